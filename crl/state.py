@@ -1,0 +1,71 @@
+"""The store's memory as one small file: which list is in force per key, and its number.
+
+Lives here: its form and checksum. Not here: reading and writing files (`store`).
+Form: JSON {"format", "lists": [...], "sha256"}; the checksum is over the list part in the same
+JSON form. Numbers are hex strings, for they go beyond 2^53.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from crl.errors import StoreDamaged
+from crl.limits import MAX_STATE
+from crl.rules import ListKey, Remembered
+from crl.status import Purpose
+
+_FORMAT = "tramthe-crl-store/1"
+
+
+def encode(remembered: Iterable[Remembered]) -> bytes:
+    """Return the file's octets."""
+    lists = [
+        {
+            "purpose": item.key.purpose.value,
+            "issuer": item.key.issuer.hex(),
+            "scope": item.key.scope,
+            "number": f"{item.number:x}",
+            "fingerprint": item.fingerprint.hex(),
+        }
+        for item in remembered
+    ]
+    return _json({"format": _FORMAT, "lists": lists, "sha256": _checksum(lists)})
+
+
+def decode(data: bytes) -> Mapping[ListKey, Remembered]:
+    """Return what the file remembers. Raises StoreDamaged."""
+    if len(data) > MAX_STATE:
+        raise damaged("its state file is too large")
+    try:
+        document = json.loads(data)
+        lists = document["lists"]
+        if document["format"] != _FORMAT or document["sha256"] != _checksum(lists):
+            raise damaged("its state file fails its checksum")
+        remembered = [_item(fields) for fields in lists]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise damaged("its state file cannot be read") from error
+    return {item.key: item for item in remembered}
+
+
+def damaged(why: str) -> StoreDamaged:
+    """Return the error for a store whose memory cannot be trusted."""
+    return StoreDamaged(
+        f"The store of revocation lists is damaged: {why}.",
+        next_step="Move its folder aside and import the latest lists again.",
+    )
+
+
+def _item(fields: Mapping[str, str]) -> Remembered:
+    key = ListKey(Purpose(fields["purpose"]), bytes.fromhex(fields["issuer"]), fields["scope"])
+    return Remembered(key, int(fields["number"], 16), bytes.fromhex(fields["fingerprint"]))
+
+
+def _checksum(lists: Any) -> str:
+    return hashlib.sha256(_json(lists)).hexdigest()
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

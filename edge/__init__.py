@@ -1,0 +1,1 @@
+"""Everything that a running terminal does: tap, log, meeting, screens, the way to the centre."""

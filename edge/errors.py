@@ -1,0 +1,57 @@
+"""The one error tree of `edge`: work that could not be done, each with its next step."""
+
+from __future__ import annotations
+
+
+class EdgeError(Exception):
+    """Root of the tree; never raised itself. `next_step` says what a person does now."""
+
+    def __init__(self, message: str, *, next_step: str) -> None:
+        if type(self) is EdgeError:
+            raise TypeError("raise one of the subclasses of EdgeError")
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.next_step}"
+
+
+class ConfigInvalid(EdgeError):
+    """A configuration value cannot be used; names the key."""
+
+
+class RecordingLocked(EdgeError):
+    """The log cannot take an event durably; `fault` is the stable code (`edge.log.fault`)."""
+
+    def __init__(self, message: str, *, next_step: str, fault: str) -> None:
+        super().__init__(message, next_step=next_step)
+        self.fault = fault
+
+
+class LogDamaged(EdgeError):
+    """The log on disk is not whole."""
+
+
+class SealBroken(EdgeError):
+    """Sealed bytes do not open: wrong key, wrong context or altered."""
+
+
+class WireMalformed(EdgeError):
+    """A segment, acknowledgement or event has not its documented form."""
+
+
+class CentreUnreachable(EdgeError):
+    """No answer from the centre in time; what waits stays queued."""
+
+
+class CentreRefused(EdgeError):
+    """The centre answered, but not with a valid acknowledgement."""
+
+
+class RosterInvalid(EdgeError):
+    """A roster cannot be used; names the row."""
+
+
+class MeetingState(EdgeError):
+    """The meeting is not in the state that the act needs."""

@@ -1,0 +1,33 @@
+"""Where things lie in the terminal's state folder. Names only; nothing is opened here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StateLayout:
+    """The state folder (`Config.state`), mode 0700."""
+
+    root: Path
+
+    @property
+    def floor(self) -> Path:
+        """Return the file of the clock's floor."""
+        return self.root / "floor"
+
+    @property
+    def holdings(self) -> Path:
+        """Return the folder of trust list, revocation lists and sealed roster."""
+        return self.root / "holdings"
+
+    @property
+    def identity(self) -> Path:
+        """Return the folder of the terminal's own keys."""
+        return self.root / "identity"
+
+    @property
+    def log(self) -> Path:
+        """Return the database of events."""
+        return self.root / "log.sqlite"

@@ -1,0 +1,93 @@
+"""Why the log takes no event: stable codes, the sentence of each, and SQLite's errors as codes.
+
+Not here: what the screens say (`edge.web`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from enum import StrEnum, unique
+
+from edge.errors import RecordingLocked
+
+
+@unique
+class LogFault(StrEnum):
+    """A reason for locked recording. A code never changes its meaning."""
+
+    DISK_FULL = "LOG_DISK_FULL"
+    READ_ONLY = "LOG_READ_ONLY"
+    DISK_FAILING = "LOG_DISK_FAILING"
+    CHAIN_BROKEN = "LOG_CHAIN_BROKEN"
+    KEY_MISSING = "LOG_KEY_MISSING"
+    NEWER_PROGRAM = "LOG_NEWER_PROGRAM"
+    OTHER_TERMINAL = "LOG_OTHER_TERMINAL"
+    IN_USE = "LOG_IN_USE"
+    CLOSED = "LOG_CLOSED"
+
+
+TRANSIENT = frozenset({LogFault.DISK_FULL, LogFault.READ_ONLY, LogFault.DISK_FAILING})
+"""May pass without a restart; every other fault stays until the log is opened again."""
+
+_SENTENCES = {
+    LogFault.DISK_FULL: (
+        "The disk is full, so nothing can be recorded.",
+        "Free space on the terminal's disk; recording goes on by itself.",
+    ),
+    LogFault.READ_ONLY: (
+        "The log cannot be written: its file or folder is read-only.",
+        "Make the data folder writable for the service.",
+    ),
+    LogFault.DISK_FAILING: (
+        "The disk refuses to read or write the log.",
+        "Save the log file to another disk and replace the terminal's card.",
+    ),
+    LogFault.CHAIN_BROKEN: (
+        "The log is not whole: an event was altered or is missing.",
+        "Keep the file as it is, run `tramthe log verify`, and call the technician.",
+    ),
+    LogFault.KEY_MISSING: (
+        "The key of this meeting's records does not open with this terminal's key.",
+        "Restore the terminal's identity folder, or call the technician.",
+    ),
+    LogFault.NEWER_PROGRAM: (
+        "The log was written by a newer program.",
+        "Install that version again, or a later one.",
+    ),
+    LogFault.OTHER_TERMINAL: (
+        "The log belongs to another terminal.",
+        "Give this terminal its own data folder.",
+    ),
+    LogFault.IN_USE: (
+        "Another process is writing this log.",
+        "Stop the other terminal service and start this one again.",
+    ),
+    LogFault.CLOSED: (
+        "The log was closed because the service is stopping.",
+        "Start the terminal's service again.",
+    ),
+}
+_CODES = {
+    sqlite3.SQLITE_FULL: LogFault.DISK_FULL,
+    sqlite3.SQLITE_READONLY: LogFault.READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: LogFault.READ_ONLY,
+    sqlite3.SQLITE_PERM: LogFault.READ_ONLY,
+    sqlite3.SQLITE_AUTH: LogFault.READ_ONLY,
+    sqlite3.SQLITE_CORRUPT: LogFault.CHAIN_BROKEN,
+    sqlite3.SQLITE_NOTADB: LogFault.CHAIN_BROKEN,
+    sqlite3.SQLITE_CONSTRAINT: LogFault.CHAIN_BROKEN,
+    sqlite3.SQLITE_BUSY: LogFault.IN_USE,
+    sqlite3.SQLITE_LOCKED: LogFault.IN_USE,
+}
+
+
+def of_sqlite(error: sqlite3.Error) -> LogFault:
+    """Return the fault that an error of SQLite means for recording."""
+    primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR) & 0xFF
+    return _CODES.get(primary, LogFault.DISK_FAILING)
+
+
+def locked(fault: LogFault) -> RecordingLocked:
+    """Return the error that says so and what to do."""
+    message, next_step = _SENTENCES[fault]
+    return RecordingLocked(message, next_step=next_step, fault=fault.value)

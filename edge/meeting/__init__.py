@@ -1,0 +1,1 @@
+"""A meeting: who is on the roster, who is there, what kind it is. Values and rules only."""

@@ -1,0 +1,280 @@
+"""The open meeting, written down: every change of who is present goes through the log first.
+
+Lives here: what a meeting's events carry, and the attendance that follows from them. Not here:
+the rules themselves (`attendance`, `rules`), sealing and durability (`edge.log`), the card.
+
+A meeting that was open when the power went is open again afterwards: `resume` folds its events.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from edge.errors import LogDamaged, MeetingState
+from edge.log.append import EventLog
+from edge.meeting.attendance import Attendance, Fact, FactKind, fold
+from edge.meeting.roster import SUMMONED, Person, Roster
+from edge.meeting.rules import Kind
+from edge.wire.event import Event, EventKind
+from verify.moment import Moment
+
+_FACTS = {
+    EventKind.CHECK_IN: FactKind.CHECK_IN,
+    EventKind.CONFIRMED: FactKind.CONFIRMED,
+    EventKind.WITHDRAWN: FactKind.WITHDRAWN,
+}
+COUNTS = "ADMITTED"
+"""The outcome of a check-in that makes somebody present."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of the meeting, opened for the desk."""
+
+    seq: int
+    kind: FactKind
+    at: datetime
+    outcome: str | None
+    reason: str | None
+    person_id: str | None
+    name: str | None = field(repr=False)
+    of: int | None
+    first_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """The open meeting at one moment."""
+
+    context: str
+    kind: Kind
+    opened_at: datetime
+    roster: Roster = field(repr=False)
+    attendance: Attendance
+    entries: tuple[Entry, ...] = field(repr=False)
+
+    @property
+    def summoned(self) -> int:
+        """Return how many are called to the meeting."""
+        return sum(1 for p in self.roster.people if p.category in SUMMONED)
+
+    @property
+    def present(self) -> int:
+        """Return how many of those called are here."""
+        here = {p.person_id for p in self.attendance.present.values()}
+        return sum(1 for p in self.roster.people if p.category in SUMMONED and p.id in here)
+
+    def entry(self, seq: int) -> Entry | None:
+        """Return the entry of this event number."""
+        return next((e for e in self.entries if e.seq == seq), None)
+
+
+class MeetingBook:
+    """Opens, fills and closes the meeting of one organisation; safe from any thread."""
+
+    def __init__(self, log: EventLog, roster: Roster | None) -> None:
+        self._log = log
+        self._roster = roster
+        self._lock = threading.RLock()
+        self._sitting: Sitting | None = None
+        self._facts: list[Fact] = []
+
+    @property
+    def roster(self) -> Roster | None:
+        """Return the standing roster."""
+        return self._roster
+
+    @property
+    def sitting(self) -> Sitting | None:
+        """Return the open meeting, None where none is."""
+        return self._sitting
+
+    @property
+    def fault(self) -> str | None:
+        """Return why nothing can be recorded (`edge.log.fault`), None while it can."""
+        return self._log.fault
+
+    def recheck(self) -> str | None:
+        """Try a log again whose fault may have passed, and return the fault left.
+
+        Takes up its open meeting where that could not be done at the start.
+        """
+        with self._lock:
+            fault = self._log.recheck()
+            if fault is None and self._sitting is None:
+                self.resume()
+            return fault
+
+    def resume(self) -> None:
+        """Take up the meeting that the log still has open, with the roster of its opening.
+
+        Raises LogDamaged, SealBroken, MeetingState or RosterInvalid where that cannot be read.
+        """
+        with self._lock:
+            contexts = self._log.open_contexts()
+            if not contexts:
+                return
+            opening, *later = self._log.events(context=contexts[-1])
+            self._facts = []
+            self._sitting = _opened(opening, self._log.body(opening))
+            for event in later:
+                if event.kind in _FACTS:
+                    self._take(event, self._log.body(event))
+
+    def open(self, kind: Kind, at: Moment) -> Sitting:
+        """Open a meeting over a snapshot of the standing roster.
+
+        Raises MeetingState without a roster or with a meeting open, RecordingLocked where the
+        log takes nothing.
+        """
+        with self._lock:
+            if self._sitting is not None:
+                raise MeetingState(
+                    "A meeting is open already.", next_step="Close it before opening another."
+                )
+            if self._roster is None:
+                raise MeetingState(
+                    "There is no roster on this terminal.",
+                    next_step="Load the organisation's roster first.",
+                )
+            info = {"kind": kind.value, "roster": self._roster.to_bytes().decode()}
+            context = self._log.open_context(info, at)
+            self._facts = []
+            self._sitting = Sitting(context, kind, at.at, self._roster, Attendance(), ())
+            return self._sitting
+
+    def close(self, at: Moment) -> None:
+        """Close the open meeting. Raises MeetingState where none is, RecordingLocked."""
+        with self._lock:
+            sitting = self.require()
+            self._log.close_context(sitting.context, at)
+            self._sitting = None
+            self._facts = []
+
+    def require(self) -> Sitting:
+        """Return the open meeting. Raises MeetingState where none is."""
+        if self._sitting is None:
+            raise MeetingState("No meeting is open.", next_step="Open the meeting at the desk.")
+        return self._sitting
+
+    def tag(self, person_key: str) -> bytes:
+        """Return the person's pseudonym in the open meeting."""
+        return self._log.person_tag(self.require().context, person_key)
+
+    def check_in(
+        self,
+        *,
+        at: Moment,
+        outcome: str,
+        reason: str | None,
+        person: Person | None,
+        person_key: str | None,
+        body: Mapping[str, Any],
+    ) -> Event:
+        """Record a tap, durably, and return its event. Raises RecordingLocked."""
+        who = {"person": person.id if person else None, "name": person.name if person else None}
+        return self._append(
+            EventKind.CHECK_IN, at, outcome, reason, person_key, {**body, **who, "of": None}
+        )
+
+    def confirm(self, seq: int, at: Moment) -> Event | None:
+        """Record the person of an UNCONFIRMED check-in as present (one touch at the desk).
+
+        Return None where the person is here already: a touch may come twice.
+        """
+        with self._lock:
+            entry = self.require().entry(seq)
+            person_id = entry.person_id if entry is not None else None
+            if person_id is not None and self.require().attendance.of_person(person_id):
+                return None
+            return self._follow(EventKind.CONFIRMED, seq, at, "UNCONFIRMED", None)
+
+    def withdraw(self, seq: int, at: Moment, reason: str) -> Event:
+        """Undo the presence that check-in `seq` made; both events stay."""
+        return self._follow(EventKind.WITHDRAWN, seq, at, None, reason)
+
+    def _follow(
+        self, kind: EventKind, seq: int, at: Moment, needs: str | None, reason: str | None
+    ) -> Event:
+        with self._lock:
+            entry = self.require().entry(seq)
+            person = self.require().roster.by_id(entry.person_id or "") if entry else None
+            if entry is None or person is None or (needs and entry.outcome != needs):
+                raise MeetingState(
+                    f"Event {seq} is not one that this act applies to.",
+                    next_step="Reload the desk and choose from the last results.",
+                )
+            body = {"person": person.id, "name": person.name, "of": seq}
+            return self._append(kind, at, None, reason, person.person_key, body)
+
+    def _append(
+        self,
+        kind: EventKind,
+        at: Moment,
+        outcome: str | None,
+        reason: str | None,
+        person_key: str | None,
+        body: Mapping[str, Any],
+    ) -> Event:
+        with self._lock:
+            event = self._log.append(
+                kind,
+                context=self.require().context,
+                at=at,
+                outcome=outcome,
+                reason=reason,
+                person_key=person_key,
+                body=body,
+            )
+            self._take(event, body)
+            return event
+
+    def _take(self, event: Event, body: Mapping[str, Any]) -> None:
+        sitting = self.require()
+        kind = _FACTS[event.kind]
+        person_id, of = body.get("person"), body.get("of")
+        at = _time(event)
+        earlier = sitting.attendance.present.get(event.tag) if event.tag else None
+        self._facts.append(
+            Fact(event.seq, kind, at, person_id, event.tag, event.outcome == COUNTS, of)
+        )
+        entry = Entry(
+            seq=event.seq,
+            kind=kind,
+            at=at,
+            outcome=event.outcome,
+            reason=event.reason,
+            person_id=person_id,
+            name=body.get("name"),
+            of=of,
+            first_at=earlier.since if earlier else None,
+        )
+        self._sitting = Sitting(
+            sitting.context,
+            sitting.kind,
+            sitting.opened_at,
+            sitting.roster,
+            fold(self._facts),
+            (*sitting.entries, entry),
+        )
+
+
+def _opened(event: Event, body: Mapping[str, Any]) -> Sitting:
+    """Return the meeting as it stood at its first event."""
+    try:
+        kind, snapshot = Kind(body["kind"]), str(body["roster"])
+    except (KeyError, ValueError) as error:
+        raise LogDamaged(
+            "The open meeting was not opened by this program.",
+            next_step="Install the version that opened it, or open a new meeting.",
+        ) from error
+    roster = Roster.from_bytes(snapshot.encode())
+    return Sitting(event.context or "", kind, _time(event), roster, Attendance(), ())
+
+
+def _time(event: Event) -> datetime:
+    return datetime.fromisoformat(event.at)

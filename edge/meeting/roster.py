@@ -1,0 +1,174 @@
+"""The people of an organisation, as the standing roster has them.
+
+Lives here: the values, their JSON form and the look-ups. Not here: how the roster is sealed on
+disk (`edge.holdings`) and who of them is present (`attendance`).
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+from typing import Any
+
+from edge.errors import RosterInvalid
+
+MAX_PEOPLE = 20_000
+MAX_ROSTER = 16 * 1024 * 1024  # bytes of the JSON form
+MAX_TEXT = 200  # characters of one field
+
+
+@unique
+class Category(StrEnum):
+    """What somebody is to the organisation (TERMS, Người)."""
+
+    OFFICIAL = "official"  # đảng viên chính thức
+    PROBATIONARY = "probationary"  # đảng viên dự bị: has no card
+    TEMPORARY = "temporary"  # đảng viên sinh hoạt tạm thời
+    EXEMPT = "exempt"  # được miễn công tác và sinh hoạt đảng
+    SUSPENDED = "suspended"  # bị đình chỉ sinh hoạt đảng
+    GUEST = "guest"  # khách mời
+
+
+SUMMONED = frozenset({Category.OFFICIAL, Category.PROBATIONARY, Category.TEMPORARY})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One roster entry. `birth` is an ISO date; numbers are digit strings or None."""
+
+    id: str
+    name: str = field(repr=False)
+    category: Category
+    birth: str | None = field(default=None, repr=False)
+    number: str | None = field(default=None, repr=False)
+    personal_number: str | None = field(default=None, repr=False)
+    can: str | None = field(default=None, repr=False)
+
+    @property
+    def person_key(self) -> str:
+        """Return what names this person across card families and entries by hand."""
+        if self.personal_number:
+            return person_key("personal_number", self.personal_number)
+        if self.number:
+            return person_key("number", self.number)
+        return person_key("roster", self.id)
+
+
+def person_key(kind: str, value: str) -> str:
+    """Return the canonical person key: the field it comes from and its value."""
+    return f"{kind}:{value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The standing roster of one organisation. ValueError for an id or number that repeats."""
+
+    organisation: str
+    code: str
+    """14-digit organisation code, 2.3.3.3.3."""
+    people: tuple[Person, ...] = field(repr=False)
+    _by_id: dict[str, Person] = field(init=False, repr=False, compare=False)
+    _by_key: dict[str, Person] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_id = {p.id: p for p in self.people}
+        by_key: dict[str, Person] = {}
+        for person in self.people:
+            keys = {person.person_key}
+            if person.number:
+                keys.add(person_key("number", person.number))
+            for key in keys:
+                if key in by_key:
+                    raise ValueError("two people of the roster share a number")
+                by_key[key] = person
+        if len(by_id) != len(self.people):
+            raise ValueError("two people of the roster share an id")
+        object.__setattr__(self, "_by_id", by_id)
+        object.__setattr__(self, "_by_key", by_key)
+
+    def by_id(self, person_id: str) -> Person | None:
+        """Return the person of this roster id."""
+        return self._by_id.get(person_id)
+
+    def by_key(self, key: str) -> Person | None:
+        """Return the person of this person key (`personal_number:...` or `number:...`)."""
+        return self._by_key.get(key)
+
+    def to_bytes(self) -> bytes:
+        """Return the JSON form, UTF-8, NFC."""
+        people = [
+            {
+                "id": p.id,
+                "name": p.name,
+                "category": p.category.value,
+                "birth": p.birth,
+                "number": p.number,
+                "personal_number": p.personal_number,
+                "can": p.can,
+            }
+            for p in self.people
+        ]
+        document = {"v": 1, "organisation": self.organisation, "code": self.code, "people": people}
+        return unicodedata.normalize("NFC", json.dumps(document, ensure_ascii=False)).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Roster:
+        """Read the JSON form. Raises RosterInvalid naming the row at fault."""
+        if len(data) > MAX_ROSTER:
+            raise _invalid(f"it is larger than {MAX_ROSTER} bytes")
+        try:
+            document = json.loads(data)
+            rows = document["people"]
+            organisation, code = _text(document["organisation"]), _text(document["code"])
+            if document["v"] != 1 or not isinstance(rows, list):
+                raise ValueError("its version or its list of people")
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise _invalid(f"{type(error).__name__} in its head") from error
+        if len(rows) > MAX_PEOPLE:
+            raise _invalid(f"it has more than {MAX_PEOPLE} people")
+        people = tuple(_person(row, index) for index, row in enumerate(rows, start=1))
+        try:
+            return cls(organisation=organisation, code=code, people=people)
+        except ValueError as error:
+            raise _invalid(str(error)) from error
+
+
+def _person(row: Any, index: int) -> Person:
+    try:
+        return Person(
+            id=_text(row["id"]),
+            name=_text(row["name"]),
+            category=Category(row["category"]),
+            birth=_optional(row.get("birth")),
+            number=_digits(row.get("number")),
+            personal_number=_digits(row.get("personal_number")),
+            can=_digits(row.get("can")),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _invalid(f"row {index} is not usable ({type(error).__name__})") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT:
+        raise ValueError("not a text of the allowed length")
+    return unicodedata.normalize("NFC", value)
+
+
+def _optional(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _digits(value: object) -> str | None:
+    text = _optional(value)
+    if text is not None and not (text.isascii() and text.isdigit()):
+        raise ValueError("not digits")
+    return text
+
+
+def _invalid(why: str) -> RosterInvalid:
+    return RosterInvalid(
+        f"The roster cannot be used: {why}.",
+        next_step="Take the roster from the organisation's office again.",
+    )

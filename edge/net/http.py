@@ -1,0 +1,186 @@
+"""One HTTP request: the only importer of urllib3.
+
+Lives here: sending, a deadline over the whole exchange, a ceiling on the answer, and every
+failure as an error of ours. Not here: what is sent and what an answer means (`edge.sync`).
+
+Redirects are not followed (an answer 3xx is an answer), nothing is retried, no proxy is asked.
+A timeout of the socket alone would let a server that drips one byte at a time hold us for ever,
+so a timer cuts the connection at the deadline. Only the look-up of a name may outlast it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from urllib3 import BaseHTTPResponse  # noqa: TID251 -- this is the seam
+from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: TID251 -- as above
+from urllib3.exceptions import HTTPError  # noqa: TID251 -- as above
+from urllib3.util import parse_url  # noqa: TID251 -- as above
+
+from edge.errors import CentreRefused, CentreUnreachable, ConfigInvalid
+
+CHUNK = 64 * 1024  # bytes read at a time
+USER_AGENT = "tramthe"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """A complete answer. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+class Http(Protocol):
+    """What `edge.sync` needs of the network; `request` here is the one implementation."""
+
+    def __call__(
+        self, method: str, url: str, body: bytes | None, *, deadline: float, max_bytes: int
+    ) -> HttpAnswer:
+        """Return the answer; see `request`."""
+
+
+def request(
+    method: str,
+    url: str,
+    body: bytes | None,
+    *,
+    deadline: float,
+    max_bytes: int,
+    content_type: str = "application/jose",
+    ca_file: Path | None = None,
+) -> HttpAnswer:
+    """Send one request and return its whole answer, whatever its status.
+
+    `deadline` is in seconds from now and bounds connecting, sending and reading together;
+    `max_bytes` bounds the answer's body. `ca_file`: PEM of the roots to trust instead of the
+    system's. Raises CentreUnreachable (no complete answer in time), CentreRefused (answer too
+    large), ConfigInvalid (the address cannot be used).
+    """
+    connection, target = _connection(url, deadline, ca_file)
+    ends = time.monotonic() + deadline
+    guard = _Guard(connection, deadline)
+    headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
+    if body is not None:
+        headers["content-type"] = content_type
+    try:
+        guard.connect()
+        connection.request(
+            method, target, body=body, headers=headers, preload_content=False, decode_content=False
+        )
+        response = connection.getresponse()
+        return HttpAnswer(
+            status=response.status,
+            headers=MappingProxyType({k.lower(): v for k, v in response.headers.items()}),
+            body=_read(response, ends, max_bytes),
+        )
+    except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+        raise _unreachable() from error
+    finally:
+        guard.cancel()
+        connection.close()
+
+
+def _connection(
+    url: str, timeout: float, ca_file: Path | None
+) -> tuple[HTTPConnection | HTTPSConnection, str]:
+    try:
+        parts = parse_url(url)
+    except HTTPError as error:
+        raise _bad_address() from error
+    if parts.host is None or parts.auth is not None:
+        raise _bad_address()
+    host = parts.host.strip("[]")
+    match parts.scheme:
+        case "https":
+            context = _tls(ca_file)
+            secure = HTTPSConnection(host, parts.port, timeout=timeout, ssl_context=context)
+            return secure, parts.request_uri
+        case "http":
+            return HTTPConnection(host, parts.port, timeout=timeout), parts.request_uri
+        case _:
+            raise _bad_address()
+
+
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    except OSError as error:
+        raise ConfigInvalid(
+            "The file with the centre's root certificate cannot be used.",
+            next_step="Give the path of a PEM file with the root's certificate.",
+        ) from error
+
+
+def _read(response: BaseHTTPResponse, ends: float, max_bytes: int) -> bytes:
+    """Read to the end inside the caller's `try`: a generator would raise after it."""
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := response.read1(CHUNK):
+        size += len(chunk)
+        if size > max_bytes:
+            raise CentreRefused(
+                f"The centre's answer is larger than {max_bytes} bytes.",
+                next_step="Check that the address is the centre's.",
+            )
+        chunks.append(chunk)
+    if time.monotonic() > ends:
+        raise _unreachable()
+    return b"".join(chunks)
+
+
+class _Guard:
+    """Ends a connection that has had its time; the thread that reads then gets an error or EOF.
+
+    The socket is kept here, because the connection drops its own as soon as the answer's headers
+    say that the body ends with the connection.
+    """
+
+    def __init__(self, connection: HTTPConnection | HTTPSConnection, deadline: float) -> None:
+        self._connection = connection
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(deadline, self._cut)
+        self._timer.daemon = True
+
+    def connect(self) -> None:
+        """Connect under guard."""
+        self._timer.start()
+        self._connection.connect()
+        self._socket = self._connection.sock
+
+    def cancel(self) -> None:
+        """Stop guarding."""
+        self._timer.cancel()
+
+    def _cut(self) -> None:
+        sock = self._socket or self._connection.sock
+        if sock is not None:
+            try:
+                # Not the TLS socket's own method: that pulls its state from under the reader.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+            except OSError:
+                return
+
+
+def _unreachable() -> CentreUnreachable:
+    return CentreUnreachable(
+        "The centre did not answer in time.",
+        next_step="Nothing is lost: what waits is sent again by itself. Check the network.",
+    )
+
+
+def _bad_address() -> ConfigInvalid:
+    return ConfigInvalid(
+        "The centre's address cannot be used.",
+        next_step="Set `centre_url` to an address like https://centre.example/.",
+    )

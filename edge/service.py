@@ -1,0 +1,331 @@
+"""The running terminal: builds every part once, starts the threads, answers the pages.
+
+Lives here: composition, and the views that board and desk are shown. Not here: any rule. The
+service always starts: what is missing locks recording or reading and says so, and the status
+always answers.
+
+Threads: one talks to cards (`TapLoop`), one to the centre (`Uplink`), one reads the scanner,
+some serve pages. They meet in the stage, the book and the log, each of which is safe to share.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+
+from edge.clock import Clock
+from edge.config import Config
+from edge.errors import EdgeError, LogDamaged, MeetingState, RosterInvalid, SealBroken
+from edge.holdings import Holdings
+from edge.identity.key import load_or_create
+from edge.layout import StateLayout
+from edge.log.append import EventLog
+from edge.meeting.book import MeetingBook
+from edge.meeting.roster import Roster
+from edge.meeting.rules import Kind
+from edge.net import http
+from edge.signals.panel import SignalConfig, build_signals
+from edge.signals.patterns import Signal
+from edge.signals.scanner import SerialScanner
+from edge.sync.repeat import UplinkLoop
+from edge.sync.uplink import Uplink, UplinkResult, UplinkState
+from edge.tap.flow import Read, TapLoop, TapResult
+from edge.tap.inputs import InputBox
+from edge.tap.photo import portrait
+from edge.tap.scene import Scene, SceneState, Stage
+from edge.views import list_ages, meeting_view
+from edge.web.app import create_app
+from edge.web.serving import PageServer
+from edge.web.terminal import MeetingView, StatusView
+from reader.read import read
+from reader.watch import Watcher
+from verify.pipeline import verify_file
+from verify.trust import KeyUse
+
+STOP_SECONDS = 5.0
+
+log = logging.getLogger("tramthe.service")
+
+
+class Service:
+    """One terminal. `start` returns once it serves; `stop` ends all it started.
+
+    Implements `edge.web.terminal.Terminal`. `on_result` is told how each laying ended.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        watcher: Watcher,
+        *,
+        on_result: Callable[[TapResult], None] = lambda _: None,
+        read_card: Read = read,
+    ) -> None:
+        self._config = config
+        layout = StateLayout(config.state)
+        layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.clock = Clock(layout.floor)
+        self.holdings = Holdings(layout.holdings)
+        for header in self.holdings.lists_readable().values():
+            self.clock.saw_verified_list(header.this_update)
+        self.identity = load_or_create(layout.identity, config.terminal)
+        self.log = EventLog(
+            layout.log, config.terminal, self.identity.wrap_key, _seal_key(self.holdings)
+        )
+        self.book = MeetingBook(self.log, _roster(self.holdings))
+        self._take_up_meeting()
+        self.inputs = InputBox(time.monotonic)
+        self.stage = Stage(Scene(SceneState.IDLE, self.clock.now().at))
+        self._stop = threading.Event()
+        self._closed = False
+        self._sync: UplinkResult | None = None
+        self._synced: UplinkResult | None = None
+        self._tap = TapLoop(
+            watcher=watcher,
+            read=read_card,
+            judge=self.holdings.judge,
+            check_late=verify_file,
+            photo=portrait,
+            book=self.book,
+            stage=self.stage,
+            inputs=self.inputs,
+            now=self.clock.now,
+            monotonic=time.monotonic,
+            profiles=self.holdings.profiles,
+            on_result=self._tapped(on_result),
+        )
+        self._signals = build_signals(_signal_config(config))
+        self._signalled: tuple[object, ...] = ()
+        self.stage.listen(self._signal)
+        self._loop = _uplink(self, config)
+        self._threads: list[threading.Thread] = []
+        hosts = {f"{host}:{config.port}" for host in ("127.0.0.1", "localhost", config.listen)}
+        app = create_app(self, allowed_hosts=frozenset(hosts), secret=secrets.token_bytes(32))
+        self._pages = PageServer(app, config.listen, config.port)
+
+    def _take_up_meeting(self) -> None:
+        """Go on with the meeting that was open when the power went."""
+        try:
+            self.book.resume()
+        except EdgeError as error:
+            log.error("the open meeting cannot be taken up: %s", error.message)
+
+    def start(self) -> None:
+        """Start the threads."""
+        self._thread("tap", lambda: self._tap.run(self._stop))
+        self._thread("web", self._pages.run)
+        if self._loop is not None:
+            self._thread("sync", self._loop.run)
+        if self._config.scanner is not None:
+            scanner = SerialScanner(
+                self._config.scanner, lambda line: self.inputs.scanned(line.text), self._stop
+            )
+            self._thread("scanner", scanner.run)
+
+    def stop(self) -> None:
+        """Stop taking cards, finish what is being written, close; harmless when repeated."""
+        self.stopping()
+        if self._closed:
+            return
+        self._closed = True
+        self._pages.stop()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
+        self._signals.close()
+        self.log.close()
+
+    def stopping(self) -> None:
+        """Tell every thread to end; for a signal handler, returns at once."""
+        self._stop.set()
+        if self._loop is not None:
+            self._loop.stop()
+
+    def wait(self) -> None:
+        """Return when the service was told to stop."""
+        self._stop.wait()
+
+    # The pages' seam
+
+    @property
+    def organisation(self) -> str:
+        """Return the organisation whose roster is loaded."""
+        roster = self.book.roster
+        return roster.organisation if roster is not None else ""
+
+    def scene(self) -> Scene:
+        """Return what is shown now."""
+        return self.stage.scene
+
+    def wait_scene(self, after: int, seconds: float) -> Scene:
+        """Return the next scene newer than `after`, or the current one after `seconds`."""
+        return self.stage.wait(after, seconds)
+
+    def meeting(self) -> MeetingView | None:
+        """Return the open meeting, None where none is."""
+        sitting = self.book.sitting
+        return None if sitting is None else meeting_view(sitting)
+
+    def status(self) -> StatusView:
+        """Return the terminal's state; answers whatever is broken."""
+        now = self.clock.now()
+        synced = self._synced
+        return StatusView(
+            terminal=self._config.terminal,
+            version=version("tramthe"),
+            now=now.at,
+            time_quality=now.quality,
+            reader=self._tap.reader,
+            reader_waiting_for=None if self._tap.reader else self._tap.waiting_for,
+            lists=list_ages(self.holdings.lists_readable(), self.holdings.policy, now.at),
+            last_sync=None if synced is None else synced.at,
+            online=self._sync is not None and self._sync.state is UplinkState.UP_TO_DATE,
+            unsent=self._unsent(),
+            log_events=self.log.head().seq,
+            locked=self.log.fault,
+        )
+
+    def _unsent(self) -> int:
+        try:
+            return self.log.unsent()
+        except LogDamaged:
+            return self.log.head().seq
+
+    def open_meeting(self, kind: str) -> None:
+        """Open a meeting of this kind. Raises MeetingState, RecordingLocked."""
+        if kind not in {known.value for known in Kind}:
+            raise MeetingState(
+                "This kind of meeting is not known.", next_step="Choose one of the list."
+            )
+        self.book.open(Kind(kind), self.clock.now())
+        self._refresh()
+
+    def close_meeting(self) -> None:
+        """Close the open meeting. Raises MeetingState, RecordingLocked."""
+        self.book.close(self.clock.now())
+        self.inputs.clear()
+        self._refresh()
+
+    def choose_person(self, person_id: str) -> None:
+        """Somebody touched this name. Raises MeetingState for one who has no card to open."""
+        roster = self.book.require().roster
+        person = roster.by_id(person_id)
+        if person is None or person.can is None:
+            raise MeetingState(
+                "This name cannot open a card.",
+                next_step="Type the six digits on the card, or write the person in by hand.",
+            )
+        self.inputs.chose(person_id)
+
+    def enter_can(self, digits: str) -> None:
+        """Six digits from the keypad. Raises MeetingState where they are not six digits."""
+        if not re.fullmatch(r"[0-9]{6}", digits):
+            raise MeetingState(
+                "The card's number has six digits.", next_step="Type the six digits on the card."
+            )
+        self.inputs.typed(digits)
+
+    def cancel_choice(self) -> None:
+        """Forget a chosen name or typed number."""
+        self.inputs.clear()
+
+    def confirm(self, seq: int) -> None:
+        """Record the person of UNCONFIRMED event `seq` as present."""
+        self.book.confirm(seq, self.clock.now())
+        self._nudge()
+        self._refresh()
+
+    # Threads
+
+    def _thread(self, name: str, run: Callable[[], None]) -> None:
+        thread = threading.Thread(target=run, name=f"tramthe-{name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _tapped(self, on_result: Callable[[TapResult], None]) -> Callable[[TapResult], None]:
+        def tell(result: TapResult) -> None:
+            log.info(
+                "tap: %s %s in %d ms, %d APDUs",
+                result.decision.admission.value if result.decision else "no reading",
+                (result.decision.reason if result.decision else result.fault) or "",
+                round(result.seconds * 1000),
+                result.apdus,
+            )
+            self._nudge()
+            on_result(result)
+
+        return tell
+
+    def _nudge(self) -> None:
+        if self._loop is not None:
+            self._loop.nudge()
+
+    def _signal(self, scene: Scene) -> None:
+        """Tell lamp and buzzer, once for each outcome: a redraw is not a second outcome."""
+        told = (scene.state, scene.at, scene.seq)
+        if told != self._signalled:
+            self._signalled = told
+            self._signals.show(Signal(scene.state.value))
+
+    def _refresh(self) -> None:
+        """Tell the pages that something other than the scene changed."""
+        self.stage.refresh()
+
+    def synced_pass(self, result: UplinkResult) -> None:
+        """Keep how a pass to the centre ended."""
+        self._sync = result
+        if result.state is UplinkState.UP_TO_DATE:
+            self._synced = result
+        elif result.why is not None:
+            log.warning("sync: %s", result.why)
+        self._refresh()
+
+
+def _uplink(service: Service, config: Config) -> UplinkLoop | None:
+    """Return the way to the centre, None for a terminal that has none."""
+    trust = service.holdings.trust
+    key = next((k for k in trust.centre_keys if k.use is KeyUse.SIGN), None) if trust else None
+    if config.centre is None or key is None:
+        return None
+    uplink = Uplink(
+        service.log,
+        service.identity,
+        http.request,
+        config.centre,
+        (key.kid, key.verification_key),
+    )
+    return UplinkLoop(
+        uplink, service.clock.now, service.synced_pass, longest=float(config.sync_seconds)
+    )
+
+
+def _seal_key(holdings: Holdings) -> tuple[str, bytes] | None:
+    trust = holdings.trust
+    if trust is None:
+        return None
+    return next(((k.kid, k.public) for k in trust.centre_keys if k.use is KeyUse.SEAL), None)
+
+
+def _roster(holdings: Holdings) -> Roster | None:
+    """Return the standing roster; one that does not open is as good as none."""
+    try:
+        data = holdings.roster()
+        return None if data is None else Roster.from_bytes(data)
+    except (SealBroken, RosterInvalid) as error:
+        log.error("the roster cannot be used: %s", error.message)
+        return None
+
+
+def _signal_config(config: Config) -> SignalConfig:
+    red_green_blue = config.lamp_pins
+    return SignalConfig(
+        lamp_pins=(red_green_blue[0], red_green_blue[1], red_green_blue[2])
+        if red_green_blue
+        else None,
+        buzzer_pin=config.buzzer_pin,
+        silent=config.silent,
+    )

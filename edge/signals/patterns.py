@@ -1,0 +1,130 @@
+"""What lamp and buzzer do for each outcome, as data.
+
+Lives here: colours, rhythms and tones, and the names they go by. Not here: pins (`lamp`,
+`buzzer`). The rules behind the numbers: nothing blinks faster than 2 Hz, tones lie between 500
+and 2000 Hz where older ears still hear, a refusal says the same whatever its reason, and no
+outcome is told by colour alone: rhythm or tone differ too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from types import MappingProxyType
+
+Colour = tuple[float, float, float]  # red, green, blue, each 0 to 1
+
+
+@unique
+class Signal(StrEnum):
+    """The outcomes, by the names that the screens use (`data-state`)."""
+
+    IDLE = "idle"
+    HOLD = "hold"
+    CHOOSE = "choose"
+    ACCEPTED = "accepted"
+    ALREADY = "already"
+    UNCONFIRMED = "unconfirmed"
+    REFUSED = "refused"
+    UNEXPECTED = "unexpected"
+    BUSY = "busy"
+    FAULT = "fault"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """One colour for `seconds`; None: until the next signal."""
+
+    colour: Colour
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LampPattern:
+    """Lights in order, once or `again` and again; the lamp is dark after the last."""
+
+    lights: tuple[Light, ...]
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """One tone of `hertz` (None: a pause) for `seconds`."""
+
+    hertz: float | None
+    seconds: float
+    soft: bool = False
+
+
+Sound = tuple[Tone, ...]
+
+DARK: Colour = (0.0, 0.0, 0.0)
+WHITE: Colour = (1.0, 1.0, 1.0)
+DIM_WHITE: Colour = (0.12, 0.12, 0.12)
+AMBER: Colour = (1.0, 0.45, 0.0)
+GREEN: Colour = (0.0, 1.0, 0.0)
+RED: Colour = (1.0, 0.0, 0.0)
+
+
+def _steady(colour: Colour, seconds: float | None = None) -> LampPattern:
+    return LampPattern((Light(colour, seconds),))
+
+
+def _blinking(colour: Colour) -> LampPattern:
+    """Return half a second on, half a second off: 1 Hz."""
+    return LampPattern((Light(colour, 0.5), Light(DARK, 0.5)), again=True)
+
+
+def _double_blink(colour: Colour) -> LampPattern:
+    """Return two blinks at 2 Hz, every 2 s."""
+    on, off = Light(colour, 0.25), Light(DARK, 0.25)
+    return LampPattern((on, off, on, Light(DARK, 1.25)), again=True)
+
+
+_TWO_GREEN_BLINKS = LampPattern((Light(GREEN, 0.25), Light(DARK, 0.25), Light(GREEN, 0.25)))
+_REFUSED_LAMP = _steady(RED, 3.0)
+
+LAMP: Mapping[Signal, LampPattern] = MappingProxyType(
+    {
+        Signal.IDLE: _steady(DIM_WHITE),
+        Signal.HOLD: _steady(AMBER),
+        Signal.CHOOSE: _blinking(AMBER),
+        Signal.ACCEPTED: _steady(GREEN, 2.0),
+        Signal.ALREADY: _TWO_GREEN_BLINKS,
+        Signal.UNCONFIRMED: _double_blink(AMBER),
+        Signal.REFUSED: _REFUSED_LAMP,
+        Signal.UNEXPECTED: _REFUSED_LAMP,
+        Signal.BUSY: _blinking(WHITE),
+        Signal.FAULT: _blinking(RED),
+        Signal.LOCKED: _double_blink(RED),
+    }
+)
+
+
+def _times(count: int, tone: Tone) -> Sound:
+    """Return the tone `count` times with a pause of its own length between."""
+    pause = Tone(None, tone.seconds)
+    return (tone, *((pause, tone) * (count - 1)))
+
+
+_SILENCE: Sound = ()
+_REFUSED_SOUND: Sound = (Tone(500.0, 0.6),)
+_THREE_LOW = _times(3, Tone(500.0, 0.2))
+
+SOUND: Mapping[Signal, Sound] = MappingProxyType(
+    {
+        Signal.IDLE: _SILENCE,
+        Signal.HOLD: _SILENCE,
+        Signal.CHOOSE: (Tone(700.0, 0.15, soft=True),),
+        Signal.ACCEPTED: (Tone(1500.0, 0.12),),
+        Signal.ALREADY: _times(2, Tone(1500.0, 0.12, soft=True)),
+        Signal.UNCONFIRMED: _times(3, Tone(1000.0, 0.12)),
+        Signal.REFUSED: _REFUSED_SOUND,
+        Signal.UNEXPECTED: _REFUSED_SOUND,
+        Signal.BUSY: _SILENCE,
+        Signal.FAULT: _THREE_LOW,
+        Signal.LOCKED: _THREE_LOW,
+    }
+)

@@ -1,0 +1,1 @@
+"""Bringing the log to the centre: `plan` decides, `uplink` sends. Nothing is ever deleted."""

@@ -1,0 +1,80 @@
+"""When the log is brought up again: soon after something happened, and after a failure later.
+
+Lives here: the loop and its back-off. Not here: what a pass does (`uplink`).
+Back-off is exponential with full jitter, so that thousands of terminals whose network comes
+back at one moment do not knock at one moment.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+
+from edge.sync.uplink import Uplink, UplinkResult, UplinkState
+from verify.moment import Moment
+
+FIRST_WAIT = 2.0  # seconds, ceiling of the wait after one failure
+LONGEST_WAIT = 300.0  # seconds, ceiling of any wait
+
+
+def fraction() -> float:
+    """Return a random number from 0 to below 1."""
+    return secrets.randbelow(1 << 30) / (1 << 30)
+
+
+class UplinkLoop:
+    """Repeats passes on a thread of its own until stopped.
+
+    `wait(seconds)` returns after that time, or earlier when woken; `jitter()` is in [0, 1);
+    `longest` caps every wait, in seconds. `nudge` and `stop` may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        uplink: Uplink,
+        now: Callable[[], Moment],
+        on_result: Callable[[UplinkResult], None] = lambda _: None,
+        *,
+        wait: Callable[[float], object] | None = None,
+        jitter: Callable[[], float] = fraction,
+        longest: float = LONGEST_WAIT,
+    ) -> None:
+        self._uplink = uplink
+        self._now = now
+        self._on_result = on_result
+        self._woken = threading.Event()
+        self._wait = wait or self._woken.wait
+        self._jitter = jitter
+        self._longest = longest
+        self._stopped = False
+        self._failures = 0
+
+    def nudge(self) -> None:
+        """Something was recorded: pass now, unless the last pass failed and its wait runs."""
+        if self._failures == 0:
+            self._woken.set()
+
+    def stop(self) -> None:
+        """End the loop after the pass that runs."""
+        self._stopped = True
+        self._woken.set()
+
+    def run(self) -> None:
+        """Repeat until stopped."""
+        while not self._stopped:
+            self._woken.clear()
+            result = self._uplink.run_once(self._now())
+            if result.state is UplinkState.UP_TO_DATE:
+                self._failures = 0
+            else:
+                self._failures += 1
+            self._on_result(result)
+            if not self._stopped:
+                self._wait(self._pause())
+
+    def _pause(self) -> float:
+        if self._failures == 0:
+            return self._longest
+        ceiling = FIRST_WAIT * (1 << min(self._failures - 1, 16))
+        return min(ceiling, self._longest) * self._jitter()

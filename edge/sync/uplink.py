@@ -1,0 +1,226 @@
+"""Sending the log to the centre and taking its acknowledgements.
+
+Lives here: one pass over what waits. Not here: the decisions (`plan`), when to pass again
+(`repeat`), the forms (`edge.wire`), the network (`edge.net.http`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum, unique
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from edge.errors import CentreRefused, CentreUnreachable, EdgeError
+from edge.identity.key import TerminalIdentity
+from edge.log.append import EventLog
+from edge.net.http import Http
+from edge.sync import plan
+from edge.sync.plan import AckMeaning
+from edge.wire.ack import MAX_ACK, Ack, Alarm, open_ack
+from edge.wire.segment import MAX_EVENTS, gather, sign_segment
+from verify.errors import BadSignature, VerifyError
+from verify.jws import JwsHeader
+from verify.moment import Moment
+
+SEGMENTS_PATH = "/v1/segments"
+DEADLINE = 20.0  # seconds for one segment and its answer
+MAX_SEGMENTS = 200  # sent in one pass
+
+
+@unique
+class UplinkState(StrEnum):
+    """How a pass ended."""
+
+    UP_TO_DATE = "up-to-date"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    ALARM = "alarm"
+    NOT_ENROLLED = "not-enrolled"
+    LOG_LOCKED = "log-locked"
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkResult:
+    """A pass at time `at`. `why` and `next_step` are sentences, None when all went well.
+
+    `fault` is an `AckMeaning` code with ALARM: ACK_AHEAD (a new epoch is due) or
+    ACK_HEAD_DIFFERS. `alarms` are what the centre itself reported.
+    """
+
+    state: UplinkState
+    at: datetime
+    sent: int
+    """Events sent in this pass."""
+    high_water: int
+    why: str | None = None
+    next_step: str | None = None
+    fault: str | None = None
+    alarms: tuple[Alarm, ...] = ()
+
+
+class Uplink:
+    """Sends one terminal's log to one centre."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        identity: TerminalIdentity,
+        http: Http,
+        centre_url: str,
+        centre_sign_key: tuple[str, ec.EllipticCurvePublicKey],
+    ) -> None:
+        self._log = log
+        self._identity = identity
+        self._http = http
+        self._url = centre_url.rstrip("/") + SEGMENTS_PATH
+        self._kid, self._key = centre_sign_key
+
+    def run_once(self, at: Moment) -> UplinkResult:
+        """Send what waits until nothing does, something fails, or MAX_SEGMENTS are sent.
+
+        Never raises an EdgeError: the result says what went wrong and what to do.
+        """
+        progress = _Progress()
+        try:
+            self._pass(progress)
+        except _Alarm as error:
+            return progress.result(UplinkState.ALARM, at, error, error.meaning)
+        except EdgeError as error:
+            return progress.result(_STATES.get(type(error), UplinkState.LOG_LOCKED), at, error)
+        return progress.result(UplinkState.UP_TO_DATE, at)
+
+    def _pass(self, progress: _Progress) -> None:
+        progress.ack = self._log.last_ack()
+        certificate = self._identity.certificate
+        if certificate is None:
+            raise _NotEnrolled(
+                "This terminal has no certificate yet.",
+                next_step="Enrol the terminal; what waits is sent afterwards.",
+            )
+        for _ in range(MAX_SEGMENTS):
+            run = plan.next_run(progress.ack, self._log.head().seq)
+            if run is None:
+                return
+            count, ack = self._send(run, certificate)
+            progress.sent += count
+            self._take(ack)
+            progress.ack = ack
+            if not plan.holds(ack, run.first):
+                raise CentreRefused(
+                    "The centre answers, but does not hold what it was sent.",
+                    next_step="Nothing is lost. Tell the office; sending is tried again.",
+                )
+
+    def _send(self, run: plan.Run, certificate: bytes) -> tuple[int, Ack]:
+        limit = min(run.last - run.first + 1, MAX_EVENTS)
+        segment = gather(self._log.events(after=run.first - 1, limit=limit))
+        if segment is None:
+            raise CentreRefused(
+                "The centre asks for events that this log does not have.",
+                next_step="Run `tramthe log verify` and call the technician.",
+            )
+        compact = sign_segment(segment, self._identity.key, certificate)
+        answer = self._http(
+            "POST", self._url, compact.encode(), deadline=DEADLINE, max_bytes=MAX_ACK
+        )
+        if answer.status >= 500:
+            raise CentreUnreachable(
+                f"The centre is not ready (HTTP {answer.status}).",
+                next_step="Nothing is lost: what waits is sent again by itself.",
+            )
+        if answer.status != 200:
+            raise CentreRefused(
+                f"The centre does not take this terminal's records (HTTP {answer.status}).",
+                next_step="Nothing is lost. Ask the office whether this terminal is enrolled.",
+            )
+        return len(segment.events), self._open(answer.body)
+
+    def _open(self, body: bytes) -> Ack:
+        try:
+            return open_ack(body.decode("ascii"), self._key_for)
+        except (VerifyError, EdgeError, UnicodeDecodeError) as error:
+            raise CentreRefused(
+                "The answer is not signed by the centre, or malformed.",
+                next_step="Nothing is lost. Check the centre's address and the trust list.",
+            ) from error
+
+    def _key_for(self, header: JwsHeader) -> ec.EllipticCurvePublicKey:
+        if header.kid != self._kid or header.x5c:
+            raise BadSignature(
+                "The answer names another key than the centre's.",
+                next_step="Check the centre's address and the trust list.",
+            )
+        return self._key
+
+    def _take(self, ack: Ack) -> None:
+        """Keep an acknowledgement, unless it is not one for this log as it stands."""
+        meaning = plan.judge(
+            ack, self._log.terminal, self._log.epoch, self._log.head().seq, self._hash_at
+        )
+        match meaning:
+            case AckMeaning.ACCEPTED:
+                self._log.record_ack(ack)
+            case AckMeaning.FOREIGN:
+                raise CentreRefused(
+                    "The centre's answer speaks of another terminal.",
+                    next_step="Nothing is lost. Check the centre's address.",
+                )
+            case AckMeaning.HEAD_DIFFERS | AckMeaning.AHEAD:
+                raise _Alarm(meaning)
+
+    def _hash_at(self, seq: int) -> bytes | None:
+        found = self._log.events(after=seq - 1, limit=1)
+        return found[0].hash if found else None
+
+
+class _NotEnrolled(EdgeError):
+    """There is no certificate to sign under."""
+
+
+class _Alarm(EdgeError):
+    """Terminal and centre do not hold the same log."""
+
+    def __init__(self, meaning: AckMeaning) -> None:
+        super().__init__(
+            "The centre holds later events of this terminal than its own log."
+            if meaning is AckMeaning.AHEAD
+            else "The centre holds another event under a number of this log.",
+            next_step="Reset nothing; call the technician: this log was copied or put back.",
+        )
+        self.meaning = meaning
+
+
+_STATES: dict[type[EdgeError], UplinkState] = {
+    CentreUnreachable: UplinkState.UNREACHABLE,
+    CentreRefused: UplinkState.REFUSED,
+    _NotEnrolled: UplinkState.NOT_ENROLLED,
+}
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a pass got."""
+
+    sent: int = 0
+    ack: Ack | None = None
+
+    def result(
+        self,
+        state: UplinkState,
+        at: Moment,
+        error: EdgeError | None = None,
+        meaning: AckMeaning | None = None,
+    ) -> UplinkResult:
+        """Return the pass's result."""
+        return UplinkResult(
+            state=state,
+            at=at.at,
+            sent=self.sent,
+            high_water=0 if self.ack is None else self.ack.high_water,
+            why=None if error is None else error.message,
+            next_step=None if error is None else error.next_step,
+            fault=None if meaning is None else meaning.value,
+            alarms=() if self.ack is None else self.ack.alarms,
+        )

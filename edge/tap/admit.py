@@ -1,0 +1,101 @@
+"""Does a verdict matter here? A pure rule, apart from whether the card is genuine.
+
+Design: DESIGN section 3.2. A genuine foreign passport never turns a meeting green, and a card
+that is not accepted never does, whoever it names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import assert_never
+
+from edge.meeting.attendance import Attendance, Presence
+from edge.meeting.roster import Category, Person
+from edge.meeting.rules import DoorRules
+from verify.verdict import Outcome, Verdict
+
+
+@unique
+class Admission(StrEnum):
+    """What a tap means at this door."""
+
+    ADMITTED = "ADMITTED"
+    ALREADY = "ALREADY"
+    IDENTIFIED = "IDENTIFIED"
+    NOT_EXPECTED = "NOT_EXPECTED"
+    NOT_ENTITLED = "NOT_ENTITLED"
+    UNCONFIRMED = "UNCONFIRMED"
+    REFUSED = "REFUSED"
+
+
+@unique
+class AdmitReason(StrEnum):
+    """Why a genuine card is not admitted here. Stable codes."""
+
+    NOT_ON_ROSTER = "NOT_ON_ROSTER"
+    PROFILE_NOT_EXPECTED = "PROFILE_NOT_EXPECTED"
+    IDENTIFIED_FOR_HAND_ENTRY = "IDENTIFIED_FOR_HAND_ENTRY"
+    SUSPENDED = "SUSPENDED"
+    NO_MEETING = "NO_MEETING"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What this door expects: which card families, and who is here already."""
+
+    door: DoorRules
+    attendance: Attendance
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An admission with its reason code; `earlier` is set exactly with ALREADY."""
+
+    admission: Admission
+    reason: str | None
+    earlier: Presence | None = None
+
+
+def admit(verdict: Verdict, person: Person | None, tag: bytes | None, context: Context) -> Decision:
+    """Return what the verdict means at this door.
+
+    `person` is the roster entry that the holder's person key names; `tag` is the person's
+    pseudonym in this context.
+    """
+    match verdict.outcome:
+        case Outcome.REJECTED:
+            return Decision(Admission.REFUSED, verdict.reason)
+        case Outcome.INDETERMINATE:
+            return _undecided(verdict, person, tag, context)
+        case Outcome.ACCEPTED:
+            return _genuine(verdict.basis.profile, person, tag, context)
+        case _:
+            assert_never(verdict.outcome)
+
+
+def _genuine(profile: str, person: Person | None, tag: bytes | None, context: Context) -> Decision:
+    if profile not in context.door.admits | context.door.identifies:
+        return Decision(Admission.NOT_EXPECTED, AdmitReason.PROFILE_NOT_EXPECTED)
+    if person is None:
+        return Decision(Admission.NOT_EXPECTED, AdmitReason.NOT_ON_ROSTER)
+    earlier = context.attendance.present.get(tag) if tag is not None else None
+    if earlier is not None:
+        return Decision(Admission.ALREADY, None, earlier)
+    if person.category is Category.SUSPENDED:
+        return Decision(Admission.NOT_ENTITLED, AdmitReason.SUSPENDED)
+    if profile in context.door.admits:
+        return Decision(Admission.ADMITTED, None)
+    return Decision(Admission.IDENTIFIED, AdmitReason.IDENTIFIED_FOR_HAND_ENTRY)
+
+
+def _undecided(
+    verdict: Verdict, person: Person | None, tag: bytes | None, context: Context
+) -> Decision:
+    """Age alone may be overridden by one touch; any other doubt goes to the secretary."""
+    if not verdict.freshness_only:
+        return Decision(Admission.REFUSED, verdict.reason)
+    as_if_genuine = _genuine(verdict.basis.profile, person, tag, context)
+    if as_if_genuine.admission is Admission.ADMITTED:
+        return Decision(Admission.UNCONFIRMED, verdict.reason)
+    return as_if_genuine

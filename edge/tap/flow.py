@@ -1,0 +1,389 @@
+"""One tap from the laying to the lamp: the only thread that talks to the card.
+
+Lives here: the order of things. Read, judge, decide, write down, and only then show; a photo
+that comes late and does not match takes the green back. Not here: any of the decisions
+themselves (`access`, `verify.pipeline`, `admit`), words and lights.
+
+A card laid without a password is a state, not an error: it stays powered while somebody
+touches a name. One guess per laying.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from edge.errors import EdgeError
+from edge.log.fault import TRANSIENT
+from edge.meeting.book import MeetingBook
+from edge.meeting.roster import Person
+from edge.meeting.rules import MEETING_DOOR
+from edge.tap import access, fault
+from edge.tap.access import Inputs
+from edge.tap.admit import Admission, Context, Decision, admit
+from edge.tap.fault import Fault
+from edge.tap.inputs import InputBox
+from edge.tap.record import event_body, find_person, holder_key
+from edge.tap.scene import Scene, SceneState, Stage
+from reader.apdu import CardConnection
+from reader.errors import ReaderError
+from reader.evidence import CardEvidence, NeedsPassword, Password, PasswordState
+from reader.lds.files import FileId
+from reader.profile import CardProfile
+from reader.read import Reading
+from reader.watch import CardLaid, CardLifted, ReaderReady, WaitingFor, Watcher
+from verify.moment import Moment
+from verify.reasons import Reason
+from verify.verdict import Check, CheckStatus, Verdict
+
+CHOICE_SECONDS = 30.0
+"""How long a card laid without a password stays powered."""
+LINGER_SECONDS = 2.0
+"""How long an outcome stays after the card is lifted."""
+LINGER_REFUSED_SECONDS = 4.0
+POLL_SECONDS = 0.1
+RECHECK_SECONDS = 5.0
+"""Between two tries of a log whose fault may pass, while nothing else happens."""
+
+log = logging.getLogger("tramthe.tap")
+
+_STATES = {
+    Admission.ADMITTED: SceneState.ACCEPTED,
+    Admission.ALREADY: SceneState.ALREADY,
+    Admission.UNCONFIRMED: SceneState.UNCONFIRMED,
+    Admission.REFUSED: SceneState.REFUSED,
+    Admission.NOT_EXPECTED: SceneState.UNEXPECTED,
+    Admission.NOT_ENTITLED: SceneState.UNEXPECTED,
+    Admission.IDENTIFIED: SceneState.UNEXPECTED,
+}
+_LEVELS = {SceneState.LOCKED: logging.ERROR, SceneState.FAULT: logging.ERROR}
+_REFUSING = frozenset({SceneState.REFUSED, SceneState.UNEXPECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class TapResult:
+    """How one laying ended, for the table of the demonstration and for counters."""
+
+    verdict: Verdict | None = field(repr=False)
+    decision: Decision | None
+    fault: str | None
+    """Why there is no decision: a `Fault`, a `LogFault` or NO_MEETING."""
+    source: access.PasswordSource | None
+    seconds: float
+    apdus: int
+    seq: int | None
+    late: Check | None = None
+
+
+Read = Callable[..., "Reading | NeedsPassword"]
+"""`reader.read.read`: (card, profiles, password, card_access=...)."""
+
+
+@dataclass(slots=True)
+class _Laying:
+    """The card that lies there now."""
+
+    connection: CardConnection
+    given: Inputs = field(default_factory=Inputs)
+    """What the last attempt had at hand."""
+    guessed: bool = False
+    done: bool = False
+    asked_until: float | None = None
+    card_access: bytes | None = None
+
+
+class TapLoop:
+    """Turns watch events into scenes. `run` on a thread of its own."""
+
+    def __init__(
+        self,
+        *,
+        watcher: Watcher,
+        read: Read,
+        judge: Callable[[CardEvidence, Moment], Verdict],
+        check_late: Callable[[bytes, FileId, bytes], Check],
+        photo: Callable[[bytes], bytes | None],
+        book: MeetingBook,
+        stage: Stage,
+        inputs: InputBox,
+        now: Callable[[], Moment],
+        monotonic: Callable[[], float],
+        profiles: Sequence[CardProfile],
+        on_result: Callable[[TapResult], None],
+    ) -> None:
+        self._watcher = watcher
+        self._read = read
+        self._judge = judge
+        self._check_late = check_late
+        self._photo = photo
+        self._book = book
+        self._stage = stage
+        self._inputs = inputs
+        self._now = now
+        self._monotonic = monotonic
+        self._profiles = tuple(profiles)
+        self._on_result = on_result
+        self._laying: _Laying | None = None
+        self._idle_at: float | None = None
+        self._recheck_at = 0.0
+        self.reader: str | None = None
+        self.waiting_for: str | None = "pcsc"
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve taps until `stop` is set."""
+        try:
+            while not stop.is_set():
+                self.step(POLL_SECONDS)
+        finally:
+            self._drop()
+            self._watcher.close()
+
+    def step(self, timeout: float) -> None:
+        """Take at most one watch event and do what is due."""
+        match self._watcher.next_event(timeout):
+            case WaitingFor(what=what):
+                self._reader_gone(what)
+            case ReaderReady(name=name):
+                self.reader, self.waiting_for = name, "card"
+                self._rest()
+            case CardLaid(connection=connection):
+                self._drop()
+                self._idle_at = None
+                self._laying = _Laying(connection)
+                self._try()
+            case CardLifted():
+                self._lifted()
+            case None:
+                self._tick()
+
+    def _tick(self) -> None:
+        now = self._monotonic()
+        laying = self._laying
+        if laying is not None and laying.asked_until is not None and not laying.done:
+            if self._find(self._inputs.inputs, now) is not None:
+                self._try()
+            elif now >= laying.asked_until:
+                self._drop_power(laying)
+        if self._idle_at is not None and now >= self._idle_at:
+            self._idle_at = None
+            self._rest()
+        if laying is None and self._idle_at is None and now >= self._recheck_at:
+            self._recheck(now)
+
+    def _recheck(self, now: float) -> None:
+        """See whether a full or read-only disk takes events again."""
+        self._recheck_at = now + RECHECK_SECONDS
+        if self._stage.scene.state is not SceneState.LOCKED or self._book.fault not in TRANSIENT:
+            return
+        try:
+            left = self._book.recheck()
+        except EdgeError as error:
+            log.error("the open meeting cannot be taken up: %s", error.message)
+            left = None
+        if left is None:
+            self._rest()
+
+    def _find(self, inputs: Inputs, now: float) -> access.Access | None:
+        sitting = self._book.sitting
+        return access.find(inputs, now, sitting.roster if sitting else None, self._profiles)
+
+    def _try(self) -> None:
+        laying = self._laying
+        if laying is None or laying.done:
+            return
+        started = self._monotonic()
+        laying.given = self._inputs.inputs
+        found = self._find(laying.given, started)
+        try:
+            self._book.require()
+            self._show(SceneState.HOLD, card_present=True)
+            self._attempt(laying, found, started)
+        except ReaderError as error:
+            laying.done = True
+            self._failed(fault.of_reader(error), found, started)
+        except EdgeError as error:
+            laying.done = True
+            self._not_recorded(error, found, started)
+
+    def _attempt(self, laying: _Laying, found: access.Access | None, started: float) -> None:
+        password: Password | None = found.password if found else None
+        got = self._read(
+            laying.connection,
+            self._likely(found.profile if found else None),
+            password,
+            card_access=laying.card_access,
+        )
+        match got:
+            case NeedsPassword():
+                self._needs_password(laying, got, found, started)
+            case Reading():
+                self._inputs.forget(laying.given)
+                laying.done = True
+                self._judged(laying, got, found, started)
+
+    def _likely(self, name: str | None) -> tuple[CardProfile, ...]:
+        """Return the profiles, the proposed one first."""
+        return tuple(sorted(self._profiles, key=lambda profile: profile.name != name))
+
+    def _needs_password(
+        self, laying: _Laying, need: NeedsPassword, found: access.Access | None, started: float
+    ) -> None:
+        laying.card_access = need.chip_hint
+        laying.guessed = need.state is not PasswordState.NONE_GIVEN
+        reason = {
+            PasswordState.NONE_GIVEN: None,
+            PasswordState.WRONG: Fault.PASSWORD_WRONG,
+            PasswordState.TOO_FEW_TRIES: Fault.PASSWORD_TRIES_LOW,
+        }[need.state]
+        if found is not None:
+            self._inputs.forget(laying.given)
+        if laying.guessed:
+            laying.done = True
+        else:
+            laying.asked_until = self._monotonic() + CHOICE_SECONDS
+        self._show(
+            SceneState.CHOOSE,
+            kinds=need.kinds,
+            tries_left=need.tries_left,
+            wrong=laying.guessed,
+            reason=reason,
+            deadline=None if laying.guessed else self._now().at + timedelta(seconds=CHOICE_SECONDS),
+            card_present=True,
+        )
+        if reason is not None:
+            self._report(found, started, fault=reason)
+
+    def _judged(
+        self,
+        laying: _Laying,
+        reading: Reading,
+        found: access.Access | None,
+        started: float,
+    ) -> None:
+        moment = self._now()
+        verdict = self._judge(reading.evidence, moment)
+        sitting = self._book.require()
+        person = find_person(sitting.roster, verdict)
+        key = person.person_key if person else holder_key(verdict)
+        tag = self._book.tag(key) if key else None
+        decision = admit(verdict, person, tag, Context(MEETING_DOOR, sitting.attendance))
+        event = self._book.check_in(
+            at=moment,
+            outcome=decision.admission.value,
+            reason=decision.reason,
+            person=person,
+            person_key=key,
+            body=event_body(verdict, decision, reading.evidence),
+        )
+        self._show_decision(decision, person, event.seq)
+        seconds = self._monotonic() - started
+        late = self._late_photo(reading, decision, event.seq, person)
+        result = TapResult(
+            verdict=verdict,
+            decision=decision,
+            fault=None,
+            source=found.source if found else None,
+            seconds=seconds,
+            apdus=reading.apdus,
+            seq=event.seq,
+            late=late,
+        )
+        self._on_result(result)
+        laying.connection.close()
+
+    def _late_photo(
+        self, reading: Reading, decision: Decision, seq: int, person: Person | None
+    ) -> Check | None:
+        """Fetch the photo after the verdict; a mismatch withdraws what the tap gave."""
+        if decision.admission not in (Admission.ADMITTED, Admission.ALREADY):
+            return None
+        try:
+            data = reading.read_late(FileId.DG2)
+        except ReaderError:
+            return None
+        check = self._check_late(reading.evidence.files[FileId.SOD], FileId.DG2, data)
+        if check.status is CheckStatus.PASSED:
+            picture = self._photo(data)
+            if picture is not None:
+                self._stage.show(replace(self._stage.scene, photo=picture))
+            return check
+        if person is not None:
+            event = self._book.withdraw(seq, self._now(), Reason.LATE_FILE_MISMATCH)
+            seq = event.seq
+        self._show(SceneState.REFUSED, reason=Reason.LATE_FILE_MISMATCH, seq=seq, card_present=True)
+        return check
+
+    def _show_decision(self, decision: Decision, person: Person | None, seq: int) -> None:
+        named = decision.admission in (
+            Admission.ADMITTED,
+            Admission.ALREADY,
+            Admission.UNCONFIRMED,
+            Admission.IDENTIFIED,
+        )
+        self._show(
+            _STATES[decision.admission],
+            person=person.name if person and named else None,
+            category=person.category.value if person and named else None,
+            first_at=decision.earlier.since if decision.earlier else None,
+            reason=decision.reason,
+            seq=seq,
+            card_present=True,
+        )
+
+    def _failed(self, what: Fault, found: access.Access | None, started: float) -> None:
+        removed = what is Fault.CARD_REMOVED
+        self._show(fault.state_of(what), reason=what, card_present=not removed)
+        self._report(found, started, fault=what)
+
+    def _not_recorded(self, error: EdgeError, found: access.Access | None, started: float) -> None:
+        state, reason = fault.of_edge(error, self._book.fault)
+        log.log(_LEVELS.get(state, logging.INFO), "nothing was recorded: %s", reason)
+        self._show(state, reason=reason, card_present=True)
+        self._report(found, started, fault=reason)
+
+    def _report(self, found: access.Access | None, started: float, *, fault: str) -> None:
+        seconds = self._monotonic() - started
+        source = found.source if found else None
+        self._on_result(TapResult(None, None, fault, source, seconds, 0, None))
+
+    def _lifted(self) -> None:
+        self._drop()
+        scene = self._stage.scene
+        if scene.state is SceneState.CHOOSE and not scene.wrong:
+            self._inputs.clear()
+        self._stage.show(replace(scene, card_present=False))
+        linger = LINGER_REFUSED_SECONDS if scene.state in _REFUSING else LINGER_SECONDS
+        self._idle_at = self._monotonic() + linger
+
+    def _drop_power(self, laying: _Laying) -> None:
+        """Nobody chose in time: the card is let go and must be laid again."""
+        laying.done = True
+        laying.asked_until = None
+        laying.connection.close()
+        self._rest(card_present=True)
+
+    def _reader_gone(self, what: str) -> None:
+        self._drop()
+        self.reader, self.waiting_for = None, what
+        reason = Fault.PCSC_ABSENT if what == "pcsc" else Fault.READER_ABSENT
+        self._show(SceneState.FAULT, reason=reason)
+
+    def _drop(self) -> None:
+        if self._laying is not None:
+            self._laying.connection.close()
+            self._laying = None
+
+    def _rest(self, **fields: Any) -> None:
+        """Invite the next card, or say that nothing can be recorded."""
+        held = self._book.fault
+        if held is None:
+            self._show(SceneState.IDLE, **fields)
+        else:
+            self._show(SceneState.LOCKED, reason=held, **fields)
+
+    def _show(self, state: SceneState, **fields: Any) -> None:
+        self._stage.show(Scene(state, self._now().at, **fields))

@@ -1,0 +1,100 @@
+"""From the terminal's state to what the pages are shown. Values in, values out.
+
+Not here: words (`edge.web`) and where the state comes from (`edge.service`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from crl.rules import ListHeader, ListKey
+from crl.status import Purpose
+from edge.meeting.attendance import FactKind
+from edge.meeting.book import Entry, Sitting
+from edge.meeting.roster import Category, Person
+from edge.tap.admit import Admission
+from edge.tap.scene import SceneState
+from edge.web.terminal import ListAge, MeetingView, PersonRow, ResultRow
+from verify.policy import Policy
+
+RECENT = 5
+"""Results that the desk keeps in sight."""
+
+STATES = {
+    Admission.ADMITTED: SceneState.ACCEPTED,
+    Admission.ALREADY: SceneState.ALREADY,
+    Admission.UNCONFIRMED: SceneState.UNCONFIRMED,
+    Admission.REFUSED: SceneState.REFUSED,
+    Admission.NOT_EXPECTED: SceneState.UNEXPECTED,
+    Admission.NOT_ENTITLED: SceneState.UNEXPECTED,
+    Admission.IDENTIFIED: SceneState.UNEXPECTED,
+}
+
+
+def list_ages(
+    lists: Mapping[ListKey, ListHeader], policy: Policy, at: datetime
+) -> tuple[ListAge, ...]:
+    """Return each list's age, the card status list first."""
+    ordered = sorted(lists.items(), key=lambda item: item[0].purpose is not Purpose.CARD_STATUS)
+    return tuple(_age(key, header, policy, at) for key, header in ordered)
+
+
+def _age(key: ListKey, header: ListHeader, policy: Policy, at: datetime) -> ListAge:
+    limits = policy.card_status
+    if key.purpose is Purpose.CERTIFICATE:
+        limits = policy.certificate_lists
+    age = at - header.this_update
+    return ListAge(
+        purpose=key.purpose.value,
+        number=f"{header.number:x}",
+        this_update=header.this_update,
+        age=age,
+        fresh=age <= limits.fresh and at <= header.next_update,
+    )
+
+
+def meeting_view(sitting: Sitting) -> MeetingView:
+    """Return the open meeting as the pages show it."""
+    latest = sitting.entries[-RECENT:][::-1]
+    return MeetingView(
+        organisation=sitting.roster.organisation,
+        kind=sitting.kind.value,
+        opened_at=sitting.opened_at,
+        summoned=sitting.summoned,
+        present=sitting.present,
+        people=tuple(_person(sitting, person) for person in sitting.roster.people),
+        recent=tuple(_result(entry) for entry in latest),
+    )
+
+
+def _person(sitting: Sitting, person: Person) -> PersonRow:
+    presence = sitting.attendance.of_person(person.id)
+    return PersonRow(
+        id=person.id,
+        name=person.name,
+        category=person.category.value,
+        state="absent" if presence is None else "present",
+        since=None if presence is None else presence.since,
+        how=None if presence is None else "card",
+        birth_year=int(person.birth[:4]) if person.birth else None,
+        has_card=person.can is not None and person.category is not Category.PROBATIONARY,
+    )
+
+
+def _result(entry: Entry) -> ResultRow:
+    match entry.kind:
+        case FactKind.WITHDRAWN:
+            state = SceneState.REFUSED
+        case FactKind.CONFIRMED:
+            state = SceneState.ACCEPTED
+        case FactKind.CHECK_IN:
+            state = STATES[Admission(entry.outcome or Admission.REFUSED.value)]
+    return ResultRow(
+        seq=entry.seq,
+        state=state,
+        at=entry.at,
+        person=entry.name,
+        reason=entry.reason,
+        first_at=entry.first_at,
+    )

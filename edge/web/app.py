@@ -1,0 +1,131 @@
+"""The web application of a terminal: assembly and what a person sees when something fails.
+
+Lives here: `create_app`. Not here: any page, any decision; threads and sockets are the
+service's (waitress with `waiting.SERVER_THREADS` threads and `channel_request_lookahead=1`, so
+that a page that has left gives its place back).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import traceback
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, jsonify, render_template, request, url_for
+from flask_babel import Babel, gettext
+from werkzeug.exceptions import HTTPException
+
+from edge.errors import EdgeError
+from edge.web import board, choose, desk, filters, page, security, sitting, status, words
+from edge.web.knows import knows
+from edge.web.names import given_and_rest
+from edge.web.terminal import StatusView, Terminal
+from edge.web.waiting import WaitingRoom
+
+STATIC_MAX_AGE = 24 * 3600  # seconds
+log = logging.getLogger("tramthe.web")
+
+
+def create_app(terminal: Terminal, *, allowed_hosts: frozenset[str], secret: bytes) -> Flask:
+    """Return the pages of this terminal.
+
+    `allowed_hosts`: exact Host values with port, e.g. `127.0.0.1:8080`. `secret`: at least 32
+    bytes, signs the browser's cookie; a new one only makes open forms ask to be opened again.
+    """
+    app = Flask(__name__)
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    Babel(app, default_locale="vi", locale_selector=page.chosen_language)
+    security.install(app, allowed_hosts=allowed_hosts, secret=secret)
+    page.install(app, terminal, WaitingRoom())
+    filters.install(app)
+    app.jinja_env.filters["given_and_rest"] = given_and_rest
+    app.jinja_env.globals["asset"] = _asset_of(Path(app.static_folder or ""))
+    for part in (board, desk, sitting, choose, status):
+        app.register_blueprint(part.bp)
+    app.register_error_handler(EdgeError, _edge_error)
+    app.register_error_handler(Exception, _any_error)
+    return app
+
+
+def _asset_of(folder: Path) -> object:
+    """Return a function from a static file's name to its address, which changes with its bytes."""
+
+    @cache
+    def digest(name: str) -> str:
+        return hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=digest(name))
+
+    return asset
+
+
+def _edge_error(error: EdgeError) -> tuple[str | Response, int]:
+    log.warning("%s on %s", type(error).__name__, request.endpoint)
+    code = getattr(error, "fault", None)
+    found = words.of_reason(code) if code else words.of_error(error)
+    return _answer(409, gettext(found.says), gettext(found.next_step))
+
+
+def _any_error(error: Exception) -> tuple[str | Response, int]:
+    """Answer with a sentence; frames go to the log, never values, since those may be names."""
+    if isinstance(error, HTTPException):
+        code = error.code or 500
+    else:
+        code = 500
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s on %s\n%s", type(error).__name__, request.endpoint, frames)
+    says, next_step = _http_words(code)
+    return _answer(code, says, next_step)
+
+
+def _http_words(code: int) -> tuple[str, str]:
+    match code:
+        case 403:
+            return (
+                gettext("Trang này mở đã lâu nên trạm chưa nhận lệnh vừa bấm."),
+                gettext("Mở lại trang rồi bấm lại."),
+            )
+        case 404 | 405:
+            return (
+                gettext("Trạm không có trang này, hoặc người này không còn chờ điểm danh."),
+                gettext("Về bảng hoặc bàn thư ký."),
+            )
+        case security.MISDIRECTED:
+            return (
+                gettext("Địa chỉ này không phải của trạm."),
+                gettext("Gõ đúng địa chỉ ghi trên trạm."),
+            )
+        case _ if code < 500:
+            return (
+                gettext("Trạm không hiểu yêu cầu vừa rồi."),
+                gettext("Mở lại trang rồi làm lại."),
+            )
+        case _:
+            return (
+                gettext("Trang này bị lỗi. Điểm danh và nhật ký không bị ảnh hưởng."),
+                gettext("Mở lại trang; vẫn thế thì mở Trạng thái và gọi kỹ thuật viên."),
+            )
+
+
+def _answer(code: int, says: str, next_step: str) -> tuple[str | Response, int]:
+    if request.path.startswith("/api/"):
+        return jsonify({"error": says, "next_step": next_step}), code
+    if code == security.MISDIRECTED:
+        return Response(f"{says} {next_step}\n", mimetype="text/plain"), code
+    status = _status_if_it_answers()
+    strip = knows(status) if status else None
+    return render_template("error.html", says=says, next_step=next_step, strip=strip), code
+
+
+def _status_if_it_answers() -> StatusView | None:
+    """Return the state for the strip; an error page must not fail on it again."""
+    try:
+        return page.terminal().status()
+    except Exception as error:  # noqa: BLE001 -- this page answers whatever else is broken
+        log.error("%s while asking for the state", type(error).__name__)
+        return None

@@ -1,0 +1,77 @@
+"""The board for the room: read from three metres, says nothing that anybody need be ashamed of.
+
+Lives here: the public page and its live part. A name stands here only with ACCEPTED and ALREADY;
+every refusal gives the same bytes. Design: screens 01 to 04b.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from edge.tap.scene import Scene, SceneState
+from edge.web import labels
+from edge.web.page import Back, next_scene, show, terminal
+
+bp = Blueprint("board", __name__)
+
+_NAMED = frozenset({SceneState.ACCEPTED, SceneState.ALREADY})
+_CARD_WAS_READ = frozenset(
+    {SceneState.ACCEPTED, SceneState.ALREADY, SceneState.UNCONFIRMED, SceneState.REFUSED}
+)
+
+
+@bp.get("/")
+def home() -> BaseResponse:
+    """Lead to the board."""
+    return redirect(url_for("board.page"))
+
+
+@bp.get("/bang")
+def page() -> str | BaseResponse:
+    """Show the whole board; a touch panel turns to the names when a card waits for one."""
+    scene = terminal().scene()
+    if _turns_to_names(scene):
+        return redirect(url_for("choose.page", ve=Back.PANEL))
+    return _render("board.html", scene, in_turn=True)
+
+
+@bp.get("/bang/phan")
+def part() -> str | Response:
+    """Return the board's part once the scene is another than `after`, or after a while."""
+    waited = next_scene(request.args.get("after", default=-1, type=int))
+    if _turns_to_names(waited.scene):
+        response = make_response("")
+        response.headers["HX-Redirect"] = url_for("choose.page", ve=Back.PANEL)
+        return response
+    return _render("_board.html", waited.scene, in_turn=waited.in_turn)
+
+
+def _turns_to_names(scene: Scene) -> bool:
+    return _is_panel() and scene.state is SceneState.CHOOSE and terminal().meeting() is not None
+
+
+def _is_panel() -> bool:
+    return request.args.get("cham") == "1"
+
+
+def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
+    state = labels.public_state(scene.state)
+    named = state in _NAMED
+    return show(
+        template,
+        meeting=terminal().meeting(),
+        organisation=terminal().organisation,
+        version=scene.version,
+        state=state.value,
+        filled=named,
+        board=labels.on_board(scene),
+        at=scene.at,
+        person=scene.person if named else None,
+        category=scene.category if named and scene.category not in labels.NEVER_ALOUD else None,
+        first_at=scene.first_at if state is SceneState.ALREADY else None,
+        photo=named and scene.photo is not None,
+        take=scene.card_present and state in _CARD_WAS_READ,
+        panel=_is_panel(),
+        in_turn=in_turn,
+    )

@@ -1,0 +1,165 @@
+"""Which person, or which number, opens the card that lies here: names large, own keypads.
+
+Lives here: the names page, the page of six digits, the page between a touched name and the
+card. Keys are ordinary form buttons: all of it works without script. Design: screen 05.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from edge.errors import MeetingState
+from edge.tap.access import CHOICE_MAX_AGE
+from edge.tap.scene import Scene, SceneState
+from edge.web import roster_view
+from edge.web.names import MAX_QUERY
+from edge.web.page import back, show, terminal
+from edge.web.terminal import MeetingView
+from reader.evidence import PasswordKind
+
+bp = Blueprint("choose", __name__, url_prefix="/chon")
+
+CAN_DIGITS = 6
+TAKEN_UP_SECONDS = 2.0
+"""How long a choice waits for the card to take it up before the page moves on."""
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NO_CARD_YET = frozenset({SceneState.IDLE, SceneState.CHOOSE})
+
+
+@bp.get("")
+def page() -> str:
+    """Show the names of those not here yet; letters of the keypad narrow them."""
+    query = _edited(request.args.get("tim", ""), request.args.get("phim", ""))
+    return _render("choose.html", query=query, lines=roster_view.offered(_meeting(), query))
+
+
+@bp.get("/phan")
+def part() -> str | Response:
+    """Return the head with the seconds left; lead back once the card no longer waits.
+
+    `cho` tells that a card waited when the page was drawn.
+    """
+    if request.args.get("cho") == "1" and terminal().scene().state is not SceneState.CHOOSE:
+        return _lead_back()
+    return _render("_choose_head.html", keypad=request.args.get("so") == "1")
+
+
+@bp.post("")
+def choose() -> BaseResponse:
+    """Take a touched name, for the card that lies here or the next one."""
+    person_id = request.form.get("person", "")
+    if roster_view.offered_person(_meeting(), person_id) is None:
+        abort(404)
+    return _given(lambda: terminal().choose_person(person_id), person_id)
+
+
+@bp.get("/so")
+def number() -> str:
+    """Show the keypad of digits."""
+    return _render("can.html", keypad=True, digits="", short=False)
+
+
+@bp.post("/so")
+def enter_number() -> str | BaseResponse:
+    """Take one key of the keypad, or the whole number."""
+    digits = "".join(c for c in request.form.get("can", "") if c in "0123456789")[:CAN_DIGITS]
+    key = request.form.get("phim", "mo")
+    if key != "mo":
+        return _render("can.html", keypad=True, digits=_digits(digits, key), short=False)
+    if len(digits) != CAN_DIGITS:
+        return _render("can.html", keypad=True, digits=digits, short=True)
+    return _given(lambda: terminal().enter_can(digits), None)
+
+
+@bp.get("/dat")
+def lay() -> str:
+    """Ask for the card after a name or number was given first."""
+    person = roster_view.offered_person(_meeting(), request.args.get("person", ""))
+    return _render("lay.html", person=person, seconds=int(CHOICE_MAX_AGE))
+
+
+@bp.get("/dat/phan")
+def lay_part() -> Response:
+    """Lead back once a card lies there, or once the choice, made at `tu`, is too old."""
+    scene = terminal().scene()
+    drawn = request.args.get("tu", default=0.0, type=float)
+    laid = scene.version != request.args.get("after", type=int) and scene.state not in _NO_CARD_YET
+    too_old = terminal().status().now.timestamp() - drawn > CHOICE_MAX_AGE
+    return _lead_back() if laid or too_old else Response(status=204)
+
+
+@bp.post("/huy")
+def cancel() -> BaseResponse:
+    """Forget a touched name or typed number."""
+    terminal().cancel_choice()
+    return redirect(back().url, 303)
+
+
+def _given(give: Callable[[], None], person_id: str | None) -> BaseResponse:
+    """Hand the choice over; wait for a card that lies here to take it up."""
+    scene = terminal().scene()
+    give()
+    if scene.state is SceneState.CHOOSE and not scene.wrong:
+        terminal().wait_scene(scene.version, TAKEN_UP_SECONDS)
+        return redirect(back().url, 303)
+    return redirect(url_for("choose.lay", person=person_id, ve=back()), 303)
+
+
+def _lead_back() -> Response:
+    response = make_response("")
+    response.headers["HX-Redirect"] = back().url
+    return response
+
+
+def _meeting() -> MeetingView:
+    meeting = terminal().meeting()
+    if meeting is None:
+        raise MeetingState("No meeting is open.", next_step="Open the meeting at the desk.")
+    return meeting
+
+
+def _render(template: str, **view: object) -> str:
+    scene = terminal().scene()
+    status = terminal().status()
+    return show(
+        template,
+        status=status,
+        scene=scene,
+        waits=scene.state is SceneState.CHOOSE,
+        seconds_left=_seconds_left(scene, status.now),
+        takes_number=not scene.kinds or PasswordKind.CAN in scene.kinds,
+        back=back(),
+        letters=LETTERS,
+        **view,
+    )
+
+
+def _seconds_left(scene: Scene, now: datetime) -> int | None:
+    if scene.deadline is None:
+        return None
+    return max(0, math.ceil((scene.deadline - now).total_seconds()))
+
+
+def _edited(text: str, key: str) -> str:
+    """Return the search text after a key of the letter keypad."""
+    text = text[:MAX_QUERY]
+    match key:
+        case "xoa":
+            return text[:-1]
+        case "het":
+            return ""
+        case _ if len(key) == 1 and key in LETTERS:
+            return text + key
+        case _:
+            return text
+
+
+def _digits(digits: str, key: str) -> str:
+    if key == "xoa":
+        return digits[:-1]
+    return (digits + key)[:CAN_DIGITS] if len(key) == 1 and key in "0123456789" else digits

@@ -1,0 +1,161 @@
+"""The desk of the secretary: who is here, what just happened and why, what to do about it.
+
+Lives here: the desk page, its live parts, the one touch that records an UNCONFIRMED card.
+Opening and closing stand in `sitting`, names in `choose`. Design: screen 06.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from crl.status import Purpose
+from edge.tap.scene import Scene, SceneState
+from edge.web import roster_view, words
+from edge.web.knows import oldest
+from edge.web.page import next_scene, reader_chip, show, terminal
+from edge.web.terminal import MeetingView, ResultRow, StatusView
+from verify.moment import TimeQuality
+
+bp = Blueprint("desk", __name__, url_prefix="/ban")
+
+SHOWN_RESULTS = 5
+_FACE_ALLOWED = frozenset({SceneState.ACCEPTED, SceneState.ALREADY})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One of the last results in words. `confirm` is the event that a touch would record."""
+
+    row: ResultRow = field(repr=False)
+    words: words.Words | None
+    code: str | None
+    """Shown only where the code has no words of its own."""
+    confirm: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the secretary should know before the next card."""
+
+    state: SceneState
+    sign: str
+    says: str
+    next_step: str
+
+
+@bp.get("")
+def page() -> str:
+    """Show the desk."""
+    return _render("desk.html", terminal().scene(), in_turn=True)
+
+
+@bp.get("/phan")
+def part() -> str | Response:
+    """Return the desk's live parts once the scene is another than `after`, or after a while."""
+    waited = next_scene(request.args.get("after", default=-1, type=int))
+    was_open = request.args.get("mo") == "1"
+    if was_open is not (terminal().meeting() is not None):
+        response = make_response("")
+        response.headers["HX-Refresh"] = "true"
+        return response
+    return _render("_desk_parts.html", waited.scene, in_turn=waited.in_turn)
+
+
+@bp.post("/ghi/<int:seq>")
+def confirm(seq: int) -> BaseResponse:
+    """Record the person of UNCONFIRMED event `seq` as present."""
+    terminal().confirm(seq)
+    return redirect(url_for("desk.page"), 303)
+
+
+@bp.get("/anh/<int:version>")
+def photo(version: int) -> Response:
+    """Return the checked photo of the scene on show, as JPEG; of no other."""
+    scene = terminal().scene()
+    if scene.version != version or scene.photo is None or scene.state not in _FACE_ALLOWED:
+        abort(404)
+    return Response(scene.photo, mimetype="image/jpeg")
+
+
+def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
+    meeting = terminal().meeting()
+    status = terminal().status()
+    kind = roster_view.filter_of(request.args.get("loc"))
+    query = request.args.get("q", "").strip()
+    results = [_result(row, meeting) for row in meeting.recent[:SHOWN_RESULTS]] if meeting else []
+    choosing = meeting is not None and scene.state is SceneState.CHOOSE and not scene.wrong
+    return show(
+        template,
+        status=status,
+        scene=scene,
+        in_turn=in_turn,
+        organisation=terminal().organisation,
+        meeting=meeting,
+        chip=reader_chip(status, scene.state),
+        notices=_notices(scene, status),
+        results=results,
+        waiting=sum(1 for result in results if result.confirm is not None),
+        counts=roster_view.counts(meeting) if meeting else {},
+        filter=kind,
+        filters=roster_view.Filter,
+        query=query,
+        rows=roster_view.listed(meeting, kind, query) if meeting else (),
+        offered=roster_view.offered(meeting) if meeting and choosing else (),
+        choosing=choosing,
+    )
+
+
+def _result(row: ResultRow, meeting: MeetingView) -> Result:
+    here = [p.state == "present" for p in meeting.people if p.name == row.person]
+    open_still = row.state is SceneState.UNCONFIRMED and not (here and all(here))
+    return Result(
+        row=row,
+        words=words.of_reason(row.reason) if row.reason else None,
+        code=row.reason if row.reason and not words.knows_reason(row.reason) else None,
+        confirm=row.seq if open_still else None,
+    )
+
+
+def _notices(scene: Scene, status: StatusView) -> list[Notice]:
+    """Return what stands in the way now, the gravest first."""
+    found: list[Notice] = []
+    if status.locked is not None:
+        found.append(_in_words(SceneState.LOCKED, "locked", status.locked))
+    elif scene.reason is not None and scene.seq is None:
+        found.append(_in_words(scene.state, _sign(scene.state), scene.reason))
+    if status.reader is None and not found:
+        code = "PCSC_ABSENT" if status.reader_waiting_for == "pcsc" else "READER_ABSENT"
+        found.append(_in_words(SceneState.FAULT, "fault", code))
+    if status.time_quality is TimeQuality.FLOOR_ONLY:
+        found.append(
+            Notice(
+                SceneState.UNCONFIRMED,
+                "attend",
+                gettext("So giờ trạm với đồng hồ của đồng chí."),
+                gettext("Lệch thì nhờ kỹ thuật viên chỉnh: giờ sai làm thẻ thật bị nghi ngờ."),
+            )
+        )
+    cards = oldest(status.lists, Purpose.CARD_STATUS)
+    if cards is None or not cards.fresh:
+        found.append(
+            Notice(
+                SceneState.UNCONFIRMED,
+                "attend",
+                gettext("Danh sách thẻ thu hồi quá hạn hoặc chưa có."),
+                gettext("Thẻ có thể phải ghi từng người. Nối mạng để nhận danh sách mới."),
+            )
+        )
+    return found
+
+
+def _in_words(state: SceneState, sign: str, code: str) -> Notice:
+    found = words.of_reason(code)
+    return Notice(state, sign, gettext(found.says), gettext(found.next_step))
+
+
+def _sign(state: SceneState) -> str:
+    return "attend" if state in (SceneState.HOLD, SceneState.IDLE) else state.value

@@ -1,0 +1,83 @@
+"""How times and figures look on screen, in the reader's language, always in Vietnam's time.
+
+Lives here: formatting only; the clock is the terminal's (`StatusView.now`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask import Flask
+from flask_babel import get_locale, gettext, ngettext
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def language() -> str:
+    """Return the language of this request, `vi` or `en`."""
+    return str(get_locale() or "vi")
+
+
+def clock(at: datetime) -> str:
+    """19:04."""
+    return f"{at.astimezone(HANOI):%H:%M}"
+
+
+def day(at: datetime) -> str:
+    """05/11/2026, in English 5 Nov 2026."""
+    pattern = "d MMM y" if language() == "en" else "dd/MM/y"
+    return format_date(at.astimezone(HANOI), pattern, locale=language())
+
+
+def short_day(at: datetime) -> str:
+    """05/11, in English 5 Nov."""
+    pattern = "d MMM" if language() == "en" else "dd/MM"
+    return format_date(at.astimezone(HANOI), pattern, locale=language())
+
+
+def long_day(at: datetime) -> str:
+    """Thứ Năm, 05/11/2026, in English Thursday, 5 Nov 2026."""
+    weekday = format_date(at.astimezone(HANOI), "EEEE", locale=language())
+    return f"{weekday}, {day(at)}"
+
+
+def month(at: datetime) -> str:
+    """11/2026, in English November 2026."""
+    pattern = "MMMM y" if language() == "en" else "M/y"
+    return format_date(at.astimezone(HANOI), pattern, locale=language())
+
+
+def iso(at: datetime) -> str:
+    """2026-11-05T19:04+07:00, for machines."""
+    return at.astimezone(HANOI).isoformat(timespec="minutes")
+
+
+def number(value: float) -> str:
+    """1.204, in English 1,204."""
+    return format_decimal(value, locale=language())
+
+
+def share(part: int, whole: int) -> str:
+    """72,2 %, in English 72.2%."""
+    figure = format_decimal(100 * part / whole, format="0.#", locale=language())
+    return f"{figure}%" if language() == "en" else f"{figure} %"
+
+
+def age(past: timedelta) -> str:
+    """6 ngày, 3 giờ: one whole unit, the largest that fits."""
+    if past >= timedelta(days=1):
+        return str(ngettext("%(num)d ngày", "%(num)d ngày", past.days))
+    hours = past // timedelta(hours=1)
+    if hours >= 1:
+        return str(ngettext("%(num)d giờ", "%(num)d giờ", hours))
+    return str(gettext("dưới 1 giờ"))
+
+
+def install(app: Flask) -> None:
+    """Make the formats known to the templates."""
+    for format_ in (clock, day, short_day, long_day, month, iso, number, age):
+        app.jinja_env.filters[format_.__name__] = format_
+    app.jinja_env.globals["share"] = share

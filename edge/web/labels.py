@@ -1,0 +1,97 @@
+"""Names of states, kinds and categories on screen; and what the public board says.
+
+Lives here: Vietnamese source texts (TERMS), shown through gettext. Not here: reasons (`words`),
+colours and signs (the style sheet, by `data-state`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edge.meeting.roster import Category
+from edge.meeting.rules import Kind
+from edge.tap.scene import Scene, SceneState
+from edge.web.words import mark
+
+
+@dataclass(frozen=True, slots=True)
+class BoardWords:
+    """What the public board says: nothing of reasons, nothing of doubtful names."""
+
+    sign: str
+    word: str
+    more: str = ""
+
+
+_PUBLIC: Mapping[SceneState, BoardWords] = {
+    SceneState.IDLE: BoardWords("idle", mark("Mời đặt thẻ lên đầu đọc")),
+    SceneState.HOLD: BoardWords("hold", mark("Giữ yên thẻ")),
+    SceneState.CHOOSE: BoardWords("choose", mark("Mời nhìn màn hình"), mark("Chạm tên mình")),
+    SceneState.ACCEPTED: BoardWords("accepted", mark("Có mặt")),
+    SceneState.ALREADY: BoardWords("already", mark("Đã điểm danh rồi")),
+    SceneState.UNCONFIRMED: BoardWords("unconfirmed", mark("Chờ thư\u00a0ký ghi")),
+    SceneState.REFUSED: BoardWords("refused", mark("Mời gặp thư\u00a0ký")),
+    SceneState.BUSY: BoardWords("busy", mark("Xin chờ một chút")),
+    SceneState.FAULT: BoardWords("fault", mark("Đầu đọc chưa nối"), mark("Báo tên với thư ký")),
+    SceneState.LOCKED: BoardWords("locked", mark("Chưa ghi được"), mark("Thư ký ghi ra giấy")),
+}
+_LAY_AGAIN = BoardWords("hold", mark("Mời đặt lại thẻ"), mark("Giữ yên đến khi có kết quả"))
+_LIFT_FIRST = BoardWords("hold", mark("Nhấc thẻ ra rồi đặt lại"), mark("Đã hết giờ chạm tên"))
+_WRONG = BoardWords(
+    "choose", mark("Nhấc thẻ ra rồi đặt lại"), mark("Tên hoặc số vừa rồi chưa đúng")
+)
+
+
+def public_state(state: SceneState) -> SceneState:
+    """Return the state that the board shows: all refusals are one."""
+    return SceneState.REFUSED if state is SceneState.UNEXPECTED else state
+
+
+def on_board(scene: Scene) -> BoardWords:
+    """Return what the board says of this scene; the scene's reason plays no part in it."""
+    match public_state(scene.state):
+        case SceneState.HOLD if not scene.card_present:
+            return _LAY_AGAIN
+        case SceneState.IDLE if scene.card_present:
+            return _LIFT_FIRST
+        case SceneState.CHOOSE if scene.wrong:
+            return _WRONG
+        case state:
+            return _PUBLIC[state]
+
+
+AT_DESK: Mapping[SceneState, str] = {
+    SceneState.IDLE: mark("Đầu đọc sẵn sàng"),
+    SceneState.HOLD: mark("Giữ yên thẻ"),
+    SceneState.CHOOSE: mark("Chờ chạm tên"),
+    SceneState.ACCEPTED: mark("Có mặt"),
+    SceneState.ALREADY: mark("Đã điểm danh rồi"),
+    SceneState.UNCONFIRMED: mark("Chưa đủ căn cứ xác thực"),
+    SceneState.REFUSED: mark("Mời gặp thư\u00a0ký"),
+    SceneState.UNEXPECTED: mark("Không tính ở cuộc họp này"),
+    SceneState.BUSY: mark("Đầu đọc đang bận"),
+    SceneState.FAULT: mark("Đầu đọc chưa nối"),
+    SceneState.LOCKED: mark("Chưa ghi được nhật ký"),
+}
+
+KINDS: Mapping[str, str] = {
+    Kind.REGULAR: mark("Sinh hoạt thường kỳ"),
+    Kind.THEMATIC: mark("Sinh hoạt chuyên đề"),
+    Kind.EXTRAORDINARY: mark("Họp bất thường"),
+    Kind.CONFERENCE: mark("Hội nghị"),
+    Kind.MEMBERS_CONGRESS: mark("Đại hội đảng viên"),
+    Kind.DELEGATES_CONGRESS: mark("Đại hội đại biểu"),
+}
+
+CATEGORIES: Mapping[str, str] = {
+    Category.OFFICIAL: mark("Đảng viên chính thức"),
+    Category.PROBATIONARY: mark("Đảng viên dự bị"),
+    Category.TEMPORARY: mark("Đảng viên sinh hoạt tạm thời"),
+    Category.EXEMPT: mark("Được miễn công tác và sinh hoạt đảng"),
+    Category.SUSPENDED: mark("Bị đình chỉ sinh hoạt đảng"),
+    Category.GUEST: mark("Khách mời"),
+}
+
+NEVER_ALOUD = frozenset({Category.SUSPENDED.value})
+"""Categories that no public screen names."""

@@ -1,0 +1,122 @@
+"""What every page shares: the terminal behind it, the language, the strip, the way back.
+
+Lives here: helpers of the request. Not here: any page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum, unique
+from typing import cast
+
+from flask import Flask, Response, current_app, render_template, request, url_for
+from flask_babel import gettext
+
+from edge.tap.scene import SceneState
+from edge.web import labels
+from edge.web.filters import day, language, month
+from edge.web.knows import knows
+from edge.web.terminal import MeetingView, StatusView, Terminal
+from edge.web.waiting import Waited, WaitingRoom
+
+LANGUAGES = ("vi", "en")
+LANGUAGE_COOKIE = "lang"
+COOKIE_AGE = 365 * 24 * 3600  # seconds
+_TERMINAL = "tramthe.terminal"
+_ROOM = "tramthe.waiting-room"
+
+
+@unique
+class Back(StrEnum):
+    """Where a choice of name returns to."""
+
+    BOARD = "bang"
+    PANEL = "cham"
+    """The board on a touch panel: it turns to the names by itself when a card waits for one."""
+    DESK = "ban"
+
+    @property
+    def url(self) -> str:
+        """Return the address of that page."""
+        match self:
+            case Back.BOARD:
+                return url_for("board.page")
+            case Back.PANEL:
+                return url_for("board.page", cham=1)
+            case Back.DESK:
+                return url_for("desk.page")
+
+
+def install(app: Flask, terminal: Terminal, room: WaitingRoom) -> None:
+    """Tie the application to its terminal."""
+    app.extensions[_TERMINAL] = terminal
+    app.extensions[_ROOM] = room
+    app.context_processor(
+        lambda: {
+            "lang": language(),
+            "other_lang": "vi" if language() == "en" else "en",
+            "meeting_title": meeting_title,
+            "kinds": labels.KINDS,
+            "categories": labels.CATEGORIES,
+        }
+    )
+    app.after_request(_remember_language)
+
+
+def terminal() -> Terminal:
+    """Return the terminal behind the pages."""
+    return cast(Terminal, current_app.extensions[_TERMINAL])
+
+
+def next_scene(after: int) -> Waited:
+    """Wait for a scene other than version `after`, while there is room and the browser is there."""
+    room = cast(WaitingRoom, current_app.extensions[_ROOM])
+    gone = cast("Callable[[], bool] | None", request.environ.get("waitress.client_disconnected"))
+    return room.next_scene(terminal(), after, gone)
+
+
+def chosen_language() -> str:
+    """Return the language that the address or the cookie asks for; Vietnamese by default."""
+    for asked in (request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if asked in LANGUAGES:
+            return asked
+    return LANGUAGES[0]
+
+
+def _remember_language(response: Response) -> Response:
+    """Keep a language asked for by a page, not by a part that a board fetches for itself."""
+    asked = request.args.get("lang")
+    if asked in LANGUAGES and request.endpoint and not request.endpoint.endswith("part"):
+        response.set_cookie(
+            LANGUAGE_COOKIE, asked, max_age=COOKIE_AGE, httponly=True, samesite="Strict"
+        )
+    return response
+
+
+def back() -> Back:
+    """Return where this request came from; the board where it does not say."""
+    asked = request.values.get("ve", "")
+    return Back(asked) if asked in frozenset(Back) else Back.BOARD
+
+
+def show(template: str, *, status: StatusView | None = None, **view: object) -> str:
+    """Render a page with the strip and the time that stand on all of them."""
+    status = status or terminal().status()
+    return render_template(template, status=status, strip=knows(status), **view)
+
+
+def meeting_title(meeting: MeetingView) -> str:
+    """Return e.g. `Sinh hoạt thường kỳ tháng 11/2026`; other kinds carry their day."""
+    kind = gettext(labels.KINDS[meeting.kind])
+    if meeting.kind == "regular":
+        return str(gettext("%(kind)s tháng %(month)s", kind=kind, month=month(meeting.opened_at)))
+    return str(gettext("%(kind)s, %(day)s", kind=kind, day=day(meeting.opened_at)))
+
+
+def reader_chip(status: StatusView, state: SceneState) -> tuple[SceneState, str]:
+    """Return state and words of the reader's chip on desk pages."""
+    if status.locked is not None:
+        state = SceneState.LOCKED
+    elif status.reader is None:
+        state = SceneState.FAULT
+    return state, gettext(labels.AT_DESK[state])

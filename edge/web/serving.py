@@ -1,0 +1,49 @@
+"""Serving the pages by waitress, so that it can be stopped from another thread.
+
+Lives here: the loop and its end. waitress's own `run` only ends by a signal in the main thread;
+closing its socket from elsewhere leaves connections behind. Not here: the application (`app`).
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Any
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.server import create_server
+
+from edge.web.waiting import SERVER_THREADS
+
+TICK_SECONDS = 0.2
+"""How often the loop looks whether it is to end."""
+
+
+class PageServer:
+    """One application on one address. Raises OSError where the address is taken."""
+
+    def __init__(self, app: Flask, host: str, port: int, threads: int = SERVER_THREADS) -> None:
+        listening = socket.create_server((host, port))
+        self._stop = threading.Event()
+        self._channels: Any = {}
+        self._server = create_server(
+            app,
+            sockets=[listening],
+            threads=threads,
+            channel_request_lookahead=1,
+            ident="tramthe",
+            clear_untrusted_proxy_headers=True,
+            map=self._channels,
+        )
+
+    def run(self) -> None:
+        """Serve until `stop`; then let every connection go."""
+        while not self._stop.is_set():
+            wasyncore.loop(timeout=TICK_SECONDS, map=self._channels, count=1)
+        self._server.task_dispatcher.shutdown()
+        wasyncore.close_all(self._channels)
+
+    def stop(self) -> None:
+        """End `run`; from any thread, harmless when repeated."""
+        self._stop.set()

@@ -1,0 +1,212 @@
+"""What the terminal knows of itself, each line with what to do about it; and the same for programs.
+
+Lives here: the status page (screen 14) and `GET /api/v1/status`. Neither carries a name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Blueprint, Response, jsonify
+from flask_babel import gettext
+
+from crl.status import Purpose
+from edge.tap.fault import Fault
+from edge.tap.scene import SceneState
+from edge.web import labels, words
+from edge.web.filters import age, clock, day, number
+from edge.web.knows import clock_words, oldest
+from edge.web.page import reader_chip, show, terminal
+from edge.web.terminal import ListAge, StatusView
+from verify.moment import TimeQuality
+
+bp = Blueprint("status", __name__)
+
+SYNC_OVERDUE = timedelta(days=7)
+"""Without the centre for so long, the page advises to connect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the check: how it stands, what it is, what to do, its figure."""
+
+    state: SceneState
+    title: str
+    note: str
+    figure: str
+
+    @property
+    def sign(self) -> str:
+        """Return the sign of the style sheet."""
+        return {SceneState.ACCEPTED: "accepted", SceneState.UNCONFIRMED: "attend"}.get(
+            self.state, "alert"
+        )
+
+
+@bp.get("/trang-thai")
+def page() -> str:
+    """Show every line, those that want something done first."""
+    status = terminal().status()
+    lines = sorted(_lines(status), key=lambda line: _GRAVITY[line.state])
+    return show(
+        "status.html",
+        status=status,
+        lines=lines,
+        faults=sum(1 for line in lines if line.state is SceneState.FAULT),
+        advised=sum(1 for line in lines if line.state is SceneState.UNCONFIRMED),
+        organisation=terminal().organisation,
+        meeting=terminal().meeting(),
+        chip=reader_chip(status, terminal().scene().state),
+    )
+
+
+@bp.get("/api/v1/status")
+def api() -> Response:
+    """Return the terminal's state as JSON, without any person in it."""
+    status = terminal().status()
+    meeting = terminal().meeting()
+    scene = terminal().scene()
+    return jsonify(
+        {
+            "terminal": status.terminal,
+            "version": status.version,
+            "now": _utc(status.now),
+            "time_quality": status.time_quality.value,
+            "reader": {"name": status.reader, "waiting_for": status.reader_waiting_for},
+            "lists": [
+                {
+                    "purpose": entry.purpose,
+                    "number": entry.number,
+                    "this_update": _utc(entry.this_update),
+                    "age_seconds": int(entry.age.total_seconds()),
+                    "fresh": entry.fresh,
+                }
+                for entry in status.lists
+            ],
+            "online": status.online,
+            "last_sync": _utc(status.last_sync) if status.last_sync else None,
+            "unsent": status.unsent,
+            "log_events": status.log_events,
+            "locked": status.locked,
+            "counters": dict(status.counters),
+            "meeting": {
+                "kind": meeting.kind,
+                "opened_at": _utc(meeting.opened_at),
+                "summoned": meeting.summoned,
+                "present": meeting.present,
+            }
+            if meeting
+            else None,
+            "scene": {"state": labels.public_state(scene.state).value, "version": scene.version},
+        }
+    )
+
+
+_GRAVITY = {SceneState.FAULT: 0, SceneState.UNCONFIRMED: 1, SceneState.ACCEPTED: 2}
+
+
+def _utc(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _lines(status: StatusView) -> list[Line]:
+    return [
+        _log(status),
+        _reader(status),
+        *_lists(status),
+        _clock(status),
+        _centre(status),
+        _unsent(status),
+        Line(
+            SceneState.ACCEPTED,
+            gettext("Phần mềm"),
+            gettext("Khi gọi kỹ thuật viên, đọc số này."),
+            status.version,
+        ),
+    ]
+
+
+def _log(status: StatusView) -> Line:
+    title = gettext("Ghi nhật ký")
+    if status.locked is not None:
+        found = words.of_reason(status.locked)
+        note = f"{gettext(found.says)} {gettext(found.next_step)}"
+        return Line(SceneState.FAULT, title, note, gettext("chưa ghi được"))
+    note = gettext("Chuỗi liền %(count)s bản ghi", count=number(status.log_events))
+    return Line(SceneState.ACCEPTED, title, note, gettext("được"))
+
+
+def _reader(status: StatusView) -> Line:
+    title = gettext("Đầu đọc thẻ")
+    if status.reader is None:
+        absent = status.reader_waiting_for == "pcsc"
+        found = words.of_reason(Fault.PCSC_ABSENT if absent else Fault.READER_ABSENT)
+        note = f"{gettext(found.says)} {gettext(found.next_step)}"
+        return Line(SceneState.FAULT, title, note, gettext("chưa nối"))
+    return Line(SceneState.ACCEPTED, title, status.reader, gettext("sẵn sàng"))
+
+
+def _lists(status: StatusView) -> list[Line]:
+    titles = {
+        Purpose.CARD_STATUS: gettext("Danh sách thẻ thu hồi"),
+        Purpose.CERTIFICATE: gettext("Danh sách thu hồi chứng thư nơi ký"),
+    }
+    lines = [
+        _list(titles[Purpose(entry.purpose)], entry)
+        for entry in status.lists
+        if entry.purpose in frozenset(Purpose)
+    ]
+    missing = [titles[p] for p in Purpose if oldest(status.lists, p) is None]
+    note = gettext("Nối mạng để nhận, hoặc nhờ kỹ thuật viên nhập; chưa có thì phải ghi từng thẻ.")
+    return [
+        *(Line(SceneState.UNCONFIRMED, title, note, gettext("chưa có")) for title in missing),
+        *lines,
+    ]
+
+
+def _list(title: str, entry: ListAge) -> Line:
+    note = gettext(
+        "Số %(number)s, của ngày %(day)s", number=entry.number, day=day(entry.this_update)
+    )
+    if entry.fresh:
+        return Line(SceneState.ACCEPTED, title, note, age(entry.age))
+    advice = gettext("Quá hạn: nối mạng để nhận danh sách mới.")
+    return Line(SceneState.UNCONFIRMED, title, f"{note}. {advice}", age(entry.age))
+
+
+def _clock(status: StatusView) -> Line:
+    notes = {
+        TimeQuality.SYNCHRONISED: gettext("Không phải làm gì."),
+        TimeQuality.HELD: gettext("So với đồng hồ của đồng chí; lệch thì gọi kỹ thuật viên."),
+        TimeQuality.ASSERTED: gettext("Giờ do người đặt; nối mạng để trạm tự so."),
+        TimeQuality.FLOOR_ONLY: gettext(
+            "Trạm vừa mất điện lâu hoặc hết pin giờ. Nối mạng, hoặc gọi kỹ thuật viên đặt giờ."
+        ),
+    }
+    known = status.time_quality is TimeQuality.SYNCHRONISED
+    state = SceneState.ACCEPTED if known else SceneState.UNCONFIRMED
+    note = f"{clock_words(status.time_quality)}. {notes[status.time_quality]}"
+    return Line(state, gettext("Giờ của trạm"), note, clock(status.now))
+
+
+def _centre(status: StatusView) -> Line:
+    title = gettext("Đồng bộ lần cuối")
+    if status.last_sync is None:
+        note = gettext("Nối mạng để gửi; bản ghi vẫn an toàn trong trạm.")
+        return Line(SceneState.UNCONFIRMED, title, note, gettext("chưa lần nào"))
+    past = status.now - status.last_sync
+    figure = gettext("%(age)s trước", age=age(past))
+    if status.online and past < SYNC_OVERDUE:
+        return Line(SceneState.ACCEPTED, title, gettext("Đang nối với trung tâm"), figure)
+    note = gettext("Chưa nối được trung tâm; trạm tự thử lại. Điểm danh vẫn được.")
+    return Line(SceneState.UNCONFIRMED, title, note, figure)
+
+
+def _unsent(status: StatusView) -> Line:
+    title = gettext("Bản ghi chưa gửi")
+    if status.unsent == 0:
+        return Line(SceneState.ACCEPTED, title, gettext("Trung tâm đã nhận hết"), "0")
+    note = gettext("Tự gửi khi có mạng; đừng tắt trạm khi đang gửi.")
+    state = SceneState.ACCEPTED if status.online else SceneState.UNCONFIRMED
+    return Line(state, title, note, number(status.unsent))

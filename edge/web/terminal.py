@@ -1,0 +1,127 @@
+"""What the pages need of a running terminal: the seam that `edge.service` fills.
+
+Views are frozen and carry no word of any language; templates choose the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from edge.tap.scene import Scene, SceneState
+from verify.moment import TimeQuality
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One line of the roster as the desk shows it. `state`: `absent` or `present`."""
+
+    id: str
+    name: str = field(repr=False)
+    category: str
+    """`official`, `probationary`, `guest`, ... (`edge.meeting.roster.Category`)."""
+    state: str
+    since: datetime | None = None
+    how: str | None = None
+    """`card` or `hand`."""
+    birth_year: int | None = None
+    has_card: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One of the last five results at the desk."""
+
+    seq: int
+    state: SceneState
+    at: datetime
+    person: str | None = field(default=None, repr=False)
+    reason: str | None = None
+    first_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingView:
+    """The open meeting."""
+
+    organisation: str
+    kind: str
+    """`edge.meeting.rules.Kind` value, e.g. `regular`."""
+    opened_at: datetime
+    summoned: int
+    present: int
+    people: tuple[PersonRow, ...] = field(repr=False)
+    recent: tuple[ResultRow, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListAge:
+    """One revocation list: what it is for, its number, its age; `fresh` by policy."""
+
+    purpose: str
+    number: str
+    this_update: datetime
+    age: timedelta
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """What the terminal knows of itself; always answers."""
+
+    terminal: str
+    version: str
+    now: datetime
+    time_quality: TimeQuality
+    reader: str | None
+    """Name of the connected reader, None while waiting."""
+    reader_waiting_for: str | None
+    """`pcsc`, `reader`, `card`."""
+    lists: tuple[ListAge, ...]
+    last_sync: datetime | None
+    online: bool
+    unsent: int
+    log_events: int
+    locked: str | None
+    """Fault code while recording is locked (`edge.tap.fault.Fault`)."""
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+
+class Terminal(Protocol):
+    """The terminal behind the pages. Every method is safe to call from any thread."""
+
+    @property
+    def organisation(self) -> str:
+        """Return the organisation whose roster is loaded."""
+
+    def scene(self) -> Scene:
+        """Return what is shown now."""
+
+    def wait_scene(self, after: int, seconds: float) -> Scene:
+        """Return the next scene newer than `after`, or the current one after `seconds`."""
+
+    def meeting(self) -> MeetingView | None:
+        """Return the open meeting, None where none is."""
+
+    def status(self) -> StatusView:
+        """Return the terminal's state."""
+
+    def open_meeting(self, kind: str) -> None:
+        """Open a meeting of this kind over the standing roster. Raises edge.errors.EdgeError."""
+
+    def close_meeting(self) -> None:
+        """Close the open meeting. Raises edge.errors.EdgeError."""
+
+    def choose_person(self, person_id: str) -> None:
+        """Somebody touched this name; holds for the card on the reader or the next one."""
+
+    def enter_can(self, digits: str) -> None:
+        """Six digits from the on-screen keypad. Raises edge.errors.EdgeError where malformed."""
+
+    def cancel_choice(self) -> None:
+        """Forget a chosen name or typed number."""
+
+    def confirm(self, seq: int) -> None:
+        """Record the person of UNCONFIRMED event `seq` as present. Raises EdgeError."""

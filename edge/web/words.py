@@ -1,0 +1,250 @@
+"""Every stable code, in words: what happened, and what a person does next.
+
+Lives here: one table per family of codes (`verify.reasons.Reason`, `edge.tap.admit.AdmitReason`,
+`edge.tap.fault.Fault`, `edge.log.fault.LogFault`) and of errors. The text is the Vietnamese
+source (TERMS); English comes from the gettext catalogue at the moment of showing. Not here:
+states and kinds (`labels`), any decision.
+
+`mark` only marks a text for extraction; whoever shows it calls gettext.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edge.log.fault import LogFault
+from edge.tap.admit import AdmitReason
+from edge.tap.fault import Fault
+from verify.reasons import Reason
+
+
+def mark(text: str) -> str:
+    """Return the text as it is; the extractor collects it for the catalogue."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What happened (`says`) and what to do (`next_step`): sentences in source language."""
+
+    says: str
+    next_step: str
+
+
+_HAND = mark("Trả lại thẻ; điểm danh thủ công nếu đúng là đảng viên của chi bộ.")
+_REPORT = mark("Nghi thẻ giả: giữ bình tĩnh, trả lại thẻ, báo cáo cấp uỷ.")
+_AGAIN = mark("Mời đặt lại thẻ và giữ yên; vẫn thế thì điểm danh thủ công.")
+_LISTS = mark("Ghi có mặt nếu nhận ra người; nối mạng để nhận danh sách mới.")
+
+_REASONS: Mapping[str, Words] = {
+    Reason.SOD_MISSING: Words(mark("Thẻ không có phần chữ ký."), _REPORT),
+    Reason.SOD_MALFORMED: Words(mark("Phần chữ ký trong thẻ bị hỏng."), _HAND),
+    Reason.SOD_SIGNATURE_INVALID: Words(mark("Chữ ký không hợp lệ."), _REPORT),
+    Reason.ALGORITHM_NOT_ALLOWED: Words(
+        mark("Thẻ ký bằng thuật toán không còn được phép."),
+        mark("Trả lại thẻ, điểm danh thủ công, báo cấp uỷ xin đổi thẻ."),
+    ),
+    Reason.ALGORITHM_UNSUPPORTED: Words(
+        mark("Trạm chưa hiểu thuật toán ký của thẻ này."),
+        mark("Điểm danh thủ công; nhờ kỹ thuật viên cập nhật phần mềm của trạm."),
+    ),
+    Reason.SIGNER_NOT_TRUSTED: Words(mark("Nơi ký thẻ không có trong danh sách tin cậy."), _REPORT),
+    Reason.ANCHOR_NOT_FOR_PROFILE: Words(
+        mark("Nơi ký này không được phép ký loại thẻ này."), _REPORT
+    ),
+    Reason.CHAIN_INVALID: Words(mark("Chứng thư của nơi ký thẻ không hợp lệ."), _REPORT),
+    Reason.SIGNER_EXPIRED: Words(
+        mark("Chứng thư số của nơi ký thẻ đã hết hạn."),
+        mark("Trả lại thẻ, điểm danh thủ công, báo cấp uỷ xin đổi thẻ."),
+    ),
+    Reason.SIGNER_NOT_FOR_DOCUMENTS: Words(
+        mark("Chứng thư ký thẻ này không dùng để ký thẻ."), _REPORT
+    ),
+    Reason.CLOCK_BEHIND: Words(
+        mark("Giờ của trạm chậm hơn ngày ký thẻ."),
+        mark("So giờ trạm với đồng hồ, nhờ kỹ thuật viên chỉnh, rồi đặt lại thẻ."),
+    ),
+    Reason.SIGNER_REVOKED: Words(mark("Chứng thư của nơi ký thẻ đã bị thu hồi."), _REPORT),
+    Reason.SIGNER_STATUS_UNKNOWN: Words(
+        mark("Chưa có danh sách thu hồi của nơi ký thẻ."),
+        mark("Điểm danh thủ công; nối mạng để nhận danh sách, rồi đặt lại thẻ."),
+    ),
+    Reason.SIGNER_STATUS_STALE: Words(mark("Danh sách thu hồi của nơi ký thẻ quá hạn."), _LISTS),
+    Reason.FILE_HASH_MISMATCH: Words(mark("Dữ liệu trong thẻ đã bị sửa sau khi ký."), _REPORT),
+    Reason.FILE_NOT_LISTED: Words(mark("Thẻ có dữ liệu mà nơi ký không ký."), _REPORT),
+    Reason.FILE_MISSING: Words(mark("Thẻ không đưa ra dữ liệu đã được ký."), _HAND),
+    Reason.FILE_MALFORMED: Words(mark("Dữ liệu trong thẻ không đúng mẫu."), _HAND),
+    Reason.PROFILE_MISMATCH: Words(mark("Dữ liệu không khớp với loại thẻ."), _HAND),
+    Reason.CHIP_AUTH_FAILED: Words(mark("Chip không chứng minh được mình là thẻ thật."), _REPORT),
+    Reason.CHIP_AUTH_WITHHELD: Words(mark("Chip giấu phần chứng minh thẻ thật."), _REPORT),
+    Reason.CHIP_AUTH_UNSUPPORTED: Words(
+        mark("Trạm chưa hiểu cách chip này chứng minh thẻ thật."),
+        mark("Điểm danh thủ công; nhờ kỹ thuật viên cập nhật phần mềm của trạm."),
+    ),
+    Reason.CHIP_AUTH_ABSENT: Words(mark("Chip không có phần chứng minh thẻ thật."), _REPORT),
+    Reason.CARDACCESS_MISMATCH: Words(
+        mark("Thông số mở thẻ khác với thông số đã được ký."), _REPORT
+    ),
+    Reason.CARDACCESS_UNBOUND: Words(mark("Không có gì để đối chiếu thông số mở thẻ."), _HAND),
+    Reason.CARD_EXPIRED: Words(
+        mark("Thẻ hết hạn."),
+        mark("Trả lại thẻ, điểm danh thủ công, nhắc làm thủ tục đổi thẻ."),
+    ),
+    Reason.CARD_NOT_YET_VALID: Words(
+        mark("Thẻ chưa đến ngày có hiệu lực."),
+        mark("So giờ trạm với đồng hồ; đúng giờ mà vẫn thế thì điểm danh thủ công."),
+    ),
+    Reason.CARD_DATES_MISSING: Words(mark("Thẻ không ghi hạn dùng."), _HAND),
+    Reason.NUMBER_MISMATCH: Words(mark("Số thẻ ở các nơi trong thẻ không giống nhau."), _REPORT),
+    Reason.CARD_REPORTED_LOST: Words(
+        mark("Thẻ báo mất."),
+        mark("Trả lại thẻ nếu đúng chủ, điểm danh thủ công, báo cấp uỷ đã tìm thấy thẻ."),
+    ),
+    Reason.CARD_REISSUED: Words(
+        mark("Thẻ đã được cấp lại: đây là thẻ cũ."),
+        mark("Mời dùng thẻ mới; thẻ cũ nộp lại cấp uỷ."),
+    ),
+    Reason.CARD_WITHDRAWN: Words(
+        mark("Thẻ bị thu hồi."), mark("Không điểm danh bằng thẻ này; báo cáo cấp uỷ.")
+    ),
+    Reason.CARD_HOLDER_DECEASED: Words(
+        mark("Thẻ của đảng viên đã từ trần."),
+        mark("Hỏi người mang thẻ, trả lại gia đình, báo cáo cấp uỷ."),
+    ),
+    Reason.CARD_COUNTERFEIT: Words(mark("Thẻ có trong danh sách thẻ giả."), _REPORT),
+    Reason.CARD_REVOKED: Words(
+        mark("Thẻ không còn hiệu lực."),
+        mark("Trả lại thẻ, điểm danh thủ công, báo cấp uỷ."),
+    ),
+    Reason.CARD_STATUS_UNKNOWN: Words(
+        mark("Chưa có danh sách thẻ thu hồi."),
+        mark("Điểm danh thủ công; nối mạng để nhận danh sách, rồi đặt lại thẻ."),
+    ),
+    Reason.CARD_STATUS_STALE: Words(mark("Danh sách thu hồi quá hạn."), _LISTS),
+    Reason.LATE_FILE_MISMATCH: Words(
+        mark("Ảnh trong thẻ đã bị sửa sau khi ký. Lượt có mặt đã được rút lại."), _REPORT
+    ),
+    AdmitReason.NOT_ON_ROSTER: Words(
+        mark("Không thuộc chi bộ này."),
+        mark("Thẻ hợp lệ. Hỏi có phải khách mời không, rồi điểm danh thủ công."),
+    ),
+    AdmitReason.PROFILE_NOT_EXPECTED: Words(
+        mark("Thẻ thật nhưng không phải thẻ đảng viên."),
+        mark("Trả lại thẻ; mời dùng thẻ đảng viên, hoặc điểm danh thủ công."),
+    ),
+    AdmitReason.IDENTIFIED_FOR_HAND_ENTRY: Words(
+        mark("Căn cước cho biết là ai, chưa tính có mặt."),
+        mark("Điểm danh thủ công cho người này."),
+    ),
+    AdmitReason.SUSPENDED: Words(
+        mark("Không điểm danh được lượt này."),
+        mark("Xem danh sách chi bộ và trao đổi riêng với chi uỷ; không nói trước cuộc họp."),
+    ),
+    AdmitReason.NO_MEETING: Words(
+        mark("Chưa mở cuộc họp."), mark("Mở cuộc họp ở bàn thư ký, rồi mời đặt lại thẻ.")
+    ),
+    Fault.PCSC_ABSENT: Words(
+        mark("Dịch vụ đầu đọc thẻ chưa chạy."),
+        mark("Đợi một phút; vẫn thế thì khởi động lại trạm, hoặc gọi kỹ thuật viên."),
+    ),
+    Fault.READER_ABSENT: Words(
+        mark("Đầu đọc chưa nối."),
+        mark("Cắm lại dây đầu đọc; trong lúc chờ, ghi tên người đến ra giấy."),
+    ),
+    Fault.CARD_REMOVED: Words(mark("Thẻ được lấy ra trước khi đọc xong."), _AGAIN),
+    Fault.CARD_STALLED: Words(mark("Thẻ trả lời quá chậm nên trạm đã dừng đọc."), _AGAIN),
+    Fault.CARD_GARBLED: Words(mark("Không đọc được thẻ: thẻ trả lời sai."), _AGAIN),
+    Fault.NOT_OUR_CARD: Words(
+        mark("Đây không phải thẻ mà trạm biết đọc."),
+        mark("Trả lại thẻ; mời dùng thẻ đảng viên, hoặc điểm danh thủ công."),
+    ),
+    Fault.PASSWORD_WRONG: Words(
+        mark("Tên hoặc số vừa chọn không mở được thẻ này."),
+        mark("Nhấc thẻ ra, đặt lại, rồi chạm đúng tên."),
+    ),
+    Fault.PASSWORD_TRIES_LOW: Words(
+        mark("Thẻ sắp hết số lần thử nên trạm không thử nữa."),
+        mark("Trả lại thẻ, điểm danh thủ công; thử lại một lần có thể khoá thẻ."),
+    ),
+    Fault.NO_TRUST: Words(
+        mark("Trạm chưa có danh sách tin cậy."),
+        mark("Nhờ kỹ thuật viên nhập danh sách tin cậy; điểm danh thủ công."),
+    ),
+    LogFault.DISK_FULL: Words(
+        mark("Ổ đĩa đầy nên chưa ghi được."),
+        mark("Ghi tên ra giấy; gọi kỹ thuật viên dọn ổ đĩa, trạm tự ghi tiếp."),
+    ),
+    LogFault.READ_ONLY: Words(
+        mark("Ổ đĩa chỉ đọc nên chưa ghi được."),
+        mark("Ghi tên ra giấy; tắt trạm đúng cách rồi bật lại, vẫn thế thì thay thẻ nhớ."),
+    ),
+    LogFault.DISK_FAILING: Words(
+        mark("Ổ đĩa không cho đọc hoặc ghi nhật ký."),
+        mark("Ghi tên ra giấy; đừng xoá gì, gọi kỹ thuật viên cứu nhật ký và thay thẻ nhớ."),
+    ),
+    LogFault.CHAIN_BROKEN: Words(
+        mark("Nhật ký của trạm không còn liền."),
+        mark("Ghi tên ra giấy; đừng xoá gì, gọi kỹ thuật viên kiểm nhật ký."),
+    ),
+    LogFault.KEY_MISSING: Words(
+        mark("Trạm mất khoá của nhật ký."),
+        mark("Ghi tên ra giấy; gọi kỹ thuật viên cấp phép lại trạm."),
+    ),
+    LogFault.NEWER_PROGRAM: Words(
+        mark("Nhật ký do phần mềm mới hơn ghi."),
+        mark("Ghi tên ra giấy; gọi kỹ thuật viên cài lại bản phần mềm mới hơn."),
+    ),
+    LogFault.OTHER_TERMINAL: Words(
+        mark("Nhật ký trong máy là của trạm khác."),
+        mark("Ghi tên ra giấy; gọi kỹ thuật viên đặt lại thư mục dữ liệu của trạm."),
+    ),
+    LogFault.IN_USE: Words(
+        mark("Một chương trình khác đang ghi nhật ký này."),
+        mark("Ghi tên ra giấy; khởi động lại trạm, vẫn thế thì gọi kỹ thuật viên."),
+    ),
+    LogFault.CLOSED: Words(
+        mark("Dịch vụ của trạm đang dừng nên không ghi nữa."),
+        mark("Ghi tên ra giấy; khởi động lại trạm."),
+    ),
+}
+
+_UNKNOWN = Words(
+    mark("Trạm chưa nhận thẻ này vì một lý do chưa có tên."),
+    mark("Điểm danh thủ công và báo kỹ thuật viên mã ghi bên cạnh."),
+)
+
+_ERRORS: Mapping[str, Words] = {
+    "MeetingState": Words(
+        mark("Việc này không hợp với cuộc họp lúc này."),
+        mark("Về bàn thư ký xem cuộc họp đang mở hay đã kết thúc, rồi làm lại."),
+    ),
+    "RecordingLocked": Words(
+        mark("Trạm chưa ghi được nhật ký nên việc này chưa được ghi."),
+        mark("Ghi ra giấy; mở Trạng thái xem vì sao và cách sửa."),
+    ),
+    "LogDamaged": _REASONS[LogFault.CHAIN_BROKEN],
+    "RosterInvalid": Words(
+        mark("Danh sách chi bộ không dùng được."),
+        mark("Xin lại danh sách từ cấp uỷ cấp trên."),
+    ),
+}
+_ERROR = Words(
+    mark("Việc vừa rồi chưa làm được."),
+    mark("Thử lại một lần; vẫn thế thì mở Trạng thái và gọi kỹ thuật viên."),
+)
+
+
+def of_reason(code: str) -> Words:
+    """Return the words for a Reason, AdmitReason or Fault; a general pair for any other code."""
+    return _REASONS.get(code, _UNKNOWN)
+
+
+def knows_reason(code: str) -> bool:
+    """Whether the code has its own words."""
+    return code in _REASONS
+
+
+def of_error(error: Exception) -> Words:
+    """Return the words for an error of `edge.errors`, by its kind; never its own message."""
+    return _ERRORS.get(type(error).__name__, _ERROR)

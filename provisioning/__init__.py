@@ -1,0 +1,1 @@
+"""The office side: keys, cards, centre, commands and the demonstration."""

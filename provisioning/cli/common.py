@@ -1,0 +1,81 @@
+"""What several commands share: options, time on the command line, opening what a folder holds.
+
+Not here: any command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from edge.clock import BUILD_TIME, Clock, system_time
+from edge.holdings import Holdings
+from edge.layout import StateLayout
+from verify.moment import Moment, TimeQuality
+
+PORT = click.IntRange(1, 65_535)
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class Time(click.ParamType[datetime]):
+    """A point in time on the command line: RFC 3339, a date alone means its midnight in UTC."""
+
+    name = "time"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the time in UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            at = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 2026-11-20T12:00:00Z", param, ctx)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def state_option(command: Command) -> Command:
+    """Add `--state DIR`."""
+    return click.option(
+        "--state",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        envvar="TRAMTHE_STATE",
+        required=True,
+        help="The terminal's state folder. [env: TRAMTHE_STATE]",
+    )(command)
+
+
+def at_option(command: Command) -> Command:
+    """Add `--at TIME`."""
+    return click.option(
+        "--at", type=Time(), default=None, help="Judge as of this time (RFC 3339); default now."
+    )(command)
+
+
+def moment(state: Path, at: datetime | None) -> Moment:
+    """Return the moment to judge at: the one given, else the terminal's clock."""
+    if at is not None:
+        return Moment(at, TimeQuality.ASSERTED)
+    return Clock(StateLayout(state).floor).now()
+
+
+def office_time() -> datetime:
+    """Return the system clock in UTC; never before this version was built, as at a terminal."""
+    return max(system_time(), BUILD_TIME)
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Return at most `limit` bytes of a file, and one more where it is larger. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(limit + 1)
+
+
+def holdings(state: Path) -> Holdings:
+    """Open what the terminal of this state folder holds."""
+    return Holdings(StateLayout(state).holdings)

@@ -1,0 +1,112 @@
+"""`tramthe crl`: import, show and ask revocation lists."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from crl.errors import ListTooLarge
+from crl.limits import MAX_LIST
+from crl.status import Purpose, Status, card_entry
+from edge.clock import Clock
+from edge.layout import StateLayout
+from provisioning.cli import show
+from provisioning.cli.common import at_option, holdings, moment, read_file, state_option
+from provisioning.cli.main import Exit
+from provisioning.errors import OfficeInputInvalid
+from reader.lds import sod
+
+_purpose = click.option(
+    "--purpose",
+    type=click.Choice([purpose.value for purpose in Purpose]),
+    required=True,
+    help="What the list names: certificates, or the chips of a card family.",
+)
+
+
+@click.group()
+def crl() -> None:
+    """Revocation lists: which certificates and which chips are no longer in force."""
+
+
+@crl.command("import")
+@state_option
+@at_option
+@_purpose
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def import_(state: Path, at: datetime | None, purpose: str, file: Path) -> None:
+    """Take over a newer list from FILE (DER).
+
+    Refused unless it is newer, from the same issuer, for the same scope and correctly signed;
+    then the list before stays in force.
+    """
+    data = read_file(file, MAX_LIST)
+    if len(data) > MAX_LIST:
+        raise ListTooLarge(
+            f"The list is larger than {MAX_LIST} bytes.", next_step="Give a DER-encoded CRL."
+        )
+    when = moment(state, at)
+    header = holdings(state).import_list(data, when.at, Purpose(purpose))
+    Clock(StateLayout(state).floor).saw_verified_list(header.this_update)
+    click.echo(f"List number {header.number:x} of {show.when(header.this_update)} is in force.")
+
+
+@crl.command("show")
+@state_option
+@at_option
+def show_(state: Path, at: datetime | None) -> None:
+    """Show the lists in force: number, dates, age."""
+    now = moment(state, at).at
+    lists = holdings(state).lists()
+    for key, header in lists.items():
+        click.echo(f"{key.purpose.value}  number {header.number:x}  scope {key.scope or '-'}")
+        age = show.days(now - header.this_update)
+        click.echo(f"  from {show.when(header.this_update)} ({age} old)", nl=False)
+        click.echo(f", next by {show.when(header.next_update)}")
+    if not lists:
+        click.echo("No revocation list is held. Import one: tramthe crl import --help")
+
+
+@crl.command()
+@state_option
+@at_option
+@click.option("--serial", help="A certificate's serial number, in hexadecimal.")
+@click.option(
+    "--sod",
+    "security_object",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A card's EF.SOD: ask for its chip.",
+)
+def lookup(
+    state: Path, at: datetime | None, serial: str | None, security_object: Path | None
+) -> int:
+    """Ask the lists in force for a certificate's serial or for a chip.
+
+    Exit status 0 if no list names it and each is fresh enough to say so, 1 otherwise.
+    """
+    purpose, entry = _asked(serial, security_object)
+    held = holdings(state)
+    now = moment(state, at).at
+    answers = [held.lookup(key, entry, now) for key in held.lists() if key.purpose is purpose]
+    for found in answers:
+        click.echo(show.answer(found))
+    if not answers:
+        click.echo(f"not covered: no {purpose.value} list is held")
+    good = bool(answers) and all(found.status is Status.GOOD for found in answers)
+    return Exit.DONE if good else Exit.NO
+
+
+def _asked(serial: str | None, security_object: Path | None) -> tuple[Purpose, int]:
+    if (serial is None) == (security_object is None):
+        raise click.UsageError("give exactly one of --serial and --sod")
+    if security_object is not None:
+        content = sod.parse(read_file(security_object, sod.MAX_SOD)).signed_content
+        return Purpose.CARD_STATUS, card_entry(content)
+    try:
+        return Purpose.CERTIFICATE, int(serial or "", 16)
+    except ValueError as error:
+        raise OfficeInputInvalid(
+            "The serial is not a hexadecimal number.", next_step="Give it as in 0a1b2c."
+        ) from error

@@ -1,0 +1,45 @@
+"""`tramthe serve`: run the terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from edge.config import load
+from edge.service import Service
+from provisioning.cli.logs import log_to_stderr
+from reader.transport import PcscWatcher
+
+
+@click.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="terminal.toml; `TRAMTHE_*` variables outrank it.",
+)
+def serve(config: Path | None) -> None:
+    """Run the terminal: read cards, keep the log, show board and desk, reach the centre.
+
+    Starts even where something is missing; the status page says what and what to do. Ends at
+    SIGTERM or Ctrl-C, after what is being written.
+    """
+    settings = load(config, os.environ)
+    log_to_stderr()
+    service = Service(settings, PcscWatcher(settings.reader))
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        service.stopping()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    service.start()
+    click.echo(f"board  http://{settings.listen}:{settings.port}/", err=True)
+    click.echo(f"status http://{settings.listen}:{settings.port}/api/v1/status", err=True)
+    try:
+        service.wait()
+    finally:
+        service.stop()

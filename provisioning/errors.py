@@ -1,0 +1,45 @@
+"""The one error tree of `provisioning`: work that could not be done, each with its next step."""
+
+from __future__ import annotations
+
+
+class ProvisioningError(Exception):
+    """Root of the tree; never raised itself. `next_step` says what a person does now."""
+
+    def __init__(self, message: str, *, next_step: str) -> None:
+        if type(self) is ProvisioningError:
+            raise TypeError("raise one of the subclasses of ProvisioningError")
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.next_step}"
+
+
+class OfficeInputInvalid(ProvisioningError):
+    """An office command was given input that cannot be used."""
+
+
+class SoftCardInvalid(ProvisioningError):
+    """A software card's folder cannot be used."""
+
+
+class VirtualReaderBusy(ProvisioningError):
+    """The virtual reader takes one card at a time and another client holds it."""
+
+
+class VirtualReaderAbsent(ProvisioningError):
+    """Nothing listens on the virtual reader's port."""
+
+
+class DemoFailed(ProvisioningError):
+    """The demonstration could not be set up or ended otherwise than expected."""
+
+
+class SegmentRefused(ProvisioningError):
+    """The centre does not take a segment: not from one of our terminals, or not a segment."""
+
+
+class CentreStoreUnavailable(ProvisioningError):
+    """The centre's database cannot be used."""

@@ -1,0 +1,55 @@
+"""A drawn face for a synthetic person: the same person, the same picture, nobody's likeness.
+
+Lives here: the JPEG. Not here: the file around it (`lds`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+from PIL import Image, ImageDraw
+
+SIZE = (240, 320)  # pixels, 3:4 as Doc 9303-3 asks
+QUALITY = 85  # of 100
+
+_BACKGROUNDS = ("#D9E2EC", "#E3E6DA", "#E8DFD6", "#DDE7E4")
+_SKINS = ("#E7B98F", "#D9A679", "#C99368", "#EEC7A2")
+_HAIR = ("#1C1A18", "#2B2320", "#3A3330", "#77716B")
+_CLOTHES = ("#1D3F66", "#4A5561", "#6B3F2A", "#2F5B46", "#5A2E55")
+
+
+def draw(seed: str, *, size: tuple[int, int] = SIZE) -> bytes:
+    """Return a JPEG of head and shoulders whose shapes and colours follow from `seed`."""
+    pick = hashlib.sha256(seed.encode()).digest()
+    width, height = size
+    image = Image.new("RGB", size, _BACKGROUNDS[pick[0] % len(_BACKGROUNDS)])
+    pen = ImageDraw.Draw(image)
+    middle, head, tall = width // 2, width * (26 + pick[1] % 5) // 128, height * 3 // 16
+    brow = height * (38 + pick[2] % 5) // 100
+    skin = _SKINS[pick[3] % len(_SKINS)]
+    hair = _HAIR[pick[4] % len(_HAIR)]
+    cloth = _CLOTHES[pick[5] % len(_CLOTHES)]
+    shoulder = width * (40 + pick[6] % 6) // 100
+    pen.ellipse(
+        (middle - shoulder, height * 70 // 100, middle + shoulder, height * 130 // 100), fill=cloth
+    )
+    crown = head + 6 + pick[7] % 10
+    fall = brow + tall * (20 + pick[8] % 90) // 100
+    pen.ellipse((middle - crown, brow - tall - 12, middle + crown, fall + tall // 3), fill=hair)
+    neck = head * 45 // 100
+    pen.rectangle((middle - neck, brow, middle + neck, height * 76 // 100), fill=skin)
+    pen.ellipse((middle - head, brow - tall * 8 // 10, middle + head, brow + tall), fill=skin)
+    for side in (-1, 1):
+        eye = middle + side * head * 40 // 100
+        pen.ellipse((eye - 5, brow - 3, eye + 5, brow + 3), fill="#1C1A18")
+    pen.arc(
+        (middle - head // 3, brow + tall // 3, middle + head // 3, brow + tall * 7 // 10),
+        start=20,
+        end=160,
+        fill="#7A3B33",
+        width=3,
+    )
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""A contactless chip in software, for demonstrations and tests: never a secure element."""

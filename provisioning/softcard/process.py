@@ -1,0 +1,52 @@
+"""The card tray as a process of its own: a folder of cards, a page, the virtual reader.
+
+Lives here: putting the parts together, and serving on loopback until the process is ended.
+Not here: the parts; the command line (`__main__`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from waitress.server import create_server
+
+from provisioning.softcard.catalogue import TrayCard, load_catalogue
+from provisioning.softcard.chip import Chip
+from provisioning.softcard.image import CardImage
+from provisioning.softcard.tray import create_app
+from provisioning.softcard.vpcd import VpcdSlot
+
+LOOPBACK = "127.0.0.1"
+THREADS = 4  # laying waits up to two seconds for the reader; the page answers meanwhile
+
+
+def load_cards(folder: Path) -> tuple[tuple[TrayCard, ...], Mapping[str, Chip]]:
+    """Return the tray of a folder: what `tray.json` says, and the chips by key.
+
+    Raises SoftCardInvalid naming the key or file at fault.
+    """
+    cards = load_catalogue(folder)
+    return cards, {card.key: Chip(CardImage.load(folder / card.key)) for card in cards}
+
+
+def allowed_hosts(port: int) -> frozenset[str]:
+    """Return the Host values under which a page on this port of loopback is called."""
+    return frozenset({f"{LOOPBACK}:{port}", f"localhost:{port}"})
+
+
+def serve(cards_folder: Path, *, port: int, static_folder: Path, vpcd: tuple[str, int]) -> None:
+    """Serve the tray on loopback until KeyboardInterrupt or SystemExit; then lift the card.
+
+    Raises SoftCardInvalid where the folder cannot be used, OSError where the port is taken.
+    """
+    cards, chips = load_cards(cards_folder)
+    slot = VpcdSlot(*vpcd)
+    app = create_app(
+        slot, cards, chips, static_folder=static_folder, allowed_hosts=allowed_hosts(port)
+    )
+    try:
+        server = create_server(app, host=LOOPBACK, port=port, threads=THREADS, ident="tramthe")
+        server.run()
+    finally:
+        slot.close()

@@ -1,0 +1,267 @@
+"""Command and response APDUs, the connection they travel on, and the budget of one reading.
+
+Lives here: the wire forms, short and extended; the instruction and status bytes by name; the
+seam to the hardware (`CardConnection`). Not here: what a command is for (`read`, `channel`) and
+PC/SC (`transport`).
+Source: ISO/IEC 7816-4:2020 sections 5.2, 5.6 and 12.1.2 (card capabilities), 7816-4 table 5;
+Doc 9303-10 section 3.6, Doc 9303-11 section 4.4.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum, unique
+from typing import Protocol
+
+from reader.errors import CardStalled, MalformedData
+
+SHORT_DATA = 0xFF  # bytes, command data of a short APDU
+SHORT_LE = 0x100  # bytes, response data of a short APDU
+EXTENDED_DATA = 0xFFFF  # bytes, command data of an extended APDU
+EXTENDED_LE = 0x10000  # bytes, response data of an extended APDU
+
+
+@unique
+class INS(IntEnum):
+    """Instruction bytes."""
+
+    MANAGE_SECURITY_ENVIRONMENT = 0x22
+    GENERAL_AUTHENTICATE = 0x86
+    INTERNAL_AUTHENTICATE = 0x88
+    SELECT = 0xA4
+    READ_BINARY = 0xB0
+    READ_BINARY_ODD = 0xB1
+
+
+@unique
+class SW(IntEnum):
+    """Status words that the reader acts on; any other value is an unnamed refusal."""
+
+    OK = 0x9000
+    END_OF_FILE = 0x6282
+    AUTHENTICATION_FAILED = 0x6300
+    WRONG_LENGTH = 0x6700
+    SECURITY_STATUS_NOT_SATISFIED = 0x6982
+    AUTHENTICATION_BLOCKED = 0x6983
+    REFERENCE_DATA_NOT_USABLE = 0x6984
+    WRONG_DATA = 0x6A80
+    FUNCTION_NOT_SUPPORTED = 0x6A81
+    FILE_NOT_FOUND = 0x6A82
+    REFERENCED_DATA_NOT_FOUND = 0x6A88
+    WRONG_OFFSET = 0x6B00
+    INS_NOT_SUPPORTED = 0x6D00
+
+
+def tries_left(sw: int) -> int | None:
+    """Return x of a 63Cx status, else None."""
+    return sw & 0x0F if sw & 0xFFF0 == 0x63C0 else None
+
+
+def exact_length(sw: int) -> int | None:
+    """Return the Le that a 6Cxx status names, else None."""
+    return ((sw & 0xFF) or SHORT_LE) if sw >> 8 == 0x6C else None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandApdu:
+    """A command. `le` is the number of bytes expected, None for no Le field.
+
+    A full field (all that there is) is `SHORT_LE` or `EXTENDED_LE`.
+    """
+
+    cla: int
+    ins: int
+    p1: int
+    p2: int
+    data: bytes = field(default=b"", repr=False)
+    le: int | None = None
+
+    def __post_init__(self) -> None:
+        header = (self.cla, self.ins, self.p1, self.p2)
+        if min(header) < 0 or max(header) > 0xFF:
+            raise ValueError("a header field is not one byte")
+        if len(self.data) > EXTENDED_DATA:
+            raise ValueError("the command data are longer than an APDU carries")
+        if self.le is not None and not 1 <= self.le <= EXTENDED_LE:
+            raise ValueError("Le is outside 1 to 65536")
+
+    @property
+    def header(self) -> bytes:
+        """CLA, INS, P1, P2."""
+        return bytes((self.cla, self.ins, self.p1, self.p2))
+
+    @property
+    def extended(self) -> bool:
+        """Whether the command needs the extended length form."""
+        return len(self.data) > SHORT_DATA or (self.le or 0) > SHORT_LE
+
+    def to_bytes(self) -> bytes:
+        """Return the wire form: short where it suffices, else extended."""
+        if not self.extended:
+            body = bytes([len(self.data)]) + self.data if self.data else b""
+            expected = b"" if self.le is None else bytes([self.le & 0xFF])
+            return self.header + body + expected
+        body = b"\x00"
+        if self.data:
+            body += len(self.data).to_bytes(2, "big") + self.data
+        expected = b"" if self.le is None else (self.le & 0xFFFF).to_bytes(2, "big")
+        return self.header + body + expected
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseApdu:
+    """An answer: data and status word."""
+
+    data: bytes = field(repr=False)
+    sw: int
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> ResponseApdu:
+        """Cut the status word off. Raises MalformedData where there is none."""
+        if len(raw) < 2:
+            raise MalformedData(
+                "The card's answer has no status word.",
+                next_step="Lay the card again; if it stays so, the chip is damaged.",
+            )
+        if len(raw) > EXTENDED_LE + 2:
+            raise MalformedData(
+                f"The card's answer is longer than {EXTENDED_LE} bytes.",
+                next_step="Lay the card again; if it stays so, the chip is damaged.",
+            )
+        return cls(bytes(raw[:-2]), int.from_bytes(raw[-2:], "big"))
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status word is 9000."""
+        return self.sw == SW.OK
+
+
+class CardConnection(Protocol):
+    """One powered card: the seam to the hardware, one method wide.
+
+    `transmit` raises CardRemoved once the card has left, and only errors of `reader.errors`.
+    """
+
+    @property
+    def atr(self) -> bytes:
+        """Answer to reset, empty where there is none."""
+
+    @property
+    def max_le(self) -> int:
+        """Most response data that card and reader carry in one APDU, in bytes.
+
+        `SHORT_LE` unless both are known to take extended length.
+        """
+
+    def transmit(self, command: bytes) -> bytes:
+        """Send one command APDU and return the response APDU, status word included."""
+
+    def close(self) -> None:
+        """Let go of the card; harmless when repeated."""
+
+
+Exchange = Callable[[CommandApdu], ResponseApdu]
+"""One layer of the stack: a command in, its answer out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one reading may cost before the card counts as stalled."""
+
+    max_bytes: int = 1024 * 1024  # bytes, both directions
+    max_exchanges: int = 4096  # command and response pairs
+    max_seconds: float = 30.0  # seconds
+
+
+class Budget:
+    """The running account of one reading. `monotonic` returns seconds; only differences count."""
+
+    def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
+        self._limits = limits
+        self._monotonic = monotonic
+        self.exchanges = 0
+        """All exchanges since the first opening; `renew` does not clear it."""
+        self.renew()
+
+    def renew(self) -> None:
+        """Open the account again, from now, for another piece of work with the same card."""
+        self._started = self._monotonic()
+        self._bytes = 0
+        self._exchanges_left = self._limits.max_exchanges
+
+    def spend(self, size: int) -> None:
+        """Book `size` bytes that crossed the line. Raises CardStalled over a limit."""
+        self._bytes += size
+        if self._bytes > self._limits.max_bytes:
+            raise _stalled(f"more than {self._limits.max_bytes} bytes passed")
+        elapsed = self._monotonic() - self._started
+        if elapsed > self._limits.max_seconds:
+            raise _stalled(f"it took longer than {self._limits.max_seconds:g} seconds")
+
+    def begin_exchange(self) -> None:
+        """Book one more exchange. Raises CardStalled over the limit."""
+        if not self._exchanges_left:
+            raise _stalled(f"more than {self._limits.max_exchanges} exchanges passed")
+        self._exchanges_left -= 1
+        self.exchanges += 1
+
+
+def plain_exchange(card: CardConnection, budget: Budget) -> Exchange:
+    """Return the lowest layer: APDUs as they stand, within the budget."""
+
+    def exchange(command: CommandApdu) -> ResponseApdu:
+        sent = command.to_bytes()
+        budget.begin_exchange()
+        received = card.transmit(sent)
+        budget.spend(len(sent) + len(received))
+        return ResponseApdu.from_bytes(received)
+
+    return exchange
+
+
+def takes_extended_length(atr: bytes) -> bool:
+    """Tell whether the historical bytes say that the card takes extended Lc and Le fields.
+
+    ISO/IEC 7816-3 section 8.2 gives their place in the answer to reset, 7816-4 section 12.1.1
+    their compact-TLV form: object 7x, third byte, bit 7. Doubt means no.
+    """
+    history = _historical_bytes(atr)
+    if history[:1] == b"\x00":
+        history = history[:-3]  # category 00: the last three are a status indicator
+    elif history[:1] != b"\x80":
+        return False
+    position = 1
+    while position < len(history):
+        tag, length = history[position] >> 4, history[position] & 0x0F
+        value = history[position + 1 : position + 1 + length]
+        if tag == 0x7:
+            return length == 3 and len(value) == 3 and bool(value[2] & 0x40)
+        position += 1 + length
+    return False
+
+
+def _historical_bytes(atr: bytes) -> bytes:
+    """Skip TS, T0 and the interface bytes that the T0/TDi nibbles announce."""
+    if len(atr) < 2:
+        return b""
+    count = atr[1] & 0x0F
+    indicator = atr[1] >> 4
+    position = 2
+    while True:
+        position += (indicator & 0x7).bit_count()
+        if not indicator & 0x8:
+            break
+        if position >= len(atr):
+            return b""
+        indicator = atr[position] >> 4
+        position += 1
+    history = atr[position : position + count]
+    return history if len(history) == count else b""
+
+
+def _stalled(why: str) -> CardStalled:
+    return CardStalled(
+        f"The card did not come to an end: {why}.",
+        next_step="Lay the card again; if it stays so, the chip is damaged or not one of ours.",
+    )

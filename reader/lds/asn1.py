@@ -1,0 +1,104 @@
+"""What the parsers of this folder share: two ASN.1 values, and one way to fail.
+
+Lives here: OBJECT IDENTIFIER and INTEGER contents, the tags in use, and the fence that turns any
+exception of asn1crypto into ours. Not here: any structure of a file.
+Source: ITU-T X.690 sections 8.3 and 8.19.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from reader import tlv
+from reader.errors import MalformedData
+from reader.tlv import Tlv
+
+INTEGER = 0x02
+BIT_STRING = 0x03
+OCTET_STRING = 0x04
+OBJECT_IDENTIFIER = 0x06
+UTF8_STRING = 0x0C
+PRINTABLE_STRING = 0x13
+IA5_STRING = 0x16
+SEQUENCE = 0x30
+SET = 0x31
+
+MAX_INTEGER = 8  # bytes; every integer of these files is a small number
+MAX_OID = 64  # bytes
+
+
+def malformed(where: str, why: str) -> MalformedData:
+    """Return the error for bytes that have not the form of `where`."""
+    return MalformedData(
+        f"The card's {where} is malformed: {why}.",
+        next_step="Lay the card again; if it stays so, the chip is damaged or not one of ours.",
+    )
+
+
+def require_size(data: bytes, limit: int, where: str) -> None:
+    """Raise MalformedData where `data` is longer than `limit` bytes."""
+    if len(data) > limit:
+        raise malformed(where, f"it is larger than {limit} bytes")
+
+
+@contextmanager
+def fence(where: str) -> Iterator[None]:
+    """Turn whatever asn1crypto raises on foreign bytes into MalformedData.
+
+    Its parsers raise ValueError, TypeError and, from the depths of lazy decoding, the others.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as error:
+        raise malformed(where, f"{type(error).__name__} while reading it") from error
+    except RuntimeError as error:  # RecursionError, NotImplementedError
+        raise malformed(where, f"{type(error).__name__} while reading it") from error
+
+
+def members(data: bytes, tags: tuple[int, ...], where: str) -> list[bytes]:
+    """Return the values of the objects that fill `data`, which must carry exactly `tags`."""
+    found = list(tlv.iterate(data))
+    if tuple(item.tag for item in found) != tags:
+        raise malformed(where, "its elements are not those of the standard")
+    return [item.value for item in found]
+
+
+def integer(value: bytes, where: str) -> int:
+    """Return the number in the contents of an INTEGER."""
+    if not 1 <= len(value) <= MAX_INTEGER:
+        raise malformed(where, f"an integer has {len(value)} bytes")
+    return int.from_bytes(value, "big", signed=True)
+
+
+def optional_integer(items: list[Tlv], where: str) -> int | None:
+    """Return the number in `items`, at most one INTEGER; None where there is nothing."""
+    if not items:
+        return None
+    if len(items) > 1 or items[0].tag != INTEGER:
+        raise malformed(where, "its elements are not those of the standard")
+    return integer(items[0].value, where)
+
+
+def oid(value: bytes, where: str) -> str:
+    """Return the contents of an OBJECT IDENTIFIER in dotted form."""
+    if not value or len(value) > MAX_OID or value[-1] & 0x80:
+        raise malformed(where, "an object identifier is cut short or too long")
+    arcs: list[int] = []
+    arc = 0
+    at_start = True
+    for octet in value:
+        if at_start and octet == 0x80:
+            raise malformed(where, "an object identifier is padded")
+        arc = arc << 7 | octet & 0x7F
+        at_start = not octet & 0x80
+        if at_start:
+            arcs.append(arc)
+            arc = 0
+    root = min(arcs[0] // 40, 2)
+    return ".".join(str(number) for number in (root, arcs[0] - 40 * root, *arcs[1:]))
+
+
+def require_public_key(data: bytes, where: str) -> None:
+    """Raise MalformedData unless `data` has the outer form of a SubjectPublicKeyInfo."""
+    members(tlv.unwrap(data, SEQUENCE), (SEQUENCE, BIT_STRING), where)

@@ -1,0 +1,93 @@
+"""DG13 as the Vietnamese citizen card fills it: numbered texts.
+
+Lives here: the nested form `6D{SEQUENCE{INTEGER 1, OID 1.0.10646.1.0.8, SET{SEQUENCE{INTEGER n,
+value}}}}`, which the party card takes over. Not here: what a number means (the profile).
+Source: Doc 9303-10 section 4.7.13 leaves the content to the issuer; the form is as read from
+citizen cards, and the identifier is ISO/IEC 10646's for UTF-8.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from reader import tlv
+from reader.lds.asn1 import (
+    IA5_STRING,
+    INTEGER,
+    OBJECT_IDENTIFIER,
+    PRINTABLE_STRING,
+    SEQUENCE,
+    SET,
+    UTF8_STRING,
+    integer,
+    malformed,
+    members,
+    oid,
+    require_size,
+)
+from reader.tlv import Tlv
+
+MAX_DG13 = 16 * 1024  # bytes
+MAX_FIELDS = 64
+MAX_LIST = 16  # texts in one field
+
+_WHERE = "DG13"
+_UTF8 = "1.0.10646.1.0.8"
+_VERSION = 1
+_TEXT = frozenset({UTF8_STRING, PRINTABLE_STRING, IA5_STRING})
+
+Value = str | tuple[str, ...]
+
+
+def parse(data: bytes) -> Mapping[int, Value]:
+    """Return field number to text, or to texts where the field is a list (13: father, mother).
+
+    Any number may be absent. Texts are in NFC. A value that is neither text nor a list of texts
+    is left out: the citizen card's field 16 is not known. Raises MalformedData.
+    """
+    require_size(data, MAX_DG13, _WHERE)
+    outer = tlv.unwrap(tlv.unwrap(data, 0x6D), SEQUENCE)
+    version, form, entries = members(outer, (INTEGER, OBJECT_IDENTIFIER, SET), _WHERE)
+    if integer(version, _WHERE) != _VERSION or oid(form, _WHERE) != _UTF8:
+        raise malformed(_WHERE, "it has not the numbered form")
+    fields: dict[int, Value] = {}
+    seen: set[int] = set()
+    for item in tlv.iterate(entries):
+        number, value = _entry(item)
+        if number in seen or len(seen) >= MAX_FIELDS:
+            raise malformed(_WHERE, "a field stands twice, or there are too many")
+        seen.add(number)
+        text = _value(value)
+        if text is not None:
+            fields[number] = text
+    return MappingProxyType(fields)
+
+
+def _entry(item: Tlv) -> tuple[int, Tlv]:
+    parts = list(tlv.iterate(item.value)) if item.tag == SEQUENCE else []
+    if len(parts) != 2 or parts[0].tag != INTEGER:
+        raise malformed(_WHERE, "a field is not a number with its value")
+    return integer(parts[0].value, _WHERE), parts[1]
+
+
+def _value(item: Tlv) -> Value | None:
+    if item.tag in _TEXT:
+        return _text(item.value)
+    if item.tag != SEQUENCE:
+        return None
+    parts = list(tlv.iterate(item.value))
+    if len(parts) > MAX_LIST:
+        raise malformed(_WHERE, f"a field has more than {MAX_LIST} texts")
+    if any(part.tag not in _TEXT for part in parts):
+        return None
+    return tuple(_text(part.value) for part in parts)
+
+
+def _text(value: bytes) -> str:
+    try:
+        return unicodedata.normalize("NFC", value.decode("utf-8"))
+    except UnicodeDecodeError:
+        # From None: the cause would carry the holder's data.
+        raise malformed(_WHERE, "a text is not UTF-8") from None

@@ -1,0 +1,218 @@
+"""What goes into the primitives of a recorded tap, taken out of the recording once.
+
+Lives here: cutting APDUs and files into the bytes that are encrypted, signed and hashed. None of
+it is measured, so asn1crypto and the reader's own point arithmetic serve. Not here: the
+primitives themselves (`primitives`), which prove these inputs right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from asn1crypto import cms, x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from reader import curves, tlv
+from reader.channel import points
+from reader.channel.kdf import password_key
+from reader.lds import dg15, sod
+from reader.lds.files import FileId
+from tests.bench.recording import Recording
+
+_P256 = 12  # standardised domain parameter id
+_GENERAL_AUTHENTICATE = 0x86
+_SECURE = 0x0C  # class byte bits of secure messaging
+_PROTOCOL = bytes.fromhex("060A04007F00070202040202")  # id-PACE-ECDH-GM-AES-CBC-CMAC-128
+_CRYPTOGRAM = 0x87
+_CHECKSUM = 0x8E
+_CHECKSUM_OBJECT = 10  # bytes of DO8E
+_BLOCK = 16  # bytes
+_DATA_GROUPS = (FileId.DG1, FileId.DG13, FileId.DG14, FileId.DG15)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """PACE with generic mapping; points uncompressed."""
+
+    password: bytes = field(repr=False)
+    sealed_nonce: bytes
+    mapping_private: int = field(repr=False)
+    chip_mapping: bytes
+    chip_mapping_shifted: bytes
+    """Plus the base point, as `reader.channel.points` needs it."""
+    agreement_private: int = field(repr=False)
+    generator: bytes
+    generator_shifted: bytes
+    chip_agreement: bytes
+    token_inputs: tuple[bytes, bytes]
+    tokens: tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One protected command or answer."""
+
+    is_command: bool
+    counter: bytes
+    """The send sequence counter, one block."""
+    text: bytes
+    """What AES-CBC is given: the padded data of a command, the cryptogram of an answer."""
+    covered: bytes
+    """What AES-CMAC is given."""
+    result: tuple[bytes, bytes]
+    """What they must give: the other text, and the checksum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """What the verdict rests on."""
+
+    signatures: tuple[tuple[ec.EllipticCurvePublicKey, bytes, bytes], ...]
+    """Key, signature, data: the security object, the signer's certificate."""
+    chip_key: bytes
+    """Uncompressed point."""
+    chip_signature: tuple[int, int]
+    challenge: bytes
+    hashed: tuple[bytes, ...]
+    digests: tuple[bytes, ...]
+
+
+def agreement_of(recording: Recording) -> Agreement:
+    """Return PACE's inputs."""
+    curve = curves.by_parameter_id(_P256)
+    if curve is None:
+        raise ValueError("P-256 is not in the table of curves")
+    steps = [e for e in recording.exchanges if e.command[1] == _GENERAL_AUTHENTICATE]
+    asked = [_object(_body(step.command)) for step in steps]
+    answered = [_object(step.response[:-2]) for step in steps]
+    drawn = iter(recording.drawn)
+    private = [points.random_scalar(curve, lambda _: next(drawn)) for _ in range(2)]
+    mapping = points.KeyPair(curve, private[0])
+    chip_mapping = points.decode(curve, answered[1])
+    nonce = _nonce(recording, answered[0])
+    generator = points.add(
+        curve, points.KeyPair(curve, nonce).public, mapping.multiply(chip_mapping)
+    )
+    base = points.Point(curve.gx, curve.gy)
+    return Agreement(
+        password=recording.password.value.encode("latin-1"),
+        sealed_nonce=answered[0],
+        mapping_private=private[0],
+        chip_mapping=answered[1],
+        chip_mapping_shifted=points.encode(curve, points.add(curve, chip_mapping, base)),
+        agreement_private=private[1],
+        generator=points.encode(curve, generator),
+        generator_shifted=points.encode(curve, points.add(curve, generator, base)),
+        chip_agreement=answered[2],
+        token_inputs=(_token_input(answered[2]), _token_input(asked[2])),
+        tokens=(asked[3], answered[3]),
+    )
+
+
+def messages_of(recording: Recording, enc: bytes) -> tuple[Message, ...]:
+    """Return every protected message in order; `enc` is the session's key for texts."""
+    protected = [e for e in recording.exchanges if e.command[0] & _SECURE]
+    messages: list[Message] = []
+    for exchange in protected:
+        header, body = exchange.command[:4], _body(exchange.command)
+        messages.append(_message(enc, len(messages) + 1, _pad(header), body))
+        messages.append(_message(enc, len(messages) + 1, b"", exchange.response[:-2]))
+    return tuple(messages)
+
+
+def proofs_of(recording: Recording, authority: bytes) -> Proofs:
+    """Return what is verified; `authority` is the certificate above the signer's."""
+    files, run = recording.evidence.files, recording.evidence.active_auth
+    if run is None:
+        raise ValueError("the recording has no active authentication")
+    listed = sod.parse(files[FileId.SOD])
+    signed = cms.ContentInfo.load(listed.content_info)["content"]
+    info = signed["signer_infos"][0]
+    signer = signed["certificates"][0].chosen
+    chip = x509.PublicKeyInfo.load(dg15.parse(files[FileId.DG15]))
+    half = len(run.response) // 2
+    digests = [listed.hashes[int(file.value[2:])] for file in _DATA_GROUPS]
+    content_digest = hashlib.sha256(listed.signed_content).digest()
+    return Proofs(
+        signatures=(
+            (_key(signer), bytes(info["signature"]), info["signed_attrs"].untag().dump()),
+            (
+                _key(x509.Certificate.load(authority)),
+                bytes(signer["signature_value"]),
+                signer["tbs_certificate"].dump(),
+            ),
+        ),
+        chip_key=bytes(chip["public_key"]),
+        chip_signature=(
+            int.from_bytes(run.response[:half], "big"),
+            int.from_bytes(run.response[half:], "big"),
+        ),
+        challenge=run.challenge,
+        hashed=(
+            *(files[file] for file in _DATA_GROUPS),
+            listed.signed_content,  # the message digest
+            listed.signed_content,  # the entry in the card status list
+        ),
+        digests=(*digests, content_digest, content_digest),
+    )
+
+
+def _key(certificate: Any) -> ec.EllipticCurvePublicKey:
+    key = load_der_public_key(certificate.public_key.dump())
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise ValueError("the recording's signers have no elliptic-curve keys")
+    return key
+
+
+def _message(enc: bytes, count: int, header: bytes, body: bytes) -> Message:
+    """Return one message; `header` is a command's, padded."""
+    counter = count.to_bytes(_BLOCK, "big")
+    objects = {item.tag: item.value for item in tlv.iterate(body)}
+    sealed = objects.get(_CRYPTOGRAM, b"")[1:]
+    plain = _decrypt(enc, sealed, counter) if sealed else b""
+    is_command = bool(header)
+    return Message(
+        is_command=is_command,
+        counter=counter,
+        text=plain if is_command else sealed,
+        covered=_pad(counter + header + body[:-_CHECKSUM_OBJECT]),
+        result=(sealed if is_command else plain, objects[_CHECKSUM]),
+    )
+
+
+def _decrypt(enc: bytes, sealed: bytes, counter: bytes) -> bytes:
+    key = algorithms.AES(enc)
+    block = Cipher(key, modes.ECB()).encryptor()  # noqa: S305 -- one block: the IV
+    opener = Cipher(key, modes.CBC(block.update(counter))).decryptor()
+    return opener.update(sealed) + opener.finalize()
+
+
+def _nonce(recording: Recording, sealed: bytes) -> int:
+    cipher = Cipher(algorithms.AES(password_key(recording.password, 16)), modes.CBC(bytes(_BLOCK)))
+    opener = cipher.decryptor()
+    return int.from_bytes(opener.update(sealed) + opener.finalize(), "big")
+
+
+def _token_input(point: bytes) -> bytes:
+    return tlv.encode(0x7F49, _PROTOCOL + tlv.encode(0x86, point))
+
+
+def _object(template: bytes) -> bytes:
+    """Return the value of the one object in dynamic authentication data, empty for none."""
+    return next((item.value for item in tlv.iterate(tlv.unwrap(template, 0x7C))), b"")
+
+
+def _body(command: bytes) -> bytes:
+    """Return the data field of a command APDU, short or extended."""
+    if command[4]:
+        return command[5 : 5 + command[4]]
+    return command[7 : 7 + int.from_bytes(command[5:7], "big")]
+
+
+def _pad(data: bytes) -> bytes:
+    """Pad by ISO/IEC 9797-1 method 2."""
+    return data + b"\x80" + bytes(-(len(data) + 1) % _BLOCK)

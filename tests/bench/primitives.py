@@ -1,0 +1,124 @@
+"""The bare primitives of a recorded tap: the same bytes, straight through the libraries.
+
+Lives here: running them in a row, in as few calls as the libraries allow. Every result is
+compared once with what the recording says, so nothing is counted that the tap does not need. Not
+here: finding their inputs (`inputs`).
+Source: Doc 9303-11 sections 4.4 (PACE), 6.1 (active authentication), 9.7 and 9.8 (secure
+messaging).
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.cmac import CMAC
+
+from tests.bench.inputs import (
+    Agreement,
+    Message,
+    Proofs,
+    agreement_of,
+    messages_of,
+    proofs_of,
+)
+from tests.bench.recording import Recording
+
+CONTENTS = (
+    "PACE: 3 multiplications of the base point (derive_private_key: two ephemeral keys, s*G), "
+    "5 x-only ECDH (2 to find H whole, 2 to find our second public key whole, 1 for K), each with "
+    "its peer's point loaded, 2 points completed from x, AES-CBC of the nonce, SHA-1 for K-pi and "
+    "2 keys, 2 AES-CMAC tokens. Secure messaging: per message AES-CMAC and, with data, one AES "
+    "block for the IV and AES-CBC. 3 ECDSA verifications (security object, signer's certificate, "
+    "active authentication), the chip's public key loaded, signer's and authority's loaded before. "
+    "SHA-256 of 4 data groups, of the signed content and for the chip's entry. Not counted: "
+    "additions of points, parsing, exporting keys, drawing random bytes."
+)
+
+_CURVE = ec.SECP256R1()
+_ECDH = ec.ECDH()
+_ECDSA = ec.ECDSA(hashes.SHA256())
+_BLOCK = 16  # bytes
+_CHECKSUM = 8  # bytes
+_load = ec.EllipticCurvePublicKey.from_encoded_point
+
+
+class Primitives:
+    """The primitives of one recording. ValueError where a result is not the recorded one."""
+
+    def __init__(self, recording: Recording, authority: bytes) -> None:
+        self._pace = agreement_of(recording)
+        keys = _agree(self._pace)
+        self._messages = messages_of(recording, keys[0])
+        self._proofs = proofs_of(recording, authority)
+        if _protect(self._messages, *keys) != [m.result for m in self._messages]:
+            raise ValueError("a message's primitives give another result than the recording")
+        if _judge(self._proofs) != self._proofs.digests:
+            raise ValueError("a hash is another one than the recording's")
+
+    def run(self) -> None:
+        """Run every primitive once."""
+        _protect(self._messages, *_agree(self._pace))
+        _judge(self._proofs)
+
+
+def _agree(pace: Agreement) -> tuple[bytes, bytes]:
+    """Run PACE's primitives and return the session keys. ValueError for a wrong token."""
+    opener = Cipher(algorithms.AES(_kdf(pace.password, 3)), modes.CBC(bytes(_BLOCK))).decryptor()
+    nonce = opener.update(pace.sealed_nonce) + opener.finalize()
+    mapping = ec.derive_private_key(pace.mapping_private, _CURVE)
+    for point in (pace.chip_mapping, pace.chip_mapping_shifted):
+        shared = mapping.exchange(_ECDH, _load(_CURVE, point))
+        if point is pace.chip_mapping:
+            _load(_CURVE, b"\x02" + shared)
+    ec.derive_private_key(int.from_bytes(nonce, "big"), _CURVE)
+    agreeing = ec.derive_private_key(pace.agreement_private, _CURVE)
+    for point in (pace.generator, pace.generator_shifted):
+        shared = agreeing.exchange(_ECDH, _load(_CURVE, point))
+        if point is pace.generator:
+            _load(_CURVE, b"\x02" + shared)
+    secret = agreeing.exchange(_ECDH, _load(_CURVE, pace.chip_agreement))
+    enc, mac = _kdf(secret, 1), _kdf(secret, 2)
+    key = algorithms.AES(mac)
+    if tuple(_cmac(key, data) for data in pace.token_inputs) != pace.tokens:
+        raise ValueError("the token is another one than the recording's")
+    return enc, mac
+
+
+def _protect(messages: tuple[Message, ...], enc: bytes, mac: bytes) -> list[tuple[bytes, bytes]]:
+    """Return text (encrypted of commands, plain of answers) and checksum of each message."""
+    enc_key, mac_key = algorithms.AES(enc), algorithms.AES(mac)
+    blocks = Cipher(enc_key, modes.ECB()).encryptor()  # noqa: S305 -- one block: the IV
+    results: list[tuple[bytes, bytes]] = []
+    for message in messages:
+        text = b""
+        if message.text:
+            cipher = Cipher(enc_key, modes.CBC(blocks.update(message.counter)))
+            turn = cipher.encryptor() if message.is_command else cipher.decryptor()
+            text = turn.update(message.text) + turn.finalize()
+        results.append((text, _cmac(mac_key, message.covered)))
+    return results
+
+
+def _judge(proofs: Proofs) -> tuple[bytes, ...]:
+    """Verify the signatures (InvalidSignature where one is wrong) and return the digests."""
+    for key, signature, data in proofs.signatures:
+        key.verify(signature, data, _ECDSA)
+    r, s = proofs.chip_signature
+    chip = _load(_CURVE, proofs.chip_key)
+    chip.verify(encode_dss_signature(r, s), proofs.challenge, _ECDSA)
+    return tuple(hashlib.sha256(data).digest() for data in proofs.hashed)
+
+
+def _kdf(secret: bytes, counter: int) -> bytes:
+    message = secret + counter.to_bytes(4, "big")
+    return hashlib.sha1(message, usedforsecurity=False).digest()[:16]
+
+
+def _cmac(key: algorithms.AES, data: bytes) -> bytes:
+    running = CMAC(key)
+    running.update(data)
+    return running.finalize()[:_CHECKSUM]

@@ -1,0 +1,142 @@
+"""The rules of replacement, on values alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from crl.errors import ListRefused
+from crl.limits import MAX_AHEAD
+from crl.rules import Coverage, ListHeader, ListKey, RefusalReason, Remembered, accept
+from crl.status import Purpose
+from tests.crl.made import ECDSA_SHA256, NOW, SCOPE, name
+
+KEY = ListKey(Purpose.CARD_STATUS, b"issuer", SCOPE)
+NEW = ListHeader(
+    number=6,
+    issuer=name("Status signer"),
+    this_update=NOW,
+    next_update=NOW + timedelta(days=30),
+    scope=SCOPE,
+    coverage=Coverage.ALL,
+    indirect=False,
+    base_number=None,
+    authority_key_id=None,
+    signature_algorithm=ECDSA_SHA256,
+    signature=b"signature",
+    fingerprint=b"six",
+)
+BEFORE = Remembered(KEY, 5, b"five")
+
+
+def _reason(
+    new: ListHeader, previous: Remembered | None = BEFORE, key: ListKey = KEY
+) -> RefusalReason:
+    with pytest.raises(ListRefused) as refused:
+        accept(new, previous, key, NOW)
+    assert refused.value.next_step
+    return RefusalReason(refused.value.reason)
+
+
+def test_first_list_of_its_key_passes() -> None:
+    """Nothing is remembered, so any number is new."""
+    accept(NEW, None, KEY, NOW)
+
+
+def test_newer_list_passes() -> None:
+    """The number decides, and only the number."""
+    accept(NEW, BEFORE, KEY, NOW)
+    accept(replace(NEW, number=2**80), BEFORE, KEY, NOW)
+
+
+def test_older_number_is_refused() -> None:
+    """A list taken back in time would un-revoke."""
+    assert _reason(replace(NEW, number=4)) is RefusalReason.NOT_NEWER
+
+
+def test_same_list_again_passes() -> None:
+    """Two sticks with the same list are no fault."""
+    accept(replace(NEW, number=5, fingerprint=b"five"), BEFORE, KEY, NOW)
+
+
+def test_same_number_with_other_bytes_is_refused() -> None:
+    """One number is one list."""
+    assert _reason(replace(NEW, number=5)) is RefusalReason.SAME_NUMBER_OTHER_BYTES
+
+
+@pytest.mark.parametrize(
+    "key",
+    [replace(KEY, issuer=b"other"), replace(KEY, purpose=Purpose.CERTIFICATE)],
+    ids=["issuer", "purpose"],
+)
+def test_other_issuer_or_purpose_than_the_list_before_is_refused(key: ListKey) -> None:
+    """A list replaces its own predecessor only."""
+    assert _reason(NEW, BEFORE, key) is RefusalReason.ISSUER_DIFFERS
+
+
+@pytest.mark.parametrize("scope", [None, SCOPE + ":other"])
+def test_other_scope_than_expected_is_refused(scope: str | None) -> None:
+    """A list for other cards, or without a scope, proves nothing about these."""
+    assert _reason(replace(NEW, scope=scope), None) is RefusalReason.SCOPE_DIFFERS
+
+
+def test_scoped_list_where_none_is_expected_is_refused() -> None:
+    """A card status list offered as a certificate list, for one."""
+    key = ListKey(Purpose.CERTIFICATE, b"issuer", None)
+    assert _reason(NEW, None, key) is RefusalReason.SCOPE_DIFFERS
+
+
+def test_other_scope_than_the_list_before_is_refused() -> None:
+    """The memory is of one scope."""
+    before = replace(BEFORE, key=replace(KEY, scope=None))
+    assert _reason(NEW, before) is RefusalReason.SCOPE_DIFFERS
+
+
+def test_list_from_the_far_future_is_refused() -> None:
+    """A lagging clock is ordinary, up to a cap."""
+    accept(replace(NEW, this_update=NOW + MAX_AHEAD), BEFORE, KEY, NOW)
+    late = replace(NEW, this_update=NOW + MAX_AHEAD + timedelta(seconds=1))
+    assert _reason(late) is RefusalReason.FROM_THE_FUTURE
+
+
+def test_expired_but_newer_list_passes() -> None:
+    """Old news are better than older; look-ups then say STALE."""
+    old = NOW - timedelta(days=300)
+    accept(replace(NEW, this_update=old, next_update=old), BEFORE, KEY, NOW)
+
+
+def test_delta_is_refused() -> None:
+    """It says where to go instead."""
+    assert _reason(replace(NEW, base_number=3)) is RefusalReason.DELTA_NOT_SUPPORTED
+
+
+def test_indirect_list_is_refused() -> None:
+    """An issuer speaks for itself only."""
+    assert _reason(replace(NEW, indirect=True)) is RefusalReason.INDIRECT_NOT_SUPPORTED
+
+
+@pytest.mark.parametrize("coverage", [c for c in Coverage if c is not Coverage.ALL])
+def test_partial_list_is_refused(coverage: Coverage) -> None:
+    """Its silence about a serial would read as GOOD."""
+    assert _reason(replace(NEW, coverage=coverage)) is RefusalReason.PARTIAL_LIST
+
+
+def test_kind_number_issuer_scope_time_are_judged_in_that_order() -> None:
+    """Of several faults the first in the order is named."""
+    wrong = replace(NEW, base_number=3, number=4, scope=None, this_update=NOW + 2 * MAX_AHEAD)
+    key = replace(KEY, issuer=b"other")
+    assert _reason(wrong, BEFORE, key) is RefusalReason.DELTA_NOT_SUPPORTED
+    wrong = replace(wrong, base_number=None)
+    assert _reason(wrong, BEFORE, key) is RefusalReason.NOT_NEWER
+    wrong = replace(wrong, number=6)
+    assert _reason(wrong, BEFORE, key) is RefusalReason.ISSUER_DIFFERS
+    assert _reason(wrong) is RefusalReason.SCOPE_DIFFERS
+    assert _reason(replace(wrong, scope=SCOPE)) is RefusalReason.FROM_THE_FUTURE
+
+
+def test_key_and_header_show_no_octets() -> None:
+    """What stands in a log line stays short."""
+    assert "issuer=" not in repr(KEY)
+    assert "signature" not in repr(NEW)

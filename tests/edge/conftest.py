@@ -1,0 +1,17 @@
+"""A provisioned terminal and the cast's cards, made once for all tests of the terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from provisioning.demo.prepare import Stage, prepare
+
+AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """Return a pilot, its cast and a terminal's state folder, all as of AT; never written to."""
+    return prepare(tmp_path_factory.mktemp("pilot"), AT)

@@ -1,0 +1,50 @@
+"""The terminal's configuration file and environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.config import load
+from edge.errors import ConfigInvalid
+
+
+def _write(folder: Path, text: str) -> Path:
+    path = folder / "terminal.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_file_and_environment_together(tmp_path: Path) -> None:
+    """The environment outranks the file; both are converted and checked alike."""
+    path = _write(tmp_path, 'terminal = "tram-1"\nstate = "/var/lib/tramthe"\nport = 9000\n')
+    config = load(path, {"TRAMTHE_PORT": "9001", "TRAMTHE_LAMP_PINS": "17,27,22"})
+    assert (config.terminal, config.port, config.lamp_pins) == ("tram-1", 9001, (17, 27, 22))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('terminal = "t"\n', "`state`"),
+        ('terminal = "t"\nstate = "/s"\ncolour = 1\n', "`colour`"),
+        ('terminal = "t"\nstate = "/s"\nport = 70000\n', "`port`"),
+        ('terminal = "t"\nstate = "/s"\nport = true\n', "`port`"),
+        ('terminal = "t"\nstate = "/s"\ncentre = "ftp://x"\n', "`centre`"),
+        ('terminal = "t"\nstate = "/s"\nlamp_pins = [1, 2]\n', "`lamp_pins`"),
+        ('terminal = "t"\nstate = "/s"\nsilent = "perhaps"\n', "`silent`"),
+        ("terminal = \n", "terminal.toml"),
+    ],
+)
+def test_value_that_cannot_be_used(tmp_path: Path, text: str, named: str) -> None:
+    """The error names the key and what it needs."""
+    with pytest.raises(ConfigInvalid) as caught:
+        load(_write(tmp_path, text), {})
+    assert named in caught.value.message
+    assert caught.value.next_step
+
+
+def test_file_is_absent(tmp_path: Path) -> None:
+    """A missing file is an error with a next step, not a traceback."""
+    with pytest.raises(ConfigInvalid):
+        load(tmp_path / "none.toml", {})

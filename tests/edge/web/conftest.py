@@ -1,0 +1,132 @@
+"""A terminal in memory with its pages in front: by Flask's client, or served to Chromium."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from werkzeug.test import TestResponse
+
+from edge.web.app import create_app
+from edge.web.serving import PageServer
+
+from .fake_terminal import FakeTerminal
+
+HOST = "localhost"
+SECRET = b"s" * 32
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE = 20_000  # milliseconds that a page may take before a test fails
+
+Post = Callable[..., TestResponse]
+Opener = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A terminal in memory and the address of its pages."""
+
+    terminal: FakeTerminal
+    url: str
+
+
+@pytest.fixture
+def terminal() -> FakeTerminal:
+    """Return a terminal with an open meeting and nobody present."""
+    return FakeTerminal()
+
+
+@pytest.fixture
+def app(terminal: FakeTerminal) -> Flask:
+    """Return its pages."""
+    return create_app(terminal, allowed_hosts=frozenset({HOST}), secret=SECRET)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Return one browser's worth of requests."""
+    return app.test_client()
+
+
+@pytest.fixture
+def post(client: FlaskClient) -> Post:
+    """Return a poster that first takes the token from a page, as a browser would."""
+
+    def send(path: str, **fields: str) -> TestResponse:
+        page = client.get("/chon/so").text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert token is not None
+        return client.post(path, data={"csrf_token": token[1], **fields})
+
+    return send
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start Debian's Chromium."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def served(terminal: FakeTerminal) -> Iterator[Served]:
+    """Serve the pages by waitress on a free port of loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    host = f"127.0.0.1:{port}"
+    app = create_app(terminal, allowed_hosts=frozenset({host}), secret=SECRET)
+    server = PageServer(app, "127.0.0.1", port)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield Served(terminal, f"http://{host}")
+    terminal.show(terminal.scene().state)
+    server.stop()
+    thread.join(PATIENCE / 1000)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, served: Served) -> Iterator[Opener]:
+    """Return an opener of pages; one that breaks the security policy fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opener(path: str, *, script: bool = True) -> Page:
+        context = chromium.new_context(
+            viewport={"width": 800, "height": 480},
+            java_script_enabled=script,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if "Policy" in m.text else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(served.url + path)
+        return page
+
+    yield opener
+    for context in contexts:
+        context.close()
+    assert complaints == []

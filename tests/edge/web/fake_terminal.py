@@ -1,0 +1,169 @@
+"""A terminal in memory: the seam of the pages filled by a small real class.
+
+It keeps a roster, a meeting and a stage; acts change them as the running service would, without
+card, log or clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from edge.errors import MeetingState
+from edge.tap.scene import Scene, SceneState, Stage
+from edge.web.terminal import ListAge, MeetingView, PersonRow, ResultRow, StatusView
+from verify.moment import TimeQuality
+
+NOW = datetime(2026, 11, 5, 12, 3, tzinfo=UTC)
+"""19:03 in Hà Nội."""
+JPEG = b"\xff\xd8\xff\xe0 not really a picture \xff\xd9"
+
+
+def roster() -> tuple[PersonRow, ...]:
+    """Return 14 synthetic people: two of one name, one without a card, one suspended."""
+    official = [
+        ("1", "Vàng A Dơ", 1979),
+        ("2", "Thao A Hờ", 1985),
+        ("3", "Hà Văn Khiêm", 1961),
+        ("4", "Bùi Thị Nga", 1990),
+        ("5", "Nguyễn Thị Hồng Phương Thảo Ngọc", 1988),
+        ("6", "Thao Văn Pó", 1973),
+        ("7", "Lò Văn Thành", 1984),
+        ("8", "Lò Văn Thành", 1958),
+        ("9", "Vi Thị Thuỷ", 1992),
+        ("10", "Triệu Thị Xuân", 1967),
+        ("11", "Y Ƀlĭ Êban", 1981),
+        ("12", "Đặng Thị Ánh", 1995),
+    ]
+    people = [PersonRow(i, name, "official", "absent", birth_year=y) for i, name, y in official]
+    people.append(PersonRow("13", "Sùng A Trư", "probationary", "absent", has_card=False))
+    people.append(PersonRow("14", "Hoàng Văn Bạch", "suspended", "absent"))
+    return tuple(people)
+
+
+def card_list(purpose: str, *, days: int, fresh: bool = True) -> ListAge:
+    """Return a list of the given age."""
+    return ListAge(purpose, "01a2", NOW - timedelta(days=days), timedelta(days=days), fresh)
+
+
+class FakeTerminal:
+    """Implements `edge.web.terminal.Terminal`. Acts are kept in `acts`."""
+
+    def __init__(self, *, open_meeting: bool = True) -> None:
+        self.organisation = "Chi bộ bản Nậm Khoai"
+        self.stage = Stage(Scene(SceneState.IDLE, NOW))
+        self.acts: list[tuple[str, str]] = []
+        self.people = roster()
+        self.recent: tuple[ResultRow, ...] = ()
+        self.kind: str | None = "regular" if open_meeting else None
+        self.broken: Exception | None = None
+        self.view = StatusView(
+            terminal="99-0417",
+            version="0.1.0",
+            now=NOW,
+            time_quality=TimeQuality.HELD,
+            reader="Virtual PCD 00 00",
+            reader_waiting_for="card",
+            lists=(card_list("card-status", days=6), card_list("certificate", days=6)),
+            last_sync=NOW - timedelta(days=6),
+            online=False,
+            unsent=61,
+            log_events=1204,
+            locked=None,
+        )
+
+    def scene(self) -> Scene:
+        """Return the scene on the stage."""
+        return self.stage.scene
+
+    def wait_scene(self, after: int, seconds: float) -> Scene:
+        """Wait on the stage."""
+        return self.stage.wait(after, seconds)
+
+    def meeting(self) -> MeetingView | None:
+        """Return the meeting, or raise what a test put into `broken`."""
+        if self.broken is not None:
+            raise self.broken
+        if self.kind is None:
+            return None
+        called = [p for p in self.people if p.category in ("official", "probationary")]
+        return MeetingView(
+            organisation=self.organisation,
+            kind=self.kind,
+            opened_at=NOW - timedelta(minutes=30),
+            summoned=len(called),
+            present=sum(1 for p in called if p.state == "present"),
+            people=self.people,
+            recent=self.recent,
+        )
+
+    def status(self) -> StatusView:
+        """Return `view`."""
+        return self.view
+
+    def open_meeting(self, kind: str) -> None:
+        """Open a meeting of this kind."""
+        if self.kind is not None:
+            raise MeetingState("A meeting is open already.", next_step="Close it first.")
+        self.kind = kind
+        self.acts.append(("open", kind))
+
+    def close_meeting(self) -> None:
+        """Close the meeting."""
+        if self.kind is None:
+            raise MeetingState("No meeting is open.", next_step="Open one.")
+        self.kind = None
+        self.acts.append(("close", ""))
+
+    def choose_person(self, person_id: str) -> None:
+        """Let the card that waits for a name be accepted."""
+        self.acts.append(("choose", person_id))
+        if self.scene().state is SceneState.CHOOSE and not self.scene().wrong:
+            self.admit(person_id)
+
+    def enter_can(self, digits: str) -> None:
+        """Let the card that waits refuse the number."""
+        self.acts.append(("can", digits))
+        if self.scene().state is SceneState.CHOOSE and not self.scene().wrong:
+            self.show(SceneState.CHOOSE, wrong=True, tries_left=2, reason="PASSWORD_WRONG")
+
+    def cancel_choice(self) -> None:
+        """Only keep that it was asked."""
+        self.acts.append(("cancel", ""))
+
+    def confirm(self, seq: int) -> None:
+        """Make the person of this result present."""
+        row = next(r for r in self.recent if r.seq == seq)
+        self.acts.append(("confirm", str(seq)))
+        self._present(next(p.id for p in self.people if p.name == row.person))
+
+    def admit(self, person_id: str, **scene: object) -> None:
+        """Let this person's card be accepted, as the tap thread would."""
+        self._present(person_id)
+        name = next(p.name for p in self.people if p.id == person_id)
+        seq = len(self.recent) + 1
+        self.recent = (ResultRow(seq, SceneState.ACCEPTED, NOW, name), *self.recent)
+        self.show(
+            SceneState.ACCEPTED,
+            person=name,
+            category="official",
+            seq=seq,
+            card_present=True,
+            **scene,
+        )
+
+    def refuse(self, state: SceneState, reason: str, person: str | None = None) -> None:
+        """Let a card be turned away; nobody's presence changes."""
+        seq = len(self.recent) + 1
+        self.recent = (ResultRow(seq, state, NOW, person, reason), *self.recent)
+        self.show(state, reason=reason, person=person, seq=seq, card_present=True)
+
+    def show(self, state: SceneState, **fields: object) -> Scene:
+        """Put a scene on the stage."""
+        return self.stage.show(Scene(state, NOW, **fields))  # type: ignore[arg-type]
+
+    def _present(self, person_id: str) -> None:
+        self.people = tuple(
+            replace(p, state="present", since=NOW, how="card") if p.id == person_id else p
+            for p in self.people
+        )

@@ -1,0 +1,177 @@
+"""Every screen in both languages and three sizes, kept as pictures to be looked at."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from edge.tap.scene import SceneState
+from edge.web.terminal import ResultRow
+from reader.evidence import PasswordKind
+from verify.moment import TimeQuality
+
+from .conftest import Opener, Served
+from .fake_terminal import NOW, FakeTerminal
+
+pytestmark = pytest.mark.browser
+
+PICTURES = Path("build/screens")
+SIZES = ((800, 480), (1920, 1080), (360, 800))
+BOTH = frozenset({PasswordKind.CAN, PasswordKind.MRZ})
+
+
+def _accepted(terminal: FakeTerminal) -> None:
+    terminal.admit("5")
+
+
+def _photo(terminal: FakeTerminal) -> None:
+    picture = io.BytesIO()
+    Image.linear_gradient("L").resize((240, 320)).save(picture, "JPEG")
+    terminal.admit("5", photo=picture.getvalue())
+
+
+def _lay_again(terminal: FakeTerminal) -> None:
+    terminal.show(SceneState.IDLE, card_present=True)
+
+
+def _removed(terminal: FakeTerminal) -> None:
+    terminal.show(SceneState.HOLD, reason="CARD_REMOVED")
+
+
+def _already(terminal: FakeTerminal) -> None:
+    terminal.admit("1")
+    terminal.show(SceneState.ALREADY, person="Vàng A Dơ", first_at=NOW, seq=2, card_present=True)
+
+
+def _refused(terminal: FakeTerminal) -> None:
+    terminal.refuse(SceneState.REFUSED, "CARD_REPORTED_LOST")
+
+
+def _unconfirmed(terminal: FakeTerminal) -> None:
+    terminal.refuse(SceneState.UNCONFIRMED, "CARD_STATUS_STALE", person="Hà Văn Khiêm")
+
+
+def _choose(terminal: FakeTerminal) -> None:
+    terminal.show(
+        SceneState.CHOOSE,
+        kinds=BOTH,
+        tries_left=3,
+        deadline=NOW + timedelta(seconds=24),
+        card_present=True,
+    )
+
+
+def _wrong(terminal: FakeTerminal) -> None:
+    terminal.show(
+        SceneState.CHOOSE,
+        kinds=BOTH,
+        tries_left=2,
+        wrong=True,
+        reason="PASSWORD_WRONG",
+        card_present=True,
+    )
+
+
+def _no_reader(terminal: FakeTerminal) -> None:
+    terminal.view = replace(
+        terminal.view,
+        reader=None,
+        reader_waiting_for="reader",
+        time_quality=TimeQuality.FLOOR_ONLY,
+        lists=(),
+        last_sync=None,
+    )
+    terminal.show(SceneState.FAULT, reason="READER_ABSENT")
+
+
+def _locked(terminal: FakeTerminal) -> None:
+    terminal.view = replace(terminal.view, locked="LOG_DISK_FULL")
+    terminal.show(SceneState.LOCKED, reason="LOG_DISK_FULL", card_present=True)
+
+
+def _closed(terminal: FakeTerminal) -> None:
+    terminal.kind = None
+
+
+def _busy_evening(terminal: FakeTerminal) -> None:
+    for person in ("1", "5", "7"):
+        terminal.admit(person)
+    _unconfirmed(terminal)
+    rows = (
+        ResultRow(9, SceneState.UNEXPECTED, NOW, None, "NOT_ON_ROSTER"),
+        ResultRow(8, SceneState.ALREADY, NOW, "Vàng A Dơ", None, NOW - timedelta(minutes=9)),
+        ResultRow(7, SceneState.REFUSED, NOW, None, "CARD_REPORTED_LOST"),
+    )
+    terminal.recent = (*rows, *terminal.recent)
+    terminal.show(SceneState.IDLE)
+
+
+def _nothing(_terminal: FakeTerminal) -> None:
+    """Leave the terminal as it begins."""
+
+
+SCREENS: dict[str, tuple[Callable[[FakeTerminal], None], str]] = {
+    "board-idle": (_nothing, "/bang"),
+    "board-closed": (_closed, "/bang"),
+    "board-accepted": (_accepted, "/bang"),
+    "board-photo": (_photo, "/bang"),
+    "board-lay-again": (_lay_again, "/bang"),
+    "board-removed": (_removed, "/bang"),
+    "board-wrong": (_wrong, "/bang"),
+    "board-already": (_already, "/bang"),
+    "board-refused": (_refused, "/bang"),
+    "board-unconfirmed": (_unconfirmed, "/bang"),
+    "board-choose": (_choose, "/bang"),
+    "board-fault": (_no_reader, "/bang"),
+    "board-locked": (_locked, "/bang"),
+    "desk": (_busy_evening, "/ban"),
+    "desk-choose": (_choose, "/ban"),
+    "desk-closed": (_closed, "/ban"),
+    "desk-locked": (_locked, "/ban"),
+    "names": (_choose, "/chon"),
+    "names-wrong": (_wrong, "/chon"),
+    "number": (_wrong, "/chon/so"),
+    "lay": (_nothing, "/chon/dat?person=5"),
+    "open": (_closed, "/ban/mo"),
+    "close": (_busy_evening, "/ban/dong"),
+    "status": (_nothing, "/trang-thai"),
+    "status-faults": (_no_reader, "/trang-thai"),
+    "error": (_nothing, "/khong-co"),
+}
+
+
+OVER_THE_EDGE = """() => {
+  const seen = (selector) => [...document.querySelectorAll(selector)]
+    .map((e) => [e, e.getBoundingClientRect()]).filter(([, box]) => box.width > 1);
+  const said = (found) => found.map(([e]) => e.outerHTML.slice(0, 120));
+  const sideways = seen("main h1, main p, main button, main a, main li, .knows, .knows span")
+    .filter(([, box]) => box.left < 0 || box.right > innerWidth + 1);
+  const main = document.querySelector(".board__main")?.getBoundingClientRect();
+  const downwards = main && innerWidth > innerHeight
+    ? seen(".board__main h1, .board__main p, .board__main svg, .board__main img")
+      .filter(([, box]) => box.top < main.top - 1 || box.bottom > main.bottom + 1)
+    : [];
+  return [...said(sideways), ...said(downwards)];
+}"""
+
+
+@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_nothing_runs_over_the_edge(
+    name: str, language: str, served: Served, open_page: Opener
+) -> None:
+    """Every page fits the width of panel, television and phone; a board fits its height too."""
+    prepare, path = SCREENS[name]
+    prepare(served.terminal)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page = open_page(f"{path}{'&' if '?' in path else '?'}lang={language}", script=False)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=PICTURES / f"{name}--{width}x{height}-{language}.png")
+        assert page.evaluate(OVER_THE_EDGE) == []

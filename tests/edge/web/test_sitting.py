@@ -1,0 +1,62 @@
+"""Opening and closing a meeting."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from edge.meeting.rules import Kind
+
+from .conftest import Post
+from .fake_terminal import FakeTerminal
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_meeting_is_opened_in_two_touches(
+    kind: Kind, client: FlaskClient, terminal: FakeTerminal, post: Post
+) -> None:
+    """Board or desk, then the kind: it is open."""
+    terminal.kind = None
+    assert 'href="/ban/mo"' in client.get("/bang").text
+    assert f'value="{kind}"' in client.get("/ban/mo").text
+    assert post("/ban/mo", kind=kind).headers["Location"] == "/ban"
+    assert terminal.acts == [("open", kind)]
+
+
+def test_a_kind_that_does_not_exist(terminal: FakeTerminal, post: Post) -> None:
+    """Nothing is opened; the page says so in words."""
+    terminal.kind = None
+    answer = post("/ban/mo", kind="picnic")
+    assert answer.status_code == 400
+    assert "Trạm không hiểu yêu cầu vừa rồi." in answer.text
+    assert terminal.acts == []
+
+
+def test_a_meeting_is_open_already(terminal: FakeTerminal, post: Post) -> None:
+    """The terminal's refusal becomes a sentence of ours, not its own message."""
+    answer = post("/ban/mo", kind="regular")
+    assert answer.status_code == 409
+    assert "Việc này không hợp với cuộc họp lúc này." in answer.text
+    assert "A meeting is open already" not in answer.text
+
+
+def test_the_meeting_is_closed(client: FlaskClient, terminal: FakeTerminal, post: Post) -> None:
+    """The page shows the sums first; the button closes."""
+    terminal.admit("1")
+    assert "1<small> / 13</small>" in client.get("/ban/dong").text
+    assert post("/ban/dong").headers["Location"] == "/ban"
+    assert terminal.acts == [("close", "")]
+    assert "Mở cuộc họp" in client.get("/ban").text
+
+
+def test_there_is_nothing_to_close(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """The page leads to the desk."""
+    terminal.kind = None
+    assert client.get("/ban/dong").headers["Location"] == "/ban"
+
+
+def test_other_kinds_carry_their_day(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """Only the monthly meeting is named by its month."""
+    assert "Sinh hoạt thường kỳ tháng 11/2026" in client.get("/ban").text
+    terminal.kind = "members-congress"
+    assert "Đại hội đảng viên, 05/11/2026" in client.get("/ban").text

@@ -1,0 +1,91 @@
+"""The status page and its twin for programs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from edge.tap.scene import SceneState
+from verify.moment import TimeQuality
+
+from .fake_terminal import NOW, FakeTerminal, card_list, roster
+
+
+def test_all_is_well(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """Online, synchronised, fresh, all sent: one line says that nothing is to be done."""
+    terminal.view = replace(
+        terminal.view,
+        online=True,
+        last_sync=NOW - timedelta(minutes=5),
+        unsent=0,
+        time_quality=TimeQuality.SYNCHRONISED,
+        lists=(card_list("card-status", days=0), card_list("certificate", days=0)),
+    )
+    page = client.get("/trang-thai").text
+    assert "Mọi việc đều ổn." in page
+    assert "Trực tuyến" in page
+    assert "Danh sách thẻ thu hồi của hôm nay" in page
+    assert "Đã gửi hết" in page
+    assert "Giờ đã kiểm" in page
+
+
+def test_things_worth_doing_come_first(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """Faults, then advice, then what is in order; each with what to do."""
+    terminal.view = replace(
+        terminal.view,
+        locked="LOG_DISK_FULL",
+        lists=(card_list("card-status", days=40, fresh=False),),
+    )
+    page = client.get("/trang-thai").text
+    assert "Có 1 việc phải sửa trước." in page
+    rows = page.split('class="diag"')[1]
+    assert (
+        rows.index("Ổ đĩa đầy") < rows.index("Quá hạn: nối mạng") < rows.index("Virtual PCD 00 00")
+    )
+    assert "Danh sách thu hồi chứng thư nơi ký" in rows
+    assert "chưa có" in rows
+
+
+def test_a_list_of_a_kind_that_the_page_does_not_know(
+    client: FlaskClient, terminal: FakeTerminal
+) -> None:
+    """It is left out; the page still answers."""
+    terminal.view = replace(terminal.view, lists=(card_list("something", days=1),))
+    assert client.get("/trang-thai").status_code == 200
+
+
+def test_programs_ask_for_the_state(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """JSON with everything that the page shows."""
+    terminal.admit("1")
+    answer = client.get("/api/v1/status")
+    assert answer.mimetype == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    state = answer.get_json()
+    assert state["terminal"] == "99-0417"
+    assert state["now"] == "2026-11-05T12:03:00Z"
+    assert state["time_quality"] == "held"
+    assert state["reader"] == {"name": "Virtual PCD 00 00", "waiting_for": "card"}
+    assert state["lists"][0]["age_seconds"] == 6 * 24 * 3600
+    assert state["unsent"] == 61
+    assert state["locked"] is None
+    assert state["meeting"]["present"] == 1
+    assert state["scene"] == {"state": "accepted", "version": 1}
+
+
+def test_the_state_names_nobody(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """No name, in whatever scene; a refusal looks like any other."""
+    terminal.refuse(SceneState.UNEXPECTED, "NOT_ON_ROSTER", person="Hà Văn Khiêm")
+    answer = client.get("/api/v1/status")
+    assert answer.get_json()["scene"]["state"] == "refused"
+    text = answer.get_data(as_text=True).encode().decode("unicode_escape", errors="ignore")
+    for person in roster():
+        assert person.name not in text
+        assert person.name.rpartition(" ")[2] not in answer.text
+
+
+def test_no_meeting_is_open(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """The state says so with null."""
+    terminal.kind = None
+    assert client.get("/api/v1/status").get_json()["meeting"] is None

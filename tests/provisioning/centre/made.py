@@ -1,0 +1,90 @@
+"""A centre with its keys, and terminals enrolled at it, all in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask
+
+from edge.errors import CentreUnreachable
+from edge.identity.key import TerminalIdentity, load_or_create, store_certificate
+from edge.log.append import EventLog
+from edge.net.http import HttpAnswer
+from edge.sync.uplink import Uplink
+from edge.wire.segment import Segment, gather, sign_segment
+from provisioning.centre.app import create_app
+from provisioning.centre.store import CentreStore
+from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal, new_key
+from tests.edge.log.made import START, TERMINAL
+
+KID = "sign-test"
+
+
+@dataclass
+class Centre:
+    """A running centre. `down` makes it unreachable; `rewrite` changes its answers."""
+
+    database: Path
+    ca: Authority = field(default_factory=lambda: create_terminal_ca("Terminal CA", at=START))
+    now: datetime = START
+    down: bool = False
+    rewrite: Callable[[HttpAnswer], HttpAnswer] = lambda answer: answer
+    requests: int = 0
+
+    def __post_init__(self) -> None:
+        self.sign_key = new_key()
+        self.start()
+
+    def start(self) -> None:
+        """Start, or start again, over the same database."""
+        self.store = CentreStore(f"sqlite:///{self.database}")
+        self.app: Flask = create_app(
+            self.store, [self.ca.certificate], self.sign_key, KID, lambda: self.now
+        )
+        self.down = False
+
+    def stop(self) -> None:
+        """Stop answering and let the database go."""
+        self.store.close()
+        self.down = True
+
+    def http(
+        self, method: str, url: str, body: bytes | None, *, deadline: float, max_bytes: int
+    ) -> HttpAnswer:
+        """Answer as the network would (`edge.net.http.Http`)."""
+        self.requests += 1
+        if self.down:
+            raise CentreUnreachable("The centre is down.", next_step="Wait.")
+        path = url.removeprefix("http://centre")
+        response = self.app.test_client().open(path, method=method, data=body)
+        assert len(response.data) <= max_bytes
+        assert deadline > 0
+        return self.rewrite(HttpAnswer(response.status_code, {}, response.data))
+
+    def enrol(self, folder: Path, terminal: str = TERMINAL) -> TerminalIdentity:
+        """Return a terminal's identity under this centre's authority."""
+        fresh = load_or_create(folder, terminal)
+        certificate = issue_terminal(self.ca, fresh.key.public_key(), terminal, at=self.now)
+        return store_certificate(folder, fresh, certificate)
+
+    def uplink(self, log: EventLog, identity: TerminalIdentity) -> Uplink:
+        """Return the terminal's way to this centre."""
+        key = (KID, self.sign_key.public_key())
+        return Uplink(log, identity, self.http, "http://centre/", key)
+
+    def post(self, compact: str) -> tuple[int, str]:
+        """Send one segment; return status and body."""
+        response = self.app.test_client().post("/v1/segments", data=compact)
+        return response.status_code, response.get_data(as_text=True)
+
+
+def signed(log: EventLog, identity: TerminalIdentity, **changes: object) -> str:
+    """Return all events of a log as one signed segment, some of its fields changed."""
+    segment = gather(log.events())
+    assert segment is not None
+    assert identity.certificate is not None
+    changed: Segment = replace(segment, **changes)  # type: ignore[arg-type]
+    return sign_segment(changed, identity.key, identity.certificate)

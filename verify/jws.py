@@ -1,0 +1,192 @@
+"""Every JSON object that we sign: a compact JWS, ES256 only, over canonical JSON.
+
+Lives here: signing and checking. Common libraries take any `typ` and follow `jku`; here the
+header's members are a closed set and `typ` is compared exactly. Not here: which key may sign
+what (the caller's `key_for`).
+Source: RFC 7515, RFC 7518 section 3.4, RFC 8785, RFC 8725 section 3.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from verify import certificate, keys
+from verify.errors import BadSignature, MalformedObject, UnsupportedAlgorithm
+
+ALGORITHM = "ES256"
+MAX_HEADER = 64 * 1024  # bytes of JSON; it may carry certificates
+MAX_CERTIFICATES = 5  # in x5c
+
+_MEMBERS = frozenset({"alg", "typ", "kid", "x5c"})
+
+
+class _Registry(jws.JWSRegistry):
+    """The library's registry without its own, smaller caps: ours stand in `read_header`."""
+
+    max_header_length = MAX_HEADER * 2
+    max_payload_length = 1 << 30  # bytes; each caller's `max_size` is far below
+
+
+_REGISTRY = _Registry(algorithms=[ALGORITHM])
+
+
+@dataclass(frozen=True, slots=True)
+class JwsHeader:
+    """The protected header as it stands, before the signature is checked."""
+
+    typ: str
+    kid: str | None
+    x5c: tuple[bytes, ...] = field(repr=False)
+    """Certificates, DER, the signer's first; not validated here."""
+
+
+def sign(
+    payload: Mapping[str, Any],
+    *,
+    typ: str,
+    key: ec.EllipticCurvePrivateKey,
+    x5c: Sequence[bytes] = (),
+    kid: str | None = None,
+) -> str:
+    """Return the compact JWS of `payload` in canonical form.
+
+    ValueError for a payload that JSON cannot carry exactly (floats out of range, integers beyond
+    2^53: write those as hex strings) or a key that is not on P-256: both are slips of the caller.
+    """
+    if not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError("ES256 takes a key on P-256")
+    header: dict[str, Any] = {"alg": ALGORITHM, "typ": typ}
+    if kid is not None:
+        header["kid"] = kid
+    if x5c:
+        header["x5c"] = [base64.b64encode(der).decode() for der in x5c]
+    body = rfc8785.dumps(dict(payload))
+    # joserfc writes the header in the order of its members; canonical order is alphabetical.
+    ordered = dict(sorted(header.items()))
+    return jws.serialize_compact(ordered, body, ECKey.import_key(key), registry=_REGISTRY)
+
+
+def verify(
+    compact: str,
+    *,
+    typ: str,
+    key_for: Callable[[JwsHeader], ec.EllipticCurvePublicKey],
+    max_size: int,
+) -> dict[str, Any]:
+    """Return the payload of a JWS that `key_for(header)` signed.
+
+    `max_size` is in characters. `key_for` raises a VerifyError where it knows no key. Where the
+    header carries certificates, the first must be that key's.
+    Raises MalformedObject, UnsupportedAlgorithm or BadSignature.
+    """
+    header = read_header(compact, max_size=max_size)
+    if header.typ != typ:
+        raise _malformed(f"its type is not {typ}")
+    key = key_for(header)
+    if not isinstance(key.curve, ec.SECP256R1):
+        raise _refused_algorithm()
+    if header.x5c and certificate_key(header.x5c[0]) != key:
+        raise _malformed("its certificate is not that of the key it is checked with")
+    try:
+        found = jws.deserialize_compact(compact, ECKey.import_key(key), registry=_REGISTRY)
+    except (JoseError, ValueError) as error:
+        raise BadSignature(
+            "A signed object was changed, or another key signed it.",
+            next_step="Do not rely on it; get it again from where it was issued.",
+        ) from error
+    return _canonical_object(found.payload, "payload")
+
+
+def read_header(compact: str, *, max_size: int) -> JwsHeader:
+    """Return the header of a compact JWS, its signature unchecked.
+
+    Raises MalformedObject, or UnsupportedAlgorithm for any algorithm but ES256.
+    """
+    if len(compact) > max_size:
+        raise _malformed(f"it is larger than {max_size} characters")
+    parts = compact.split(".")
+    if len(parts) != 3:
+        raise _malformed("it does not have three parts")
+    raw, _, _ = (_decode(part) for part in parts)
+    if len(raw) > MAX_HEADER:
+        raise _malformed(f"its header is larger than {MAX_HEADER} bytes")
+    header = _canonical_object(raw, "header")
+    if header.get("alg") != ALGORITHM:
+        raise _refused_algorithm()
+    foreign = sorted(header.keys() - _MEMBERS)
+    if foreign:
+        raise _malformed("its header has members that are not taken here")
+    typ, kid = header.get("typ"), header.get("kid")
+    if not isinstance(typ, str) or not (kid is None or isinstance(kid, str)):
+        raise _malformed("its header has not the documented form")
+    return JwsHeader(typ=typ, kid=kid, x5c=_certificates(header.get("x5c", [])))
+
+
+def certificate_key(der: bytes) -> ec.EllipticCurvePublicKey:
+    """Return the P-256 key of a certificate (DER).
+
+    Raises MalformedObject, or UnsupportedAlgorithm for any other kind of key.
+    """
+    key = keys.load_spki(certificate.parse(der).spki).key
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise _refused_algorithm()
+    return key
+
+
+def _certificates(value: Any) -> tuple[bytes, ...]:
+    if not isinstance(value, list) or len(value) > MAX_CERTIFICATES:
+        raise _malformed("its certificates are no short list")
+    try:
+        return tuple(base64.b64decode(item, validate=True) for item in value)
+    except (TypeError, ValueError) as error:
+        raise _malformed("its certificates are not base64") from error
+
+
+def _canonical_object(data: bytes, part: str) -> dict[str, Any]:
+    """Return the JSON object in `data`, which must be written as RFC 8785 writes it.
+
+    So that one object has one form: no member twice, no spaces, no second spelling of a number.
+    """
+    try:
+        value = json.loads(data)
+        canonical = rfc8785.dumps(value)
+    except (ValueError, RecursionError) as error:
+        raise _malformed(f"its {part} is not JSON") from error
+    if not isinstance(value, dict) or canonical != data:
+        raise _malformed(f"its {part} is not a JSON object in canonical form")
+    return value
+
+
+def _decode(part: str) -> bytes:
+    try:
+        data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except (binascii.Error, ValueError) as error:
+        raise _malformed("a part is not base64url") from error
+    if base64.urlsafe_b64encode(data).rstrip(b"=").decode() != part:
+        raise _malformed("a part is not base64url")
+    return data
+
+
+def _refused_algorithm() -> UnsupportedAlgorithm:
+    return UnsupportedAlgorithm(
+        f"The object is not signed with {ALGORITHM}.",
+        next_step="Get it from the office's own tools; nothing else signs for a terminal.",
+    )
+
+
+def _malformed(why: str) -> MalformedObject:
+    return MalformedObject(
+        f"The signed object is not taken: {why}.",
+        next_step="Get it again from where it was issued.",
+    )

@@ -1,0 +1,157 @@
+"""Public keys from SubjectPublicKeyInfo.
+
+Lives here: RSA, RSA restricted to PSS, and EC keys, whether their curve is named or spelt out.
+Not here: the table of curves (`reader.curves`).
+Source: RFC 5480, RFC 4055 section 1.2, RFC 3279 section 2.3.5, Doc 9303-12 section 4.1.6.3 (which
+asks for explicit parameters, so 160 of 588 real country authorities have them; OpenSSL refuses
+them, so they are mapped exactly to a named curve or not at all).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from asn1crypto import algos, core
+from asn1crypto import keys as asn1_keys
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from reader import curves
+from verify.algorithms import RSA_ENCRYPTION, RSASSA_PSS, Scheme, pss_scheme, unsupported
+from verify.asn1 import absent, fence, load, malformed
+
+MAX_SPKI = 4096  # bytes
+MAX_RSA = 8192  # bits of a modulus
+MAX_EXPONENT = 64  # bits
+EC_PUBLIC_KEY = "1.2.840.10045.2.1"
+
+_PRIME_FIELD = "1.2.840.10045.1.1"
+_WHAT = "public key"
+_CURVES: dict[str, type[ec.EllipticCurve]] = {
+    "secp224r1": ec.SECP224R1,
+    "secp256r1": ec.SECP256R1,
+    "secp384r1": ec.SECP384R1,
+    "secp521r1": ec.SECP521R1,
+    "brainpoolP256r1": ec.BrainpoolP256R1,
+    "brainpoolP384r1": ec.BrainpoolP384R1,
+    "brainpoolP512r1": ec.BrainpoolP512R1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key and what its certificate restricts it to."""
+
+    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+    pss_only: bool = False
+    pss: Scheme | None = None
+    """The least that a PSS signature by this key must use; None for no restriction."""
+
+    @property
+    def bits(self) -> int:
+        """Return the modulus length or the size of the curve's field."""
+        return self.key.key_size
+
+
+@lru_cache(maxsize=256)
+def load_spki(der: bytes) -> PublicKey:
+    """Return the key in a SubjectPublicKeyInfo (DER).
+
+    Raises MalformedObject, or UnsupportedAlgorithm for a kind of key or a curve that this
+    terminal lacks (brainpoolP224r1 and P320r1 among them).
+    """
+    info = load(_SubjectPublicKeyInfo, der, MAX_SPKI, _WHAT)
+    with fence(_WHAT):
+        oid: str = info["algorithm"]["algorithm"].dotted
+        parameters = info["algorithm"]["parameters"]
+        bits = _octets(info["public_key"])
+        if oid == RSA_ENCRYPTION:
+            return PublicKey(_rsa(bits))
+        if oid == RSASSA_PSS:
+            if absent(parameters):
+                return PublicKey(_rsa(bits), pss_only=True)
+            least = pss_scheme(algos.RSASSAPSSParams.load(parameters.dump(), strict=True))
+            return PublicKey(_rsa(bits), pss_only=True, pss=least)
+        if oid == EC_PUBLIC_KEY:
+            return PublicKey(_ec(parameters.dump(), bits))
+    raise unsupported(f"kind of key {oid}")
+
+
+class _Algorithm(core.Sequence):  # type: ignore[misc]  # asn1crypto is untyped
+    _fields = [  # noqa: RUF012  # the library's own form
+        ("algorithm", core.ObjectIdentifier),
+        ("parameters", core.Any, {"optional": True}),
+    ]
+
+
+class _SubjectPublicKeyInfo(core.Sequence):  # type: ignore[misc]
+    _fields = [("algorithm", _Algorithm), ("public_key", core.OctetBitString)]  # noqa: RUF012
+
+
+def _octets(bit_string: Any) -> bytes:
+    if bit_string.unused_bits:
+        raise malformed(_WHAT, "it is not a whole number of bytes")
+    return bytes(bit_string)
+
+
+def _rsa(data: bytes) -> rsa.RSAPublicKey:
+    numbers = asn1_keys.RSAPublicKey.load(data, strict=True)
+    modulus, exponent = int(numbers["modulus"]), int(numbers["public_exponent"])
+    if not 0 < modulus.bit_length() <= MAX_RSA or exponent.bit_length() > MAX_EXPONENT:
+        raise malformed(_WHAT, "its numbers are out of range")
+    return rsa.RSAPublicNumbers(exponent, modulus).public_key()
+
+
+def _ec(parameters: bytes, point: bytes) -> ec.EllipticCurvePublicKey:
+    choice = asn1_keys.ECDomainParameters.load(parameters, strict=True)
+    if choice.name == "named":
+        oid = choice.chosen.dotted
+        curve = curves.by_oid(oid)
+        if curve is None:
+            raise unsupported(f"elliptic curve {oid}")
+    elif choice.name == "specified":
+        curve = _specified(choice.chosen)
+    else:
+        raise malformed(_WHAT, "its curve is left to be inherited")
+    library = _CURVES.get(curve.name)
+    if library is None:
+        raise unsupported(f"elliptic curve {curve.name}")
+    return ec.EllipticCurvePublicKey.from_encoded_point(library(), point)
+
+
+def _specified(domain: Any) -> curves.Curve:
+    """Return the curve that has exactly these SpecifiedECDomain parameters."""
+    if domain["field_id"]["field_type"].dotted != _PRIME_FIELD:
+        raise unsupported("elliptic curve over a binary field")
+    p = int(domain["field_id"]["parameters"].native)
+    a = int.from_bytes(bytes(domain["curve"]["a"]), "big")
+    b = int.from_bytes(bytes(domain["curve"]["b"]), "big")
+    n = int(domain["order"].native)
+    cofactor = domain["cofactor"].native
+    gx, gy = _base_point(bytes(domain["base"]), p, n)
+    curve = curves.by_parameters(
+        p=p, a=a, b=b, gx=gx, gy=gy, n=n, h=None if cofactor is None else int(cofactor)
+    )
+    if curve is None:
+        raise unsupported("elliptic curve with these explicit parameters")
+    return curve
+
+
+def _base_point(encoded: bytes, p: int, n: int) -> tuple[int, int]:
+    """Return the generator's coordinates; a compressed one is completed from the table.
+
+    SEC 1 section 2.3.4. The table's own generator is the only one that may match, so its y is
+    taken where field, order, x and parity agree.
+    """
+    size = (p.bit_length() + 7) // 8
+    form, rest = encoded[:1], encoded[1:]
+    if form == b"\x04" and len(rest) == 2 * size:
+        return int.from_bytes(rest[:size], "big"), int.from_bytes(rest[size:], "big")
+    if form in (b"\x02", b"\x03") and len(rest) == size:
+        x = int.from_bytes(rest, "big")
+        for curve in curves.CURVES:
+            if (curve.p, curve.n, curve.gx, curve.gy & 1) == (p, n, x, form[0] & 1):
+                return x, curve.gy
+        raise unsupported("elliptic curve with these explicit parameters")
+    raise malformed(_WHAT, "its base point has no known form")

@@ -1,0 +1,148 @@
+"""One signature, one key: does it hold, and is it strong enough.
+
+Lives here: RSA PKCS #1 v1.5 and PSS, ECDSA as a SEQUENCE or plain, over data or over a digest
+taken beforehand. Not here: who may sign what.
+Source: RFC 8017 section 8, FIPS 186-5 section 6, BSI TR-03111 section 5.2.1.
+"""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import UnsupportedAlgorithm as LibraryLacks
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+
+from reader import curves
+from verify.algorithms import Kind, Scheme, scheme, unsupported
+from verify.errors import AlgorithmNotAllowed, BadSignature
+from verify.keys import PublicKey
+from verify.policy import MINIMUM, Algorithms
+
+_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
+    "sha224": hashes.SHA224,
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+
+
+def verify(
+    key: PublicKey,
+    algorithm: bytes,
+    signature: bytes,
+    data: bytes,
+    *,
+    allowed: Algorithms = MINIMUM,
+    digest: str | None = None,
+) -> Scheme:
+    """Return the scheme under which `signature` over `data` holds.
+
+    `algorithm` is an AlgorithmIdentifier (DER), `digest` the hash named beside it (CMS).
+    Raises BadSignature, AlgorithmNotAllowed, UnsupportedAlgorithm or MalformedObject.
+    """
+    used = scheme(algorithm, digest)
+    verify_scheme(key, used, signature, data, allowed=allowed)
+    return used
+
+
+def verify_prehashed(
+    key: PublicKey,
+    algorithm: bytes,
+    signature: bytes,
+    digest: bytes,
+    *,
+    allowed: Algorithms = MINIMUM,
+) -> Scheme:
+    """Do as `verify` for data whose digest, by the algorithm's own hash, was taken already."""
+    used = scheme(algorithm)
+    verify_scheme(key, used, signature, digest, allowed=allowed, prehashed=True)
+    return used
+
+
+def verify_scheme(
+    key: PublicKey,
+    used: Scheme,
+    signature: bytes,
+    data: bytes,
+    *,
+    allowed: Algorithms = MINIMUM,
+    prehashed: bool = False,
+) -> None:
+    """Return if `signature` holds under a scheme that is known already; raises as `verify`."""
+    require_allowed(used, allowed)
+    require_key_allowed(key, allowed)
+    chosen = _HASHES[used.hash]()
+    if prehashed and len(data) != chosen.digest_size:
+        raise bad_signature()
+    over = utils.Prehashed(chosen) if prehashed else chosen
+    try:
+        if isinstance(key.key, rsa.RSAPublicKey):
+            key.key.verify(signature, data, _padding(key, used), over)
+        else:
+            key.key.verify(_der_form(key.key, used, signature), data, ec.ECDSA(over))
+    except (InvalidSignature, ValueError) as error:
+        raise bad_signature() from error
+    except LibraryLacks as error:
+        raise unsupported(f"signature scheme {used.name}") from error
+
+
+def require_allowed(used: Scheme, allowed: Algorithms) -> None:
+    """Raise AlgorithmNotAllowed where a scheme rests on a hash that is not allowed."""
+    require_hash_allowed(used.hash, allowed)
+    if used.mask_hash is not None:
+        require_hash_allowed(used.mask_hash, allowed)
+
+
+def require_hash_allowed(name: str, allowed: Algorithms) -> None:
+    """Raise AlgorithmNotAllowed for a hash that is not among `allowed`."""
+    if name not in allowed.hashes:
+        raise _not_allowed(f"hash algorithm {name}")
+
+
+def require_key_allowed(key: PublicKey, allowed: Algorithms) -> None:
+    """Raise AlgorithmNotAllowed for a key that is too short."""
+    least = allowed.rsa_bits if isinstance(key.key, rsa.RSAPublicKey) else allowed.ec_bits
+    if key.bits < least:
+        raise _not_allowed(f"key of {key.bits} bits")
+
+
+def bad_signature() -> BadSignature:
+    """Return the error for a signature that does not hold."""
+    return BadSignature(
+        "A signature does not hold: the data were changed, or another key signed them.",
+        next_step="Do not rely on the data; get them again from where they were issued.",
+    )
+
+
+def _padding(key: PublicKey, used: Scheme) -> padding.PKCS1v15 | padding.PSS:
+    if used.kind is Kind.RSA_PKCS1 and not key.pss_only:
+        return padding.PKCS1v15()
+    if used.kind is not Kind.RSA_PSS or used.mask_hash is None or used.salt_length is None:
+        raise bad_signature()
+    least = key.pss
+    if least is not None and (
+        (least.hash, least.mask_hash) != (used.hash, used.mask_hash)
+        or (least.salt_length or 0) > used.salt_length
+    ):
+        raise bad_signature()
+    return padding.PSS(padding.MGF1(_HASHES[used.mask_hash]()), used.salt_length)
+
+
+def _der_form(key: ec.EllipticCurvePublicKey, used: Scheme, signature: bytes) -> bytes:
+    if used.kind is Kind.ECDSA:
+        return signature
+    curve = curves.by_name(key.curve.name)
+    if used.kind is not Kind.ECDSA_PLAIN or curve is None:
+        raise bad_signature()
+    size = (curve.n.bit_length() + 7) // 8
+    if len(signature) != 2 * size:
+        raise bad_signature()
+    r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+    return utils.encode_dss_signature(r, s)
+
+
+def _not_allowed(what: str) -> AlgorithmNotAllowed:
+    return AlgorithmNotAllowed(
+        f"A {what} is too weak to rely on.",
+        next_step="Check the document by other means, and tell its issuer.",
+    )

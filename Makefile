@@ -8,7 +8,7 @@ demo: setup-run
 	@.venv/bin/tramthe demo $(ARGS)
 
 test: setup-dev
-	.venv/bin/pytest $(ARGS)
+	.venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
 
 check: setup-dev
 	.venv/bin/ruff check .

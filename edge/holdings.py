@@ -5,7 +5,7 @@ for. Not here: what any of it means (`verify`, `crl`), and how it comes here (`e
 command line).
 
 Folder: `root.pem` (the public key that trust lists are signed with, put there at provisioning),
-`trust-list.jws`, `lists/`, and `roster.sealed` under the organisation's key in `roster.key`.
+`trust-list.jws`, `lists/`, and `roster.sealed` under a key of its own in `roster-ID.key`.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from verify.verdict import Verdict
 
 NONCE_SIZE = 12  # bytes, AES-GCM
 KEY_SIZE = 32  # bytes, AES-256
+KEY_ID_SIZE = 8  # bytes before the nonce: which key file opens the roster
 ROSTER_LABEL = b"tramthe-roster-v1"
 """Additional data of the sealed roster."""
 
@@ -49,7 +50,7 @@ _ROOT = "root.pem"
 _TRUST = "trust-list.jws"
 _LISTS = "lists"
 _ROSTER = "roster.sealed"
-_ROSTER_KEY = "roster.key"
+_ROSTER_KEYS = "roster-*.key"
 
 
 class Holdings:
@@ -182,11 +183,12 @@ class Holdings:
         """Return the opened roster's bytes, None where there is none. Raises SealBroken."""
         try:
             sealed = (self._folder / _ROSTER).read_bytes()
-            key = (self._folder / _ROSTER_KEY).read_bytes()
+            key = self._roster_key(sealed[:KEY_ID_SIZE]).read_bytes()
         except FileNotFoundError:
             return None
+        nonce, body = sealed[KEY_ID_SIZE:][:NONCE_SIZE], sealed[KEY_ID_SIZE + NONCE_SIZE :]
         try:
-            opened = AESGCM(key).decrypt(sealed[:NONCE_SIZE], sealed[NONCE_SIZE:], ROSTER_LABEL)
+            opened = AESGCM(key).decrypt(nonce, body, ROSTER_LABEL)
         except (InvalidTag, ValueError) as error:
             raise SealBroken(
                 "The roster on this terminal does not open.",
@@ -195,11 +197,20 @@ class Holdings:
         return opened
 
     def keep_roster(self, data: bytes, rng: Callable[[int], bytes] = os.urandom) -> None:
-        """Seal the roster under a fresh key of the organisation's, so that it can be forgotten."""
-        key, nonce = rng(KEY_SIZE), rng(NONCE_SIZE)
-        sealed = nonce + AESGCM(key).encrypt(nonce, data, ROSTER_LABEL)
-        replace_file(self._folder / _ROSTER_KEY, key)
+        """Seal the roster under a fresh key, and forget the key of the one before.
+
+        Raises OSError; then, as after a power cut, the roster before still opens.
+        """
+        key_id, key, nonce = rng(KEY_ID_SIZE), rng(KEY_SIZE), rng(NONCE_SIZE)
+        sealed = key_id + nonce + AESGCM(key).encrypt(nonce, data, ROSTER_LABEL)
+        replace_file(self._roster_key(key_id), key)
         replace_file(self._folder / _ROSTER, sealed)
+        for old in self._folder.glob(_ROSTER_KEYS):
+            if old != self._roster_key(key_id):
+                old.unlink()
+
+    def _roster_key(self, key_id: bytes) -> Path:
+        return self._folder / _ROSTER_KEYS.replace("*", key_id.hex())
 
     def _load_trust(self) -> TrustList | None:
         try:

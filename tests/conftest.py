@@ -22,6 +22,13 @@ from reader.errors import PcscUnavailable
 LOCK = Path(tempfile.gettempdir()) / "tramthe-virtual-reader.lock"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of the one virtual reader on one worker, where others would wait for it."""
+    for item in items:
+        if item.get_closest_marker("card") is not None:
+            item.add_marker(pytest.mark.xdist_group("virtual-reader"))
+
+
 @pytest.fixture(scope="session")
 def _reader_lock() -> Iterator[None]:
     """Hold the machine's one virtual reader against other test processes, to the session's end."""

@@ -16,6 +16,7 @@ from edge.errors import ConfigInvalid
 
 MAX_CONFIG = 64 * 1024  # bytes
 PREFIX = "TRAMTHE_"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,8 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("a text")
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ValueError("a text on one line")
     return value.strip()
 
 
@@ -101,6 +102,14 @@ def _whole(low: int, high: int) -> Callable[[Any], int]:
 
 def _path(value: Any) -> Path:
     return Path(_text(value)).expanduser().absolute()
+
+
+def _loopback(value: Any) -> str:
+    """Pages without TLS and without a login are for this machine alone (DESIGN section 10)."""
+    text = _text(value)
+    if text not in LOOPBACK:
+        raise ValueError(f"one of {', '.join(LOOPBACK)}; other machines come through a TLS proxy")
+    return text
 
 
 def _url(value: Any) -> str:
@@ -132,7 +141,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "terminal": _text,
     "state": _path,
     "centre": _url,
-    "listen": _text,
+    "listen": _loopback,
     "port": _whole(1, 65535),
     "reader": _text,
     "scanner": _path,

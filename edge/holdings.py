@@ -10,10 +10,11 @@ Folder: `root.pem` (the public key that trust lists are signed with, put there a
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
@@ -34,17 +35,21 @@ from reader.lds import dg1
 from reader.lds.files import FileId
 from reader.profile import CardProfile, builtin_profiles, select_by_dg1
 from verify import certificate, pipeline
+from verify.errors import TrustListRefused
 from verify.lists import TrustAuthority
 from verify.moment import Moment
 from verify.policy import DEFAULT, Policy
 from verify.trust import Anchor, AnchorPurpose, TrustList
 from verify.verdict import Verdict
 
+EPOCH = datetime.min.replace(tzinfo=UTC)
 NONCE_SIZE = 12  # bytes, AES-GCM
 KEY_SIZE = 32  # bytes, AES-256
 KEY_ID_SIZE = 8  # bytes before the nonce: which key file opens the roster
 ROSTER_LABEL = b"tramthe-roster-v1"
 """Additional data of the sealed roster."""
+
+_log = logging.getLogger("tramthe.holdings")
 
 _ROOT = "root.pem"
 _TRUST = "trust-list.jws"
@@ -66,11 +71,20 @@ class Holdings:
         self.profiles: tuple[CardProfile, ...] = builtin_profiles()
         self._root = _root_key(folder / _ROOT)
         self._store = ListStore(folder / _LISTS)
-        self._trust = self._load_trust()
+        self._stamp: tuple[int, int] | None = None
+        self._trust: TrustList | None = None
+        self._load_trust()
 
     @property
     def trust(self) -> TrustList | None:
-        """Return the trust list in force, None before the first import."""
+        """Return the trust list in force, None before the first import.
+
+        One that another process took over counts from the next look on.
+        """
+        try:
+            self._load_trust()
+        except TrustListRefused as error:
+            _log.error("the trust list on disk is not taken: %s", error.message)
         return self._trust
 
     def profile(self, name: str) -> CardProfile:
@@ -85,16 +99,17 @@ class Holdings:
 
     def require_trust(self) -> TrustList:
         """Return the trust list in force. Raises ConfigInvalid before the first import."""
-        if self._trust is None:
+        trust = self.trust
+        if trust is None:
             raise ConfigInvalid(
                 "This terminal has no trust list yet.",
                 next_step="Import one: tramthe trust import FILE.",
             )
-        return self._trust
+        return trust
 
     def apply_trust(self, compact: str) -> TrustList:
         """Take over a newer trust list, signed by the root. Raises TrustListRefused."""
-        held = self._trust
+        held = self.trust
         new = TrustList.from_compact(compact, self._root, held.number if held else None)
         replace_file(self._folder / _TRUST, compact.encode("ascii"), mode=0o644)
         self._trust = new
@@ -154,11 +169,12 @@ class Holdings:
     def card(self, scope: str, entry: int, at: datetime) -> Answer:
         """Answer `verify.pipeline` about a chip; a damaged list covers nothing."""
         trust = self.require_trust()
-        for anchor in trust.anchors_for(AnchorPurpose.CARD_STATUS):
-            if anchor.scope == scope:
-                key = ListKey(Purpose.CARD_STATUS, _subject_key(anchor), scope)
-                return self._ask(key, entry, at)
-        return Answer(Status.NOT_COVERED)
+        answers = [
+            self._ask(ListKey(Purpose.CARD_STATUS, _subject_key(anchor), scope), entry, at)
+            for anchor in trust.anchors_for(AnchorPurpose.CARD_STATUS)
+            if anchor.scope == scope
+        ]
+        return _decisive(answers)
 
     def _ask(self, key: ListKey, serial: int, at: datetime) -> Answer:
         try:
@@ -212,12 +228,33 @@ class Holdings:
     def _roster_key(self, key_id: bytes) -> Path:
         return self._folder / _ROSTER_KEYS.replace("*", key_id.hex())
 
-    def _load_trust(self) -> TrustList | None:
+    def _load_trust(self) -> None:
+        """Read the trust list if its file is another than last time; never an older one."""
+        path = self._folder / _TRUST
         try:
-            compact = (self._folder / _TRUST).read_text("ascii")
+            found = path.stat()
+            stamp = (found.st_ino, found.st_mtime_ns)
+            if stamp == self._stamp:
+                return
+            compact = path.read_bytes().decode("ascii", "replace")
         except FileNotFoundError:
-            return None
-        return TrustList.from_compact(compact, self._root, None)
+            return
+        self._stamp = stamp
+        new = TrustList.from_compact(compact, self._root, None)
+        if self._trust is None or new.number >= self._trust.number:
+            self._trust = new
+
+
+def _decisive(answers: list[Answer]) -> Answer:
+    """Return the answer that counts where several signers speak for one scope, as at a roll-over.
+
+    Any that says revoked; else that of the newest list.
+    """
+    for answer in answers:
+        if answer.status is Status.REVOKED:
+            return answer
+    dated = [answer for answer in answers if answer.this_update is not None]
+    return max(dated, key=lambda a: a.this_update or EPOCH, default=Answer(Status.NOT_COVERED))
 
 
 def _subject_key(anchor: Anchor) -> bytes:

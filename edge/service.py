@@ -106,7 +106,12 @@ class Service:
         self._threads: list[threading.Thread] = []
         hosts = {f"{host}:{config.port}" for host in ("127.0.0.1", "localhost", config.listen)}
         app = create_app(self, allowed_hosts=frozenset(hosts), secret=secrets.token_bytes(32))
-        self._pages = PageServer(app, config.listen, config.port)
+        try:
+            self._pages = PageServer(app, config.listen, config.port)
+        except OSError:
+            self._signals.close()
+            self.log.close()
+            raise
 
     def _take_up_meeting(self) -> None:
         """Go on with the meeting that was open when the power went."""

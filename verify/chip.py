@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from reader.errors import MalformedData
-from reader.evidence import ActiveAuthRun, CardEvidence
+from reader.evidence import ActiveAuthRun, CardAccessSource, CardEvidence
 from reader.lds import dg14, dg15, security_infos
 from reader.lds.files import FileId
 from reader.lds.security_infos import SecurityInfos
@@ -119,6 +119,8 @@ def _binding(evidence: CardEvidence, profile: CardProfile, infos: SecurityInfos 
     if used not in {(info.protocol, info.parameter_id) for info in infos.pace}:
         return failed(_STEP, Reason.CARDACCESS_MISMATCH, "PACE ran with other parameters")
     card_access = evidence.files.get(FileId.CARD_ACCESS)
+    if card_access is None and evidence.pace.source is CardAccessSource.READ:
+        return failed(_STEP, Reason.CARDACCESS_MISMATCH, "EF.CardAccess was read and is not here")
     if card_access is not None:
         try:
             offered = set(security_infos.parse(card_access).pace)

@@ -134,6 +134,7 @@ class TrustList:
             raise ValueError("a trust list has too many entries")
         if len({key.kid for key in self.centre_keys}) != len(self.centre_keys):
             raise ValueError("a key id repeats")
+        _require_one_meaning(self.anchors)
 
     def anchors_for(self, purpose: AnchorPurpose) -> tuple[Anchor, ...]:
         """Return the anchors of one purpose."""
@@ -199,6 +200,23 @@ class TrustList:
                 next_step="The list in force stays; get the newest one from the office.",
             )
         return taken
+
+
+def _require_one_meaning(anchors: tuple[Anchor, ...]) -> None:
+    """ValueError where two document anchors of one name vouch for different families.
+
+    Revocation lists are filed by issuer name: the authority of one family must not be able to
+    issue the list of another's.
+    """
+    families: dict[bytes, frozenset[str]] = {}
+    for anchor in anchors:
+        der = anchor.certificate
+        families[der] = families.get(der, frozenset()) | anchor.profiles
+    by_name: dict[bytes, frozenset[str]] = {}
+    for der, profiles in families.items():
+        name = certificate.parse(der).subject
+        if profiles and by_name.setdefault(name, profiles) != profiles:
+            raise ValueError("two document anchors of one name vouch for different profiles")
 
 
 def _from_payload(payload: Mapping[str, Any]) -> TrustList:

@@ -117,8 +117,10 @@ class Verdict:
     @property
     def freshness_only(self) -> bool:
         """Whether nothing but age stands between this verdict and ACCEPTED."""
-        open_checks = [c for c in self.checks if c.status is CheckStatus.INDETERMINATE]
-        return self.outcome is Outcome.INDETERMINATE and all(c.freshness_only for c in open_checks)
+        if self.outcome is not Outcome.INDETERMINATE:
+            return False
+        unsettled = (CheckStatus.INDETERMINATE, CheckStatus.NOT_RUN)
+        return all(c.freshness_only for c in self.checks if c.status in unsettled)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Verdict has no truth value: match on its outcome")

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from edge.errors import LogDamaged, MeetingState
+from edge.errors import LogDamaged, MeetingState, RecordingLocked
 from edge.log.append import EventLog
 from edge.meeting.attendance import Attendance, Fact, FactKind, fold
 from edge.meeting.roster import SUMMONED, Person, Roster
@@ -44,6 +44,8 @@ class Entry:
     name: str | None = field(repr=False)
     of: int | None
     first_at: datetime | None
+    chip: str | None = field(default=None, repr=False)
+    """Which physical card, by its entry in the status list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class MeetingBook:
         self._lock = threading.RLock()
         self._sitting: Sitting | None = None
         self._facts: list[Fact] = []
+        self._owed: list[tuple[int, Moment, str]] = []
 
     @property
     def roster(self) -> Roster | None:
@@ -107,6 +110,8 @@ class MeetingBook:
             fault = self._log.recheck()
             if fault is None and self._sitting is None:
                 self.resume()
+            if fault is None:
+                self._pay_owed()
             return fault
 
     def resume(self) -> None:
@@ -151,6 +156,7 @@ class MeetingBook:
         """Close the open meeting. Raises MeetingState where none is, RecordingLocked."""
         with self._lock:
             sitting = self.require()
+            self._pay_owed()
             self._log.close_context(sitting.context, at)
             self._sitting = None
             self._facts = []
@@ -177,9 +183,11 @@ class MeetingBook:
     ) -> Event:
         """Record a tap, durably, and return its event. Raises RecordingLocked."""
         who = {"person": person.id if person else None, "name": person.name if person else None}
-        return self._append(
-            EventKind.CHECK_IN, at, outcome, reason, person_key, {**body, **who, "of": None}
-        )
+        with self._lock:
+            self._pay_owed()
+            return self._append(
+                EventKind.CHECK_IN, at, outcome, reason, person_key, {**body, **who, "of": None}
+            )
 
     def confirm(self, seq: int, at: Moment) -> Event | None:
         """Record the person of an UNCONFIRMED check-in as present (one touch at the desk).
@@ -191,11 +199,59 @@ class MeetingBook:
             person_id = entry.person_id if entry is not None else None
             if person_id is not None and self.require().attendance.of_person(person_id):
                 return None
+            if self._withdrawn(seq):
+                raise MeetingState(
+                    f"Event {seq} was withdrawn.", next_step="Let the secretary see to this person."
+                )
             return self._follow(EventKind.CONFIRMED, seq, at, "UNCONFIRMED", None)
 
+    def _withdrawn(self, seq: int) -> bool:
+        entries = self.require().entries
+        owed = any(of == seq for of, _, _ in self._owed)
+        return owed or any(e.kind is FactKind.WITHDRAWN and e.of == seq for e in entries)
+
     def withdraw(self, seq: int, at: Moment, reason: str) -> Event:
-        """Undo the presence that check-in `seq` made; both events stay."""
-        return self._follow(EventKind.WITHDRAWN, seq, at, None, reason)
+        """Undo what the card of check-in `seq` gave its holder, now or at an earlier laying.
+
+        Both events stay. A presence that another card gave, or a hand, stays too. Where the log
+        takes nothing, the person no longer counts all the same and the event is written first
+        when it takes events again. Raises RecordingLocked, MeetingState.
+        """
+        with self._lock:
+            meant = self._made_by_the_same_card(seq)
+            try:
+                return self._follow(EventKind.WITHDRAWN, meant, at, None, reason)
+            except RecordingLocked:
+                self._owed.append((meant, at, reason))
+                self._count_out(meant, at)
+                raise
+
+    def _made_by_the_same_card(self, seq: int) -> int:
+        """Return the event of the presence that this card made earlier, else `seq` itself."""
+        sitting = self.require()
+        entry = sitting.entry(seq)
+        held = sitting.attendance.of_person(entry.person_id or "") if entry else None
+        if entry is None or held is None or entry.chip is None:
+            return seq
+        earlier = sitting.entry(held.seq)
+        if earlier is not None and earlier.of is not None:  # confirmed at the desk
+            earlier = sitting.entry(earlier.of)
+        return held.seq if earlier is not None and earlier.chip == entry.chip else seq
+
+    def _count_out(self, seq: int, at: Moment) -> None:
+        sitting = self.require()
+        for tag, held in sitting.attendance.present.items():
+            if held.seq == seq:
+                gone = Fact(seq, FactKind.WITHDRAWN, at.at, held.person_id, tag, False, seq)
+                self._facts.append(gone)
+        self._sitting = replace(sitting, attendance=fold(self._facts))
+
+    def _pay_owed(self) -> None:
+        """Write the withdrawals that the log did not take when they happened."""
+        while self._owed:
+            seq, at, reason = self._owed[0]
+            self._follow(EventKind.WITHDRAWN, seq, at, None, reason)
+            del self._owed[0]
 
     def _follow(
         self, kind: EventKind, seq: int, at: Moment, needs: str | None, reason: str | None
@@ -252,6 +308,7 @@ class MeetingBook:
             name=body.get("name"),
             of=of,
             first_at=earlier.since if earlier else None,
+            chip=body.get("chip"),
         )
         self._sitting = Sitting(
             sitting.context,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum, unique
 from typing import Any
 
@@ -141,7 +142,7 @@ def _person(row: Any, index: int) -> Person:
             id=_text(row["id"]),
             name=_text(row["name"]),
             category=Category(row["category"]),
-            birth=_optional(row.get("birth")),
+            birth=_date(row.get("birth")),
             number=_digits(row.get("number")),
             personal_number=_digits(row.get("personal_number")),
             can=_digits(row.get("can")),
@@ -158,6 +159,13 @@ def _text(value: object) -> str:
 
 def _optional(value: object) -> str | None:
     return None if value is None else _text(value)
+
+
+def _date(value: object) -> str | None:
+    text = _optional(value)
+    if text is not None:
+        date.fromisoformat(text)
+    return text
 
 
 def _digits(value: object) -> str | None:

@@ -43,6 +43,7 @@ class Fault(StrEnum):
     PASSWORD_WRONG = "PASSWORD_WRONG"  # noqa: S105 -- a code, not a password
     PASSWORD_TRIES_LOW = "PASSWORD_TRIES_LOW"  # noqa: S105 -- a code, not a password
     NO_TRUST = "NO_TRUST"
+    INTERNAL = "INTERNAL"
 
 
 def of_reader(error: ReaderError) -> Fault:
@@ -65,7 +66,7 @@ def of_reader(error: ReaderError) -> Fault:
 def state_of(what: Fault) -> SceneState:
     """Return the scene that a fault at the reader makes."""
     match what:
-        case Fault.PCSC_ABSENT | Fault.READER_ABSENT | Fault.NO_TRUST:
+        case Fault.PCSC_ABSENT | Fault.READER_ABSENT | Fault.NO_TRUST | Fault.INTERNAL:
             return SceneState.FAULT
         case Fault.CARD_REMOVED:
             return SceneState.HOLD

@@ -22,7 +22,7 @@ from edge.log.fault import TRANSIENT
 from edge.meeting.book import MeetingBook
 from edge.meeting.roster import Person
 from edge.meeting.rules import MEETING_DOOR
-from edge.tap import access, fault
+from edge.tap import access, fault, late
 from edge.tap.access import Inputs
 from edge.tap.admit import Admission, Context, Decision, admit
 from edge.tap.fault import Fault
@@ -38,7 +38,7 @@ from reader.read import Reading
 from reader.watch import CardLaid, CardLifted, ReaderReady, WaitingFor, Watcher
 from verify.moment import Moment
 from verify.reasons import Reason
-from verify.verdict import Check, CheckStatus, Verdict
+from verify.verdict import Check, Verdict
 
 CHOICE_SECONDS = 30.0
 """How long a card laid without a password stays powered."""
@@ -61,6 +61,8 @@ _STATES = {
     Admission.IDENTIFIED: SceneState.UNEXPECTED,
 }
 _LEVELS = {SceneState.LOCKED: logging.ERROR, SceneState.FAULT: logging.ERROR}
+_PHOTO = frozenset({Admission.ADMITTED, Admission.ALREADY, Admission.UNCONFIRMED})
+"""What a photo that does not match takes back."""
 _REFUSING = frozenset({SceneState.REFUSED, SceneState.UNEXPECTED})
 
 
@@ -137,10 +139,22 @@ class TapLoop:
         """Serve taps until `stop` is set."""
         try:
             while not stop.is_set():
-                self.step(POLL_SECONDS)
+                self._guarded_step()
         finally:
             self._drop()
             self._watcher.close()
+
+    def _guarded_step(self) -> None:
+        """Take a step; a slip of ours ends this laying and never the thread.
+
+        The text of an unforeseen error may hold data of a person: only its type is logged.
+        """
+        try:
+            self.step(POLL_SECONDS)
+        except Exception as error:  # noqa: BLE001 -- the last net under the one card thread
+            log.critical("unforeseen %s while serving a card", type(error).__name__)
+            self._drop()
+            self._show(fault.state_of(Fault.INTERNAL), reason=Fault.INTERNAL)
 
     def step(self, timeout: float) -> None:
         """Take at most one watch event and do what is due."""
@@ -281,7 +295,7 @@ class TapLoop:
         )
         self._show_decision(decision, person, event.seq)
         seconds = self._monotonic() - started
-        late = self._late_photo(reading, decision, event.seq, person)
+        photo = self._late_photo(reading, decision, event.seq)
         result = TapResult(
             verdict=verdict,
             decision=decision,
@@ -290,32 +304,25 @@ class TapLoop:
             seconds=seconds,
             apdus=reading.apdus,
             seq=event.seq,
-            late=late,
+            late=photo,
         )
         self._on_result(result)
         laying.connection.close()
 
-    def _late_photo(
-        self, reading: Reading, decision: Decision, seq: int, person: Person | None
-    ) -> Check | None:
-        """Fetch the photo after the verdict; a mismatch withdraws what the tap gave."""
-        if decision.admission not in (Admission.ADMITTED, Admission.ALREADY):
+    def _late_photo(self, reading: Reading, decision: Decision, seq: int) -> Check | None:
+        """Fetch the photo after the verdict; a mismatch withdraws what this chip gave."""
+        if decision.admission not in _PHOTO:
             return None
-        try:
-            data = reading.read_late(FileId.DG2)
-        except ReaderError:
-            return None
-        check = self._check_late(reading.evidence.files[FileId.SOD], FileId.DG2, data)
-        if check.status is CheckStatus.PASSED:
-            picture = self._photo(data)
+        photo = late.fetch(reading, self._check_late)
+        if photo.data is not None:
+            picture = self._photo(photo.data)
             if picture is not None:
                 self._stage.show(replace(self._stage.scene, photo=picture))
-            return check
-        if person is not None:
-            event = self._book.withdraw(seq, self._now(), Reason.LATE_FILE_MISMATCH)
-            seq = event.seq
-        self._show(SceneState.REFUSED, reason=Reason.LATE_FILE_MISMATCH, seq=seq, card_present=True)
-        return check
+        if photo.withdraws:
+            reason = photo.check.reason or Reason.LATE_FILE_MISMATCH
+            event = self._book.withdraw(seq, self._now(), reason)
+            self._show(SceneState.REFUSED, reason=reason, seq=event.seq, card_present=True)
+        return photo.check
 
     def _show_decision(self, decision: Decision, person: Person | None, seq: int) -> None:
         named = decision.admission in (

@@ -27,7 +27,8 @@ def holder_key(verdict: Verdict) -> str | None:
 def find_person(roster: Roster, verdict: Verdict) -> Person | None:
     """Return the roster entry that the card's signed data name.
 
-    By personal number where the card has one, else by the party card's own number.
+    By personal number where the card has one, else by the party card's own number; an entry
+    whose personal number is another than the card's is not meant.
     """
     holder = verdict.holder
     if holder is None:
@@ -35,7 +36,13 @@ def find_person(roster: Roster, verdict: Verdict) -> Person | None:
     person = roster.by_key(holder.person_key)
     if person is None and verdict.basis.profile == CARD_PROFILE:
         person = roster.by_key(person_key("number", holder.number))
+        if person is not None and person.personal_number and _names_person(holder.person_key):
+            return None
     return person
+
+
+def _names_person(key: str) -> bool:
+    return key.startswith(person_key("personal_number", ""))
 
 
 def event_body(verdict: Verdict, decision: Decision, evidence: CardEvidence) -> Mapping[str, Any]:
@@ -57,6 +64,7 @@ def event_body(verdict: Verdict, decision: Decision, evidence: CardEvidence) -> 
             for check in verdict.checks
         ],
         "anchor": basis.anchor,
+        "chip": None if basis.chip_entry is None else f"{basis.chip_entry:x}",
         "signer_status": _answer(basis.signer_status),
         "card_status": _answer(basis.card_status),
     }

@@ -16,6 +16,7 @@ from waitress.server import create_server
 
 from edge.web.waiting import SERVER_THREADS
 
+MAX_REQUEST = 64 * 1024  # bytes of a request's body, refused before they are buffered
 TICK_SECONDS = 0.2
 """How often the loop looks whether it is to end."""
 
@@ -34,6 +35,7 @@ class PageServer:
             channel_request_lookahead=1,
             ident="tramthe",
             clear_untrusted_proxy_headers=True,
+            max_request_body_size=MAX_REQUEST,
             map=self._channels,
         )
 

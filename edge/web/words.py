@@ -171,6 +171,9 @@ _REASONS: Mapping[str, Words] = {
         mark("Trạm chưa có danh sách tin cậy."),
         mark("Nhờ kỹ thuật viên nhập danh sách tin cậy; điểm danh thủ công."),
     ),
+    Fault.INTERNAL: Words(
+        mark("Trạm gặp lỗi của chính mình khi đọc thẻ này; không phải lỗi của thẻ."), _AGAIN
+    ),
     LogFault.DISK_FULL: Words(
         mark("Ổ đĩa đầy nên chưa ghi được."),
         mark("Ghi tên ra giấy; gọi kỹ thuật viên dọn ổ đĩa, trạm tự ghi tiếp."),

@@ -10,7 +10,9 @@ Lives here: the folder's form and the composition. Not here: the parts (`app`, `
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +22,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
+from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre.app import create_app
 from provisioning.centre.store import CentreStore
 from provisioning.errors import OfficeInputInvalid
@@ -29,6 +32,7 @@ SIGN_KID = "sign.kid"
 TERMINAL_CA = "terminal-ca"
 DATABASE = "centre.sqlite"
 THREADS = 4
+MAX_KID = 256  # bytes of its file
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +73,30 @@ def open_centre(folder: Path, host: str, port: int, clock: Callable[[], datetime
     """Bind a centre. Raises OfficeInputInvalid where the folder is not one, OSError."""
     key = _sign_key(folder / SIGN_KEY)
     anchors = [path.read_bytes() for path in sorted((folder / TERMINAL_CA).glob("*.der"))]
-    kid = (folder / SIGN_KID).read_text("ascii").strip()
+    kid = _kid(folder / SIGN_KID)
     store = CentreStore(f"sqlite:///{folder / DATABASE}")
-    app = create_app(store, anchors, key, kid, clock)
     try:
-        server = create_server(app, host=host, port=port, threads=THREADS, ident="tramthe")
+        listening = _listen(host, port)
     except OSError:
         store.close()
         raise
+    server = create_server(
+        create_app(store, anchors, key, kid, clock),
+        sockets=[listening],
+        threads=THREADS,
+        ident="tramthe",
+        max_request_body_size=MAX_SEGMENT,
+    )
     return RunningCentre(store, server)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind the address before waitress makes anything that a taken one would leave behind."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except UnicodeError as error:
+        raise OSError(errno.EADDRNOTAVAIL, "This is not the name of a host", host) from error
 
 
 def _sign_key(path: Path) -> ec.EllipticCurvePrivateKey:
@@ -90,8 +109,15 @@ def _sign_key(path: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
+def _kid(path: Path) -> str:
+    kid = path.read_bytes()[:MAX_KID].decode("ascii", "replace").strip()
+    if not kid or not kid.isascii():
+        raise _not_a_centre(path)
+    return kid
+
+
 def _not_a_centre(path: Path) -> OfficeInputInvalid:
     return OfficeInputInvalid(
-        f"{path} is not the signing key of a centre.",
+        f"{path} is not that of a centre.",
         next_step="Name the folder that the pilot's set-up made for the centre.",
     )

@@ -18,14 +18,14 @@ def centre() -> None:
     """Take the terminals' records and acknowledge them."""
 
 
-@centre.command()
+@centre.command(short_help="Serve the centre of FOLDER.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=PORT, default=8090, show_default=True, help="Port to listen on.")
 def serve(folder: Path, host: str, port: int) -> None:
     """Serve the centre of FOLDER: its signing key, terminal authorities and SQLite database.
 
-    TLS ends before it. Ends at SIGTERM or Ctrl-C.
+    TLS ends before it. Ends at SIGTERM or Ctrl-C with exit status 0; 3 if it cannot start.
     """
     log_to_stderr()
     running = open_centre(folder, host, port, office_time)

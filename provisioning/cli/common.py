@@ -35,9 +35,9 @@ class Time(click.ParamType[datetime]):
             return value
         try:
             at = datetime.fromisoformat(str(value))
-        except ValueError:
+            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is not a time such as 2026-11-20T12:00:00Z", param, ctx)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def state_option(command: Command) -> Command:

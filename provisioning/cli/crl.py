@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from provisioning.cli.common import at_option, holdings, moment, read_file, stat
 from provisioning.cli.main import Exit
 from provisioning.errors import OfficeInputInvalid
 from reader.lds import sod
+
+_SERIAL = re.compile(r"(0[xX])?[0-9A-Fa-f]{1,42}")  # RFC 5280: up to 20 octets, and one more
 
 _purpose = click.option(
     "--purpose",
@@ -39,8 +42,8 @@ def crl() -> None:
 def import_(state: Path, at: datetime | None, purpose: str, file: Path) -> None:
     """Take over a newer list from FILE (DER).
 
-    Refused unless it is newer, from the same issuer, for the same scope and correctly signed;
-    then the list before stays in force.
+    Refused unless it is newer, from the same issuer, for the same scope and correctly signed.
+    Exit status 0 if it is in force now, 3 if it was refused: then the list before stays in force.
     """
     data = read_file(file, MAX_LIST)
     if len(data) > MAX_LIST:
@@ -104,9 +107,8 @@ def _asked(serial: str | None, security_object: Path | None) -> tuple[Purpose, i
     if security_object is not None:
         content = sod.parse(read_file(security_object, sod.MAX_SOD)).signed_content
         return Purpose.CARD_STATUS, card_entry(content)
-    try:
-        return Purpose.CERTIFICATE, int(serial or "", 16)
-    except ValueError as error:
+    if not _SERIAL.fullmatch(serial or ""):
         raise OfficeInputInvalid(
             "The serial is not a hexadecimal number.", next_step="Give it as in 0a1b2c."
-        ) from error
+        )
+    return Purpose.CERTIFICATE, int(serial or "", 16)

@@ -15,7 +15,7 @@ def log() -> None:
     """Check the terminal's event log."""
 
 
-@log.command()
+@log.command(short_help="Check that FILE, a terminal's log, is whole.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def verify(file: Path) -> int:
     """Check that FILE, a terminal's log, is whole: every event present, in order, unaltered.

@@ -25,7 +25,7 @@ def serve(config: Path | None) -> None:
     """Run the terminal: read cards, keep the log, show board and desk, reach the centre.
 
     Starts even where something is missing; the status page says what and what to do. Ends at
-    SIGTERM or Ctrl-C, after what is being written.
+    SIGTERM or Ctrl-C, after what is being written, with exit status 0; 3 if it cannot start.
     """
     settings = load(config, os.environ)
     log_to_stderr()

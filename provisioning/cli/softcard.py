@@ -19,13 +19,16 @@ def softcard() -> None:
     """Lay a chip in software on the virtual reader of vsmartcard-vpcd."""
 
 
-@softcard.command()
+@softcard.command(short_help="Lay the card of FOLDER on the virtual reader.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--host", default=VPCD_HOST, show_default=True, help="Where the virtual reader is.")
 @click.option("--port", type=PORT, default=VPCD_PORT, show_default=True, help="Its TCP port.")
 @click.option("--seconds", type=float, help="Lift the card after so long; default at Ctrl-C.")
 def insert(folder: Path, host: str, port: int, seconds: float | None) -> None:
-    """Lay the card of FOLDER (with `card.toml`) on the virtual reader and answer for it."""
+    """Lay the card of FOLDER (with `card.toml`) on the virtual reader and answer for it.
+
+    Exit status 0 once it is lifted, 3 if there is no virtual reader or another program holds it.
+    """
     image = CardImage.load(folder)
     slot = VpcdSlot(host, port)
     try:

@@ -17,13 +17,14 @@ def trust() -> None:
     """Import and show the list of anchors: whom this terminal believes, and for what."""
 
 
-@trust.command("import")
+@trust.command("import", short_help="Take over a newer trust list from FILE.")
 @state_option
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def import_(state: Path, file: Path) -> None:
     """Take over a newer trust list from FILE (a compact JWS signed by the root).
 
     Refused unless it is signed by this terminal's root key and newer than the one in force.
+    Exit status 0 if it is in force now, 3 if it was refused: then the one before stays.
     """
     new = holdings(state).apply_trust(_compact(file))
     click.echo(f"Trust list number {new.number} of {when(new.issued)} is in force.")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 
 from provisioning.errors import VirtualReaderAbsent, VirtualReaderBusy
 from provisioning.softcard.slot import Card, Countdown
@@ -20,6 +21,9 @@ HOST = "127.0.0.1"
 PORT = 35963
 CONNECT_WITHIN = 2.0  # seconds
 FIRST_REQUEST_WITHIN = 2.0  # seconds; vpcd polls its card several times a second
+CLEAR_FOR = 0.6  # seconds the field stays empty between two cards
+"""pcscd looks at the reader every 0.4 s: a card that is away for less is never seen to leave, and
+the next one never seen to come. No hand is that quick."""
 LENGTH = 2  # bytes
 POWER_OFF = b"\x00"
 POWER_ON = b"\x01"
@@ -37,6 +41,7 @@ class VpcdSlot:
         self._answer_within = answer_within
         self._lock = threading.Lock()
         self._laid: _LaidCard | None = None
+        self._left: float | None = None
 
     @property
     def occupied(self) -> bool:
@@ -52,6 +57,7 @@ class VpcdSlot:
         """
         with self._lock:
             self._lift()
+            self._stay_clear()
             laid = _LaidCard(self._connect(), card, Countdown(tear_after))
             if not laid.noticed.wait(self._answer_within):
                 laid.leave()
@@ -77,6 +83,11 @@ class VpcdSlot:
             laid.leave()
             self._laid = None
             laid.join()
+            self._left = laid.left
+
+    def _stay_clear(self) -> None:
+        if self._left is not None:
+            time.sleep(max(0.0, self._left + CLEAR_FOR - time.monotonic()))
 
     def _connect(self) -> socket.socket:
         try:
@@ -99,6 +110,8 @@ class _LaidCard:
         self._card = card
         self._countdown = countdown
         self._lifted = False
+        self.left: float | None = None
+        """When the card was gone, in monotonic seconds."""
         self.noticed = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="softcard-vpcd", daemon=True)
         self._thread.start()
@@ -119,15 +132,18 @@ class _LaidCard:
 
     def _serve(self) -> None:
         # The reader going away is the reader's business; here it only ends the laying.
-        with self._connection, contextlib.suppress(OSError):
-            self._card.reset()
-            while (request := self._receive()) is not None:
-                self.noticed.set()
-                answer = self._answer(request)
-                if answer is None or self._lifted:
-                    return
-                if answer:
-                    self._connection.sendall(len(answer).to_bytes(LENGTH, "big") + answer)
+        try:
+            with self._connection, contextlib.suppress(OSError):
+                self._card.reset()
+                while (request := self._receive()) is not None:
+                    self.noticed.set()
+                    answer = self._answer(request)
+                    if answer is None or self._lifted:
+                        return
+                    if answer:
+                        self._connection.sendall(len(answer).to_bytes(LENGTH, "big") + answer)
+        finally:
+            self.left = time.monotonic()
 
     def _answer(self, request: bytes) -> bytes | None:
         """Return the answer, empty where the protocol has none, None where the card leaves."""

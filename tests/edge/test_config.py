@@ -31,6 +31,7 @@ def test_file_and_environment_together(tmp_path: Path) -> None:
         ('terminal = "t"\nstate = "/s"\nport = 70000\n', "`port`"),
         ('terminal = "t"\nstate = "/s"\nport = true\n', "`port`"),
         ('terminal = "t"\nstate = "/s"\ncentre = "ftp://x"\n', "`centre`"),
+        ('terminal = "t"\nstate = "/s"\nlisten = "0.0.0.0"\n', "`listen`"),
         ('terminal = "t"\nstate = "/s"\nlamp_pins = [1, 2]\n', "`lamp_pins`"),
         ('terminal = "t"\nstate = "/s"\nsilent = "perhaps"\n', "`silent`"),
         ("terminal = \n", "terminal.toml"),

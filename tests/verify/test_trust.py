@@ -167,3 +167,17 @@ def test_time_of_issue() -> None:
     for issued in (ISSUED.replace(microsecond=1), ISSUED.replace(tzinfo=None)):
         with pytest.raises(ValueError, match="whole second"):
             TrustList(1, issued, (), ())
+
+
+def test_two_authorities_of_one_name_for_different_families() -> None:
+    """Lists are filed by issuer name: one family's authority must not issue another's list."""
+    namesake = Anchor(AnchorPurpose.DOCUMENT, csca().certificate, frozenset({"icao"}))
+    assert namesake.certificate != CERTIFICATE
+    with pytest.raises(ValueError, match="one name"):
+        TrustList(3, ISSUED, (DOCUMENT, namesake), ())
+
+
+def test_two_authorities_of_one_name_for_one_family() -> None:
+    """A roll-over is ordinary: the same name with a new key."""
+    renewed = Anchor(AnchorPurpose.DOCUMENT, csca().certificate, DOCUMENT.profiles)
+    assert len(TrustList(3, ISSUED, (DOCUMENT, renewed), ()).anchors) == 2

@@ -56,6 +56,7 @@ def test_person_without_numbers() -> None:
         (_document({**ROW, "name": ""}), "row 1"),
         (_document(ROW, {**ROW, "id": "r2", "category": "x"}), "row 2"),
         (_document({**ROW, "can": "12a456"}), "row 1"),
+        (_document({**ROW, "birth": "12/03/1961"}), "row 1"),
         (_document(ROW, {**ROW, "id": "r2"}), "share a number"),
         (_document(ROW, {**ROW, "number": None, "personal_number": None}), "share an id"),
         (b" " * (MAX_ROSTER + 1), "larger"),

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from reader.errors import CardRemoved
 from reader.evidence import PasswordKind
 from reader.lds import dg2
 from reader.lds.files import FileId
+from reader.read import read
 from reader.watch import ReaderReady, WaitingFor
 from tests.edge.conftest import AT
 from tests.edge.tap.conftest import Counting, Rig, RigMaker, power_cut
@@ -439,3 +441,71 @@ def test_run_until_told_to_stop(rig: Rig) -> None:
     rig.reader.lay(rig.chip("member-1"))
     rig.loop.run(stop)
     assert not rig.reader.occupied
+
+
+def test_photo_is_withheld(rig: Rig) -> None:
+    """A chip that lists its photo and will not give it is treated like a changed one."""
+    image = rig.cast("member-1").image
+    rig.choose("member-1")
+    rig.lay(Chip(replace(image, hidden=frozenset({FileId.DG2.fid}))))
+    assert rig.scene.reason == Reason.LATE_FILE_MISMATCH
+    assert rig.shows(SceneState.REFUSED)
+    assert rig.present == 0
+
+
+def test_card_lifted_before_its_photo_and_laid_again(rig: Rig) -> None:
+    """The second laying finds the changed photo and takes back what the first one gave."""
+    rig.choose("changed-photo")
+    rig.lay(rig.chip("changed-photo"), tear_after=14)
+    assert rig.present == 1
+    rig.lift()
+    rig.tap("changed-photo")
+    assert rig.scene.reason == Reason.LATE_FILE_MISMATCH
+    assert rig.present == 0
+
+
+def test_forged_photo_of_somebody_who_is_here_by_a_genuine_card(rig: Rig) -> None:
+    """A forged card takes back what it gave itself, never what the genuine card gave."""
+    rig.tap("member-1")
+    rig.lift()
+    other = rig.cast("changed-photo").image.app_files[FileId.DG2.fid]
+    genuine = rig.cast("citizen").image
+    files = {**genuine.app_files, FileId.DG2.fid: other}
+    line = rig.cast("citizen").scanner_line
+    assert line is not None
+    rig.inputs.scanned(line)
+    rig.lay(Chip(replace(genuine, app_files=files)))
+    assert rig.scene.reason == Reason.LATE_FILE_MISMATCH
+    assert rig.present == 1
+
+
+def test_unforeseen_error_while_a_card_lies(rig: Rig) -> None:
+    """A slip of ours ends this laying with a sentence; the thread goes on to the next card."""
+    stop = threading.Event()
+    ended = threading.Event()
+
+    def slip(*_given: Any, **_options: Any) -> Any:
+        rig.read_card = read
+        raise ZeroDivisionError
+
+    def watch(scene: Scene) -> None:
+        if scene.reason == Fault.INTERNAL:
+            rig.reader.lift()
+            rig.choose("member-1")
+            rig.reader.lay(rig.chip("member-1"))
+        elif scene.state is SceneState.ACCEPTED:
+            ended.set()
+
+    rig.read_card = slip
+    rig.screen.listen(watch)
+    rig.choose("member-1")
+    rig.reader.lay(rig.chip("member-1"))
+    serving = threading.Thread(target=rig.loop.run, args=(stop,))
+    serving.start()
+    try:
+        assert ended.wait(10)
+    finally:
+        stop.set()
+        serving.join()
+    faults = {scene.reason for scene in rig.scenes if scene.state is SceneState.FAULT}
+    assert faults == {Fault.INTERNAL}

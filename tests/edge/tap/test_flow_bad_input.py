@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import resource
 import signal
@@ -15,7 +16,8 @@ from edge.log.chain import verify_file
 from edge.log.fault import LogFault
 from edge.tap.fault import Fault
 from edge.tap.flow import RECHECK_SECONDS
-from edge.tap.scene import SceneState
+from edge.tap.scene import Scene, SceneState
+from edge.wire.event import EventKind
 from provisioning.softcard.hostile import (
     Corrupting,
     EndlessFile,
@@ -224,3 +226,22 @@ def test_the_log_keeps_no_name(rig: Rig) -> None:
         for text in (person.name, person.number, person.personal_number):
             if text is not None:
                 assert text.encode() not in kept
+
+
+def test_the_disk_is_full_when_a_changed_photo_comes(rig: Rig) -> None:
+    """The person counts no more at once; the withdrawal is written as soon as there is room."""
+    with contextlib.ExitStack() as limited:
+
+        def fill(scene: Scene) -> None:
+            if scene.state is SceneState.ACCEPTED:
+                limited.enter_context(file_size_limit(4096))
+
+        rig.screen.listen(fill)
+        rig.tap("changed-photo")
+        assert rig.shows(SceneState.LOCKED)
+        assert rig.present == 0
+    rig.lift()
+    rig.wait(RECHECK_SECONDS)
+    kinds = [event.kind for event in rig.recorded()]
+    assert kinds == [EventKind.CHECK_IN, EventKind.WITHDRAWN]
+    assert rig.present == 0

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from provisioning.errors import DemoFailed
 from provisioning.virtual_reader import (
@@ -18,6 +19,12 @@ from provisioning.virtual_reader import (
     pcscd_runs,
 )
 from reader.errors import PcscUnavailable
+
+# A slow machine is no failure of the promise: speed is the bench's business.
+settings.register_profile(
+    "tramthe", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("tramthe")
 
 LOCK = Path(tempfile.gettempdir()) / "tramthe-virtual-reader.lock"
 

@@ -108,11 +108,11 @@ def run(
     outcome = session.authenticate(agreed)
     if isinstance(outcome, SessionKeys):
         return outcome
-    left = tries_left(outcome)
+    left = 0 if outcome == SW.AUTHENTICATION_BLOCKED else tries_left(outcome)
     if left is None and tries is not None:
         left = tries - 1
-    if outcome == SW.AUTHENTICATION_BLOCKED:
-        left = 0
+    elif left is None:
+        left = session.ask_tries(password.kind, send_parameter_id)
     return PasswordRefused(PasswordState.WRONG, left)
 
 
@@ -139,6 +139,18 @@ class _Session:
         if sw not in _SELECT_ANSWERS and tries_left(sw) is None:
             raise _refused("the choice of PACE", sw)
         return sw
+
+    def ask_tries(self, kind: PasswordKind, send_parameter_id: bool) -> int | None:
+        """Return how many tries are left, by choosing PACE once more, which costs none.
+
+        Many chips answer a wrong password with 6300 and tell the number only there. None where
+        the chip does not count.
+        """
+        try:
+            sw = self.select(kind, send_parameter_id)
+        except CardRefused:
+            return None
+        return 0 if sw == SW.AUTHENTICATION_BLOCKED else tries_left(sw)
 
     def nonce(self, password: Password) -> int:
         """Step 1: fetch the encrypted nonce and open it with K_pi."""

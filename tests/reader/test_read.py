@@ -212,10 +212,10 @@ def test_the_password_comes_while_the_card_lies_there(
 
 
 def test_a_wrong_can(make_image: ImageMaker, lay: Lay, party: CardProfile) -> None:
-    """One guess, no second: the card says how many tries are left when it is next asked."""
+    """One guess, no second; the tries that are left are told."""
     chip = Chip(make_image())
     first = waiting(read(lay(chip), [party], WRONG))
-    assert first.state is PasswordState.WRONG
+    assert (first.state, first.tries_left) == (PasswordState.WRONG, 2)
     second = waiting(read(lay(chip), [party], WRONG))
     assert second.state is PasswordState.WRONG
     assert second.tries_left == 1
@@ -272,7 +272,7 @@ def test_a_password_with_strange_characters(
     chip = Chip(make_image())
     with pytest.raises(MalformedData):
         read(lay(chip), [party], Password(PasswordKind.CAN, "一二三四五六"))
-    assert waiting(read(lay(chip), [party], WRONG)).tries_left is None
+    assert waiting(read(lay(chip), [party], WRONG)).tries_left == 2
 
 
 def test_families_that_share_an_application(

@@ -162,12 +162,13 @@ def test_lifted_before_anybody_chose(rig: Rig) -> None:
 
 
 def test_a_wrong_number(rig: Rig) -> None:
-    """One guess only: no other number is tried before the card is laid again."""
+    """One guess only; the tries left are shown; no other is tried before the card is laid again."""
     card = Counting(rig.chip("member-1"))
     rig.inputs.typed("000000")
     scene = rig.lay(card)
     assert (scene.state, scene.wrong) == (SceneState.CHOOSE, True)
     assert scene.reason == Fault.PASSWORD_WRONG
+    assert scene.tries_left == 2
     assert scene.deadline is None
     asked = card.asked
     rig.choose("member-1")
@@ -198,7 +199,7 @@ def test_too_few_tries(rig: Rig) -> None:
         rig.inputs.typed("000000")
         tries.append(rig.lay(chip).tries_left)
         rig.lift()
-    assert tries[1:] == [1, 1, 1]
+    assert tries == [2, 1, 1, 1]
     assert [result.fault for result in rig.results[-2:]] == [Fault.PASSWORD_TRIES_LOW] * 2
     rig.choose("member-1")
     assert rig.lay(chip).reason == Fault.PASSWORD_TRIES_LOW

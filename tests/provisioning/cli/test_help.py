@@ -1,0 +1,117 @@
+"""What the command line says of itself."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+
+import click
+import pytest
+
+from provisioning.cli.main import Exit, LazyGroup
+from provisioning.cli.main import tramthe as root
+from tests.provisioning.cli.conftest import Tramthe
+
+
+def _commands(group: click.Group, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    context = click.Context(group)
+    found = []
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        found.append((*before, name))
+        if isinstance(command, click.Group):
+            found += _commands(command, (*before, name))
+    return found
+
+
+COMMANDS = _commands(root)
+
+
+def test_every_command_of_the_issue() -> None:
+    """The commands there are."""
+    assert {" ".join(command) for command in COMMANDS} == {
+        "serve",
+        "demo",
+        "card",
+        "card read",
+        "card watch",
+        "softcard",
+        "softcard insert",
+        "verify",
+        "log",
+        "log verify",
+        "crl",
+        "crl import",
+        "crl show",
+        "crl lookup",
+        "trust",
+        "trust import",
+        "trust list",
+        "centre",
+        "centre serve",
+    }
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help(tramthe: Tramthe, command: tuple[str, ...]) -> None:
+    """Usage, a sentence that ends, a text for every option, nothing cut short."""
+    said = tramthe(*command, "--help")
+    assert said.status == Exit.DONE
+    assert said.out.startswith(f"Usage: tramthe {' '.join(command)} ")
+    assert re.search(r"\n\n  [A-Z][^\n]+", said.out)
+    assert "..." not in said.out.replace("[ARGS]...", "")
+    assert said.err == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_option_is_explained(command: tuple[str, ...]) -> None:
+    """No option without words."""
+    found: click.Command = root
+    for name in command:
+        assert isinstance(found, click.Group)
+        inner = found.get_command(click.Context(found), name)
+        assert inner is not None
+        found = inner
+    for option in found.params:
+        if isinstance(option, click.Option):
+            assert option.help, option.name
+    assert found.help
+    assert found.help.strip()[-1] in ".:"
+
+
+def test_exit_statuses_are_documented(tramthe: Tramthe) -> None:
+    """Each with its number, at the end of the first page."""
+    said = tramthe("--help")
+    for status in Exit:
+        assert re.search(rf"^ +{int(status)} +\S", said.out, re.MULTILINE)
+
+
+def test_version(tramthe: Tramthe) -> None:
+    """The distribution's."""
+    assert tramthe("--version").out == f"tramthe {version('tramthe')}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("no-such-command",), ("card", "no-such"), ("verify",), ("crl", "import"), ("--no-such",)],
+)
+def test_not_understood(tramthe: Tramthe, arguments: tuple[str, ...]) -> None:
+    """Exit status 2 and how to ask."""
+    said = tramthe(*arguments)
+    assert said.status == Exit.USAGE
+    assert "Error:" in said.err
+
+
+def test_the_first_page_loads_no_command() -> None:
+    """`--help` stays quick: no command's module is imported for it."""
+    program = (
+        "import sys; from provisioning.cli.main import run; run(['--help'])\n"
+        "loaded = [m for m in sys.modules if m.startswith('provisioning.cli.')]\n"
+        "assert loaded == ['provisioning.cli.main'], loaded\n"
+        "assert 'flask' not in sys.modules and 'asn1crypto' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)  # noqa: PLW1510
+    assert done.returncode == 0, done.stderr
+    assert isinstance(root, LazyGroup)

@@ -1,0 +1,283 @@
+"""`tramthe serve`, `centre serve`, `softcard insert`, `log verify`: start, end, refusal."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from edge.log.append import EventLog
+from edge.meeting.book import MeetingBook
+from edge.meeting.rules import Kind
+from provisioning.demo.children import free_port
+from provisioning.demo.prepare import TERMINAL, Stage
+from tests.edge.log.made import SEAL, moment
+from tests.provisioning.cli.conftest import Tramthe
+
+SOON = 15.0  # seconds
+
+
+def config(path: Path, **values: object) -> Path:
+    """Write a configuration."""
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep this machine's own settings out."""
+    for name in list(os.environ):
+        if name.startswith("TRAMTHE_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "terminal = 5",
+        "terminal = 'x'\nstate = ''",
+        "terminal = 'x'\nstate = '/nowhere/at/all'\nport = 70000",
+        "terminal = 'x'\nstate = '/tmp'\ncolour = 'red'",
+        "terminal = 'x'\nstate = '/tmp'\ncentre = 'ftp://x'",
+        "terminal = 'x'\nstate = '/tmp'\nlamp_pins = [1]",
+        "terminal = 'x'\nstate = \"\\u0000\"",
+        "terminal = [",
+        "\x00\x01",
+        "terminal = 'x'\nstate = '/dev/null'",
+    ],
+)
+def test_a_configuration_that_cannot_be_used(tramthe: Tramthe, tmp_path: Path, text: str) -> None:
+    """One sentence that names key and fix, exit status 3."""
+    file = tmp_path / "terminal.toml"
+    file.write_text(text)
+    assert tramthe("serve", "--config", file).status == 3
+
+
+def test_a_configuration_of_bytes(tramthe: Tramthe, garbage: list[Path], tmp_path: Path) -> None:
+    """Absent, a folder, or anything but text."""
+    for file in garbage:
+        assert tramthe("serve", "--config", file).status == 3
+    assert tramthe("serve", "--config", tmp_path / "absent.toml").status == 3
+    assert tramthe("serve", "--config", tmp_path).status == 2
+    assert tramthe("serve").status == 3
+
+
+def test_a_state_folder_that_is_no_terminals(tramthe: Tramthe, tmp_path: Path) -> None:
+    """Without a root key it was never provisioned."""
+    file = config(tmp_path / "t.toml", terminal="x", state=str(tmp_path / "new"), port=free_port())
+    said = tramthe("serve", "--config", file)
+    assert (said.status, "Provision" in said.err) == (3, True)
+
+
+@pytest.mark.parametrize("listen", ["no.such.host.invalid", "x" * 300, "203.0.113.1", "a..b"])
+def test_an_address_that_is_none(
+    tramthe: Tramthe, state: Path, tmp_path: Path, listen: str
+) -> None:
+    """One sentence, exit status 3."""
+    file = config(
+        tmp_path / "t.toml", terminal=TERMINAL, state=str(state), listen=listen, port=free_port()
+    )
+    assert tramthe("serve", "--config", file).status == 3
+
+
+def test_a_port_that_is_taken(tramthe: Tramthe, state: Path, stage: Stage, tmp_path: Path) -> None:
+    """Says to choose another."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        file = config(tmp_path / "t.toml", terminal=TERMINAL, state=str(state), port=port)
+        centre = shutil.copytree(stage.centre, tmp_path / "centre")
+        for command in (("serve", "--config", file), ("centre", "serve", centre, "--port", port)):
+            said = tramthe(*command)
+            assert said.status == 3
+            assert "another port" in said.err
+
+
+@contextmanager
+def running(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """Run the command line as a process of its own."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "provisioning.cli.main", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.kill()
+        child.communicate()
+
+
+def answer(url: str, child: subprocess.Popen[str]) -> str:
+    """Return what the address answers once it does."""
+    deadline = time.monotonic() + SOON
+    while True:
+        assert child.poll() is None, child.communicate()[1]
+        assert time.monotonic() < deadline
+        try:
+            with urllib.request.urlopen(url, timeout=SOON) as got:  # noqa: S310 -- loopback
+                return str(got.read().decode())
+        except OSError:
+            time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_served_until_told_to_end(state: Path, tmp_path: Path, number: signal.Signals) -> None:
+    """Status and board answer; a signal ends it with 0; each line of its log is JSON."""
+    port = free_port()
+    file = config(
+        tmp_path / "t.toml", terminal=TERMINAL, state=str(state), port=port, reader="no such one"
+    )
+    with running("serve", "--config", file) as child:
+        status = json.loads(answer(f"http://127.0.0.1:{port}/api/v1/status", child))
+        assert (status["terminal"], status["reader"]["name"]) == (TERMINAL, None)
+        assert "<html" in answer(f"http://127.0.0.1:{port}/bang", child)
+        child.send_signal(number)
+        out, err = child.communicate(timeout=SOON)
+    assert (child.returncode, out) == (0, "")
+    assert "Traceback" not in err
+    for line in err.splitlines():
+        assert line.startswith(("board", "status")) or json.loads(line)["level"]
+
+
+def test_a_centre_until_told_to_end(stage: Stage, tmp_path: Path) -> None:
+    """Health answers; SIGTERM ends it with 0."""
+    folder, port = shutil.copytree(stage.centre, tmp_path / "centre"), free_port()
+    with running("centre", "serve", folder, "--port", port) as child:
+        assert json.loads(answer(f"http://127.0.0.1:{port}/v1/health", child)) == {"ok": True}
+        child.send_signal(signal.SIGTERM)
+        _, err = child.communicate(timeout=SOON)
+    assert child.returncode == 0
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("file", ["sign.key.pem", "sign.kid", "centre.sqlite"])
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00 garbage"])
+def test_a_folder_that_is_no_centres(
+    tramthe: Tramthe, stage: Stage, tmp_path: Path, file: str, content: bytes | None
+) -> None:
+    """One sentence, exit status 3."""
+    folder = tmp_path / "centre"
+    shutil.copytree(stage.centre, folder)
+    if content is None or file == "centre.sqlite":
+        (folder / file).unlink(missing_ok=True)
+    if content is not None:
+        (folder / file).write_bytes(content)
+    if file == "centre.sqlite" and not content:
+        (folder / file).unlink(missing_ok=True)
+        (folder / file).mkdir()
+    assert tramthe("centre", "serve", folder, "--port", free_port()).status == 3
+
+
+@pytest.mark.parametrize("host", ["x" * 300, "203.0.113.1", "a..b"])
+def test_an_address_that_is_no_centres(
+    tramthe: Tramthe, stage: Stage, tmp_path: Path, host: str
+) -> None:
+    """One sentence, exit status 3."""
+    folder = shutil.copytree(stage.centre, tmp_path / "centre")
+    assert tramthe("centre", "serve", folder, "--host", host).status == 3
+
+
+def test_a_card_without_a_reader(tramthe: Tramthe, stage: Stage) -> None:
+    """Says that nothing listens, and what to install."""
+    card = stage.cards / "member-1"
+    said = tramthe("softcard", "insert", card, "--port", free_port())
+    assert said.status == 3
+    assert "no virtual reader" in said.err
+
+
+def test_a_card_that_is_none(tramthe: Tramthe, stage: Stage, tmp_path: Path) -> None:
+    """An empty folder, a spoilt file, a file instead of a folder."""
+    assert tramthe("softcard", "insert", tmp_path, "--port", free_port()).status == 3
+    spoilt = shutil.copytree(stage.cards / "member-1", tmp_path / "card")
+    (spoilt / "card.toml").write_bytes(b"\xff\x00")
+    assert tramthe("softcard", "insert", spoilt, "--port", free_port()).status == 3
+    assert tramthe("softcard", "insert", spoilt / "card.toml").status == 2
+    assert tramthe("softcard", "insert", spoilt, "--port", "99999999").status == 2
+
+
+@pytest.mark.card
+def test_laid_by_the_command(
+    stage: Stage, virtual_reader: tuple[str, int], tramthe: Tramthe
+) -> None:
+    """A card laid by one command is read by another, and leaves by itself."""
+    host, port = virtual_reader
+    card = stage.cards / "member-1"
+    address = ("--host", host, "--port", port)
+    with running("softcard", "insert", card, *address, "--seconds", "20") as child:
+        assert child.stdout is not None
+        said = tramthe("card", "read", "--reader", "Virtual PCD")
+        assert (said.status, "needs a password" in said.out) == (1, True)
+        busy = tramthe("softcard", "insert", card, *address)
+        assert (busy.status, "holds it" in busy.err) == (3, True)
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate(timeout=SOON)
+    assert (child.returncode, err.strip()) == (130, "")
+
+
+@pytest.fixture
+def log_file(tmp_path: Path, stage: Stage) -> Path:
+    """Return the log of a terminal after a meeting."""
+    path = tmp_path / "log.sqlite"
+    log = EventLog(path, TERMINAL, bytes(32), (SEAL.kid, SEAL.public))
+    book = MeetingBook(log, stage.cast.roster)
+    book.open(Kind.REGULAR, moment())
+    for person in stage.cast.roster.people[:3]:
+        book.check_in(
+            at=moment(1),
+            outcome="ADMITTED",
+            reason=None,
+            person=person,
+            person_key=person.person_key,
+            body={},
+        )
+    book.close(moment(2))
+    log.close()
+    return path
+
+
+def test_a_whole_log(tramthe: Tramthe, log_file: Path) -> None:
+    """Exit status 0 and the number of events; the file is left as it was."""
+    before = log_file.read_bytes()
+    said = tramthe("log", "verify", log_file)
+    assert (said.status, said.out) == (0, "whole: 5 events\n")
+    assert log_file.read_bytes() == before
+
+
+def test_an_altered_byte(tramthe: Tramthe, log_file: Path) -> None:
+    """Any byte of an event that changed: exit status 1, the event, and what to do."""
+    with closing(sqlite3.connect(log_file)) as connection:
+        (body,) = connection.execute("SELECT body FROM event WHERE seq = 3").fetchone()
+    data = log_file.read_bytes()
+    place = data.index(body[-40:])
+    log_file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    said = tramthe("log", "verify", log_file)
+    assert said.status == 1
+    assert said.out.startswith("NOT WHOLE at event 3")
+    assert "technician" in said.out
+
+
+def test_not_a_log(tramthe: Tramthe, garbage: list[Path], tmp_path: Path) -> None:
+    """No log is not whole; what is not a file is not understood."""
+    for file in garbage:
+        assert tramthe("log", "verify", file).status in (0, 1)
+        if file.stat().st_size:
+            assert tramthe("log", "verify", file).status == 1
+    assert tramthe("log", "verify", tmp_path).status == 2
+    assert tramthe("log", "verify", tmp_path / "absent").status == 2

@@ -6,6 +6,7 @@ Lives here: one pass over what waits. Not here: the decisions (`plan`), when to 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
@@ -27,6 +28,9 @@ from verify.moment import Moment
 SEGMENTS_PATH = "/v1/segments"
 DEADLINE = 20.0  # seconds for one segment and its answer
 MAX_SEGMENTS = 200  # sent in one pass
+
+
+_log = logging.getLogger("tramthe.sync")
 
 
 @unique
@@ -92,7 +96,7 @@ class Uplink:
         return progress.result(UplinkState.UP_TO_DATE, at)
 
     def _pass(self, progress: _Progress) -> None:
-        progress.ack = self._log.last_ack()
+        progress.ack = self._believed(self._log.last_ack())
         certificate = self._identity.certificate
         if certificate is None:
             raise _NotEnrolled(
@@ -136,6 +140,21 @@ class Uplink:
                 next_step="Nothing is lost. Ask the office whether this terminal is enrolled.",
             )
         return len(segment.events), self._open(answer.body)
+
+    def _believed(self, kept: Ack | None) -> Ack | None:
+        """Return the acknowledgement in the log if the centre signed it and it is for this log.
+
+        Anything else on the disk counts for nothing: what waits is sent again, which harms no one.
+        """
+        if kept is None:
+            return None
+        try:
+            signed = self._open(kept.compact.encode())
+        except CentreRefused:
+            _log.error("the acknowledgement on the disk is not the centre's; sending again")
+            return None
+        ours = (self._log.terminal, self._log.epoch)
+        return signed if (signed.terminal, signed.epoch) == ours else None
 
     def _open(self, body: bytes) -> Ack:
         try:

@@ -124,6 +124,17 @@ def test_forged_acknowledgement_is_refused(centre: Centre, log: EventLog, uplink
     assert (log.acknowledged(), log.unsent()) == (0, 4)
 
 
+def test_acknowledgement_edited_on_the_disk(centre: Centre, log: EventLog, uplink: Uplink) -> None:
+    """Only what the centre signed counts: an edited row does not stop what waits from going out."""
+    fill(log, 3)
+    edited = Ack(TERMINAL, log.epoch, 4, (), log.head().hash, (), (), compact="a.b.c")
+    log.record_ack(edited)
+    assert log.unsent() == 0
+    result = uplink.run_once(moment(10))
+    assert (result.state, result.sent) == (UplinkState.UP_TO_DATE, 4)
+    assert held(centre, log) == (1, 2, 3, 4)
+
+
 def test_acknowledgement_under_another_key_id_is_refused(
     centre: Centre, log: EventLog, uplink: Uplink
 ) -> None:

@@ -8,39 +8,60 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from edge.errors import ConfigInvalid
 
 MAX_CONFIG = 64 * 1024  # bytes
+MAX_DIGITS = 9  # of a number
 PREFIX = "TRAMTHE_"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_WORDS = "words"
+
+
+def _says(words: str) -> dict[str, str]:
+    """Give a key its sentence for people."""
+    return {_WORDS: words}
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """The terminal's configuration. Paths are absolute after reading."""
 
-    terminal: str
-    """The terminal's name, as in its certificate."""
-    state: Path
-    """Folder of everything the terminal keeps."""
-    centre: str | None = None
-    """Base URL of the centre; None for a terminal that never syncs by network."""
-    listen: str = "127.0.0.1"
-    port: int = 8080
-    reader: str | None = None
-    """Part of a PC/SC reader's name; None takes the first."""
-    scanner: Path | None = None
-    """Serial scanner's device."""
-    lamp_pins: tuple[int, ...] = ()
-    """GPIO (BCM) numbers of the red, green and blue leads; empty without a lamp."""
-    buzzer_pin: int | None = None
-    silent: bool = False
-    sync_seconds: int = 300
-    """Longest pause between two tries to reach the centre."""
+    terminal: str = field(metadata=_says("The terminal's name, as in its certificate."))
+    state: Path = field(metadata=_says("Folder of everything the terminal keeps."))
+    centre: str | None = field(
+        default=None, metadata=_says("Base URL of the centre; without it nothing is sent.")
+    )
+    listen: str = field(default="127.0.0.1", metadata=_says("Address of the pages; loopback only."))
+    port: int = field(default=8080, metadata=_says("TCP port of the pages."))
+    reader: str | None = field(
+        default=None, metadata=_says("Part of a PC/SC reader's name; without it the first.")
+    )
+    scanner: Path | None = field(default=None, metadata=_says("Serial scanner's device."))
+    lamp_pins: tuple[int, ...] = field(
+        default=(), metadata=_says("GPIO (BCM) numbers of the lamp's red, green and blue leads.")
+    )
+    buzzer_pin: int | None = field(default=None, metadata=_says("GPIO (BCM) number of the buzzer."))
+    silent: bool = field(default=False, metadata=_says("Never sound the buzzer."))
+    sync_seconds: int = field(
+        default=300, metadata=_says("Longest pause between two tries to reach the centre.")
+    )
+
+
+def describe_keys() -> list[tuple[str, str]]:
+    """Return each key with what it means and its default, for a person who writes the file."""
+    return [(key.name, f"{key.metadata[_WORDS]}{_default(key.default)}") for key in fields(Config)]
+
+
+def _default(value: object) -> str:
+    if value is MISSING:
+        return " [required]"
+    if value is None or value == ():
+        return ""
+    return f" [default: {str(value).lower() if isinstance(value, bool) else value}]"
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -80,8 +101,16 @@ def _file(path: Path) -> dict[str, Any]:
         raise ConfigInvalid(f"{path} is too large.", next_step="Give a terminal.toml file.")
     try:
         return tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigInvalid(
+            f"{path} is not a text file.", next_step="Give a terminal.toml file, in UTF-8."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
         raise ConfigInvalid(f"{path}: {error}.", next_step="Mend that line.") from error
+    except RecursionError as error:
+        raise ConfigInvalid(
+            f"{path} is nested too deeply.", next_step="Give a terminal.toml file."
+        ) from error
 
 
 def _text(value: Any) -> str:
@@ -92,8 +121,9 @@ def _text(value: Any) -> str:
 
 def _whole(low: int, high: int) -> Callable[[Any], int]:
     def convert(value: Any) -> int:
-        number = int(value) if not isinstance(value, bool) else -1
-        if not low <= number <= high:
+        text = str(value).strip() if isinstance(value, int | str) else ""
+        number = int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else None
+        if number is None or not low <= number <= high:
             raise ValueError(f"a whole number from {low} to {high}")
         return number
 
@@ -101,7 +131,10 @@ def _whole(low: int, high: int) -> Callable[[Any], int]:
 
 
 def _path(value: Any) -> Path:
-    return Path(_text(value)).expanduser().absolute()
+    try:
+        return Path(_text(value)).expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError("a path; the home folder after its `~` is not known") from error
 
 
 def _loopback(value: Any) -> str:
@@ -121,10 +154,9 @@ def _url(value: Any) -> str:
 
 def _pins(value: Any) -> tuple[int, ...]:
     parts = value.split(",") if isinstance(value, str) else value
-    pins = tuple(_whole(0, 27)(part) for part in parts)
-    if len(pins) not in (0, 3):
+    if not isinstance(parts, list) or len(parts) not in (0, 3):
         raise ValueError("three GPIO numbers: red, green, blue")
-    return pins
+    return tuple(_whole(0, 27)(part) for part in parts)
 
 
 def _flag(value: Any) -> bool:
@@ -155,7 +187,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
 def _convert(key: str, value: Any) -> Any:
     try:
         return _CONVERT[key](value)
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise ConfigInvalid(
             f"The key `{key}` has a value that cannot be used.",
             next_step=f"It needs {error}.",

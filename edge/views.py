@@ -30,6 +30,7 @@ STATES = {
     Admission.NOT_ENTITLED: SceneState.UNEXPECTED,
     Admission.IDENTIFIED: SceneState.UNEXPECTED,
 }
+_PRESENT = frozenset({SceneState.ACCEPTED, SceneState.ALREADY})
 
 
 def list_ages(
@@ -57,6 +58,7 @@ def _age(key: ListKey, header: ListHeader, policy: Policy, at: datetime) -> List
 def meeting_view(sitting: Sitting) -> MeetingView:
     """Return the open meeting as the pages show it."""
     latest = sitting.entries[-RECENT:][::-1]
+    undone = _undone(sitting)
     return MeetingView(
         organisation=sitting.roster.organisation,
         kind=sitting.kind.value,
@@ -64,7 +66,7 @@ def meeting_view(sitting: Sitting) -> MeetingView:
         summoned=sitting.summoned,
         present=sitting.present,
         people=tuple(_person(sitting, person) for person in sitting.roster.people),
-        recent=tuple(_result(entry) for entry in latest),
+        recent=tuple(_result(entry, sitting, undone) for entry in latest),
     )
 
 
@@ -82,7 +84,14 @@ def _person(sitting: Sitting, person: Person) -> PersonRow:
     )
 
 
-def _result(entry: Entry) -> ResultRow:
+def _undone(sitting: Sitting) -> frozenset[int]:
+    """Return the events whose effect was withdrawn, with the check-ins that they confirmed."""
+    undone = {e.of for e in sitting.entries if e.kind is FactKind.WITHDRAWN and e.of is not None}
+    confirmed = {e.of for e in sitting.entries if e.seq in undone and e.of is not None}
+    return frozenset(undone | confirmed)
+
+
+def _result(entry: Entry, sitting: Sitting, undone: frozenset[int]) -> ResultRow:
     match entry.kind:
         case FactKind.WITHDRAWN:
             state = SceneState.REFUSED
@@ -90,6 +99,7 @@ def _result(entry: Entry) -> ResultRow:
             state = SceneState.ACCEPTED
         case FactKind.CHECK_IN:
             state = STATES[Admission(entry.outcome or Admission.REFUSED.value)]
+    absent = entry.person_id is None or sitting.attendance.of_person(entry.person_id) is None
     return ResultRow(
         seq=entry.seq,
         state=state,
@@ -97,4 +107,5 @@ def _result(entry: Entry) -> ResultRow:
         person=entry.name,
         reason=entry.reason,
         first_at=entry.first_at,
+        withdrawn=entry.seq in undone or (state in _PRESENT and absent),
     )

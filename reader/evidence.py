@@ -160,9 +160,16 @@ class CardEvidence:
             raise _malformed(f"it is larger than {MAX_EVIDENCE} bytes")
         try:
             document = json.loads(data)
+        except RecursionError as error:
+            raise _malformed("it is nested too deeply") from error
+        except ValueError as error:  # of the text's encoding too
+            raise _malformed("it is not JSON") from error
+        try:
             return cls._from_document(document)
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-            raise _malformed(f"{type(error).__name__} while reading it") from error
+        except KeyError as error:
+            raise _malformed("a field is missing") from error
+        except (TypeError, ValueError, AttributeError) as error:
+            raise _malformed("a field has another form") from error
 
     @classmethod
     def _from_document(cls, document: Any) -> CardEvidence:

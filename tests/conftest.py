@@ -1,11 +1,14 @@
-"""Fixtures for every area: the virtual card reader, shared by whoever needs real PC/SC."""
+"""Fixtures for every area: the vectors, and the virtual card reader for real PC/SC."""
 
 from __future__ import annotations
 
 import fcntl
+import json
+import os
 import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from pathlib import Path, PosixPath
+from typing import Any, Self
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,6 +37,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("card") is not None:
             item.add_marker(pytest.mark.xdist_group("virtual-reader"))
+
+
+class Vectors(PosixPath):
+    """The folder of vectors: what is asked of it and absent skips the test, and says so."""
+
+    def __truediv__(self, name: str | os.PathLike[str]) -> Self:
+        inside = super().__truediv__(name)
+        if not inside.exists():
+            pytest.skip(f"no vectors: {inside} is absent (TRAMTHE_VECTORS names the folder)")
+        return inside
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """Return the folder of vectors, or skip where it is absent."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "vectors"
+    folder = Path(os.environ.get("TRAMTHE_VECTORS", default))
+    if not folder.is_dir():
+        pytest.skip(f"no vectors: {folder} is absent (TRAMTHE_VECTORS names the folder)")
+    return Vectors(folder)
+
+
+@pytest.fixture(scope="session")
+def transcript(vectors: Path) -> Callable[[str], dict[str, Any]]:
+    """Return a reader of the published APDU recordings by name."""
+
+    def load(name: str) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads((vectors / "transcripts" / f"{name}.json").read_bytes())
+        return loaded
+
+    return load
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from edge.errors import MeetingState
 from edge.tap.access import CHOICE_MAX_AGE
+from edge.tap.fault import Fault
 from edge.tap.scene import Scene, SceneState
-from edge.web import roster_view
+from edge.web import roster_view, words
 from edge.web.names import MAX_QUERY
 from edge.web.page import back, show, terminal
 from edge.web.terminal import MeetingView
@@ -29,6 +30,15 @@ TAKEN_UP_SECONDS = 2.0
 """How long a choice waits for the card to take it up before the page moves on."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NO_CARD_YET = frozenset({SceneState.IDLE, SceneState.CHOOSE})
+
+
+@bp.before_request
+def only_in_a_meeting() -> BaseResponse | None:
+    """Lead to the desk, where a meeting is opened, from a page that none is open for."""
+    pages = {f"{bp.name}.{view.__name__}" for view in (page, number, lay)}
+    if request.method == "GET" and request.endpoint in pages and terminal().meeting() is None:
+        return redirect(url_for("desk.page"))
+    return None
 
 
 @bp.get("")
@@ -131,6 +141,7 @@ def _render(template: str, **view: object) -> str:
         status=status,
         scene=scene,
         waits=scene.state is SceneState.CHOOSE,
+        wrong=words.of_reason(scene.reason or Fault.PASSWORD_WRONG) if scene.wrong else None,
         seconds_left=_seconds_left(scene, status.now),
         takes_number=not scene.kinds or PasswordKind.CAN in scene.kinds,
         back=back(),

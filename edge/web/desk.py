@@ -111,7 +111,8 @@ def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
 
 def _result(row: ResultRow, meeting: MeetingView) -> Result:
     here = [p.state == "present" for p in meeting.people if p.name == row.person]
-    open_still = row.state is SceneState.UNCONFIRMED and not (here and all(here))
+    done = row.withdrawn or (bool(here) and all(here))
+    open_still = row.state is SceneState.UNCONFIRMED and not done
     return Result(
         row=row,
         words=words.of_reason(row.reason) if row.reason else None,

@@ -6,6 +6,7 @@ Lives here: formatting only; the clock is the terminal's (`StatusView.now`).
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -61,8 +62,9 @@ def number(value: float) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """72,2 %, in English 72.2%."""
-    figure = format_decimal(100 * part / whole, format="0.#", locale=language())
+    """72,2 %, in English 72.2%; half a tenth counts up."""
+    percent = (100 * Decimal(part) / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    figure = format_decimal(percent, format="0.#", locale=language())
     return f"{figure}%" if language() == "en" else f"{figure} %"
 
 

@@ -39,7 +39,9 @@ _PUBLIC: Mapping[SceneState, BoardWords] = {
 _LAY_AGAIN = BoardWords("hold", mark("Mời đặt lại thẻ"), mark("Giữ yên đến khi có kết quả"))
 _LIFT_FIRST = BoardWords("hold", mark("Nhấc thẻ ra rồi đặt lại"), mark("Đã hết giờ chạm tên"))
 _WRONG = BoardWords(
-    "choose", mark("Nhấc thẻ ra rồi đặt lại"), mark("Tên hoặc số vừa rồi chưa đúng")
+    "choose",
+    mark("Nhấc thẻ ra"),
+    mark("Tên hoặc số vừa rồi chưa đúng: chọn lại, rồi đặt lại thẻ"),
 )
 
 

@@ -6,6 +6,8 @@ Lives here: helpers of the request. Not here: any page.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum, unique
 from typing import cast
 
@@ -24,6 +26,15 @@ LANGUAGE_COOKIE = "lang"
 COOKIE_AGE = 365 * 24 * 3600  # seconds
 _TERMINAL = "tramthe.terminal"
 _ROOM = "tramthe.waiting-room"
+_CLOSED = "tramthe.closed-meeting"
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedMeeting:
+    """The meeting closed last: when, and its sums. Names nobody."""
+
+    at: datetime
+    meeting: MeetingView
 
 
 @unique
@@ -58,6 +69,7 @@ def install(app: Flask, terminal: Terminal, room: WaitingRoom) -> None:
             "meeting_title": meeting_title,
             "kinds": labels.KINDS,
             "categories": labels.CATEGORIES,
+            "closed_last": app.extensions.get(_CLOSED),
         }
     )
     app.after_request(_remember_language)
@@ -66,6 +78,17 @@ def install(app: Flask, terminal: Terminal, room: WaitingRoom) -> None:
 def terminal() -> Terminal:
     """Return the terminal behind the pages."""
     return cast(Terminal, current_app.extensions[_TERMINAL])
+
+
+def remember_closed(meeting: MeetingView, at: datetime) -> None:
+    """Keep a closed meeting's sums in sight until the next one opens or the service ends."""
+    closed = ClosedMeeting(at, replace(meeting, people=(), recent=()))
+    current_app.extensions[_CLOSED] = closed
+
+
+def forget_closed() -> None:
+    """Drop the sums of the meeting before."""
+    current_app.extensions.pop(_CLOSED, None)
 
 
 def next_scene(after: int) -> Waited:

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge.web import labels, roster_view
-from edge.web.page import reader_chip, show, terminal
+from edge.web.page import forget_closed, reader_chip, remember_closed, show, terminal
 
 bp = Blueprint("sitting", __name__, url_prefix="/ban")
 
@@ -29,6 +29,7 @@ def open_meeting() -> BaseResponse:
     if kind not in labels.KINDS:
         abort(400)
     terminal().open_meeting(kind)
+    forget_closed()
     return redirect(url_for("desk.page"), 303)
 
 
@@ -43,8 +44,11 @@ def closing() -> str | BaseResponse:
 
 @bp.post("/dong")
 def close_meeting() -> BaseResponse:
-    """Close the open meeting."""
+    """Close the open meeting; the desk then shows its sums."""
+    meeting = terminal().meeting()
     terminal().close_meeting()
+    if meeting is not None:
+        remember_closed(meeting, terminal().status().now)
     return redirect(url_for("desk.page"), 303)
 
 

@@ -5,6 +5,7 @@ Lives here: the status page (screen 14) and `GET /api/v1/status`. Neither carrie
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -150,29 +151,43 @@ def _reader(status: StatusView) -> Line:
 def _lists(status: StatusView) -> list[Line]:
     titles = {
         Purpose.CARD_STATUS: gettext("Danh sách thẻ thu hồi"),
-        Purpose.CERTIFICATE: gettext("Danh sách thu hồi chứng thư nơi ký"),
+        Purpose.CERTIFICATE: gettext("Danh sách thu hồi chứng thư số nơi ký"),
     }
     lines = [
-        _list(titles[Purpose(entry.purpose)], entry)
-        for entry in status.lists
-        if entry.purpose in frozenset(Purpose)
+        _list(titles[purpose], alike, online=status.online)
+        for purpose in Purpose
+        for fresh in (False, True)
+        if (alike := [e for e in status.lists if e.purpose == purpose and e.fresh is fresh])
     ]
     missing = [titles[p] for p in Purpose if oldest(status.lists, p) is None]
-    note = gettext("Nối mạng để nhận, hoặc nhờ kỹ thuật viên nhập; chưa có thì phải ghi từng thẻ.")
+    note = (
+        gettext("Nhờ kỹ thuật viên nhập; chưa có thì phải ghi từng thẻ.")
+        if status.online
+        else gettext(
+            "Nối mạng để nhận, hoặc nhờ kỹ thuật viên nhập; chưa có thì phải ghi từng thẻ."
+        )
+    )
     return [
         *(Line(SceneState.UNCONFIRMED, title, note, gettext("chưa có")) for title in missing),
         *lines,
     ]
 
 
-def _list(title: str, entry: ListAge) -> Line:
-    note = gettext(
-        "Số %(number)s, của ngày %(day)s", number=entry.number, day=day(entry.this_update)
-    )
+def _list(title: str, alike: Sequence[ListAge], *, online: bool) -> Line:
+    """Return one line for lists of one purpose that stand alike: the oldest speaks for all."""
+    entry = min(alike, key=lambda one: one.this_update)
+    if len(alike) > 1:
+        title = f"{title} ({len(alike)})"
+    note = gettext("Của ngày %(day)s", day=day(entry.this_update))
+    figure = gettext("%(age)s trước", age=age(entry.age))
     if entry.fresh:
-        return Line(SceneState.ACCEPTED, title, note, age(entry.age))
-    advice = gettext("Quá hạn: nối mạng để nhận danh sách mới.")
-    return Line(SceneState.UNCONFIRMED, title, f"{note}. {advice}", age(entry.age))
+        return Line(SceneState.ACCEPTED, title, note, figure)
+    advice = (
+        gettext("Quá hạn: nhờ kỹ thuật viên nhập danh sách mới.")
+        if online
+        else gettext("Quá hạn: nối mạng để nhận danh sách mới.")
+    )
+    return Line(SceneState.UNCONFIRMED, title, f"{note}. {advice}", figure)
 
 
 def _clock(status: StatusView) -> Line:
@@ -184,6 +199,13 @@ def _clock(status: StatusView) -> Line:
             "Trạm vừa mất điện lâu hoặc hết pin giờ. Nối mạng, hoặc gọi kỹ thuật viên đặt giờ."
         ),
     }
+    if status.online:
+        notes |= {
+            TimeQuality.ASSERTED: notes[TimeQuality.HELD],
+            TimeQuality.FLOOR_ONLY: gettext(
+                "Trạm vừa mất điện lâu hoặc hết pin giờ. Gọi kỹ thuật viên đặt giờ."
+            ),
+        }
     known = status.time_quality is TimeQuality.SYNCHRONISED
     state = SceneState.ACCEPTED if known else SceneState.UNCONFIRMED
     note = f"{clock_words(status.time_quality)}. {notes[status.time_quality]}"

@@ -40,6 +40,8 @@ class ResultRow:
     person: str | None = field(default=None, repr=False)
     reason: str | None = None
     first_at: datetime | None = None
+    withdrawn: bool = False
+    """Its presence was taken back by a later result."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,9 @@ class Words:
     next_step: str
 
 
-_HAND = mark("Trả lại thẻ; điểm danh thủ công nếu đúng là đảng viên của chi bộ.")
+_HAND = mark("Trả lại thẻ; ghi tên ra giấy nếu đúng là đảng viên của chi bộ.")
 _REPORT = mark("Nghi thẻ giả: giữ bình tĩnh, trả lại thẻ, báo cáo cấp uỷ.")
-_AGAIN = mark("Mời đặt lại thẻ và giữ yên; vẫn thế thì điểm danh thủ công.")
+_AGAIN = mark("Mời đặt lại thẻ và giữ yên; vẫn thế thì ghi tên ra giấy.")
 _LISTS = mark("Ghi có mặt nếu nhận ra người; nối mạng để nhận danh sách mới.")
 
 _REASONS: Mapping[str, Words] = {
@@ -43,32 +43,32 @@ _REASONS: Mapping[str, Words] = {
     Reason.SOD_SIGNATURE_INVALID: Words(mark("Chữ ký không hợp lệ."), _REPORT),
     Reason.ALGORITHM_NOT_ALLOWED: Words(
         mark("Thẻ ký bằng thuật toán không còn được phép."),
-        mark("Trả lại thẻ, điểm danh thủ công, báo cấp uỷ xin đổi thẻ."),
+        mark("Trả lại thẻ, ghi tên ra giấy, báo cấp uỷ xin đổi thẻ."),
     ),
     Reason.ALGORITHM_UNSUPPORTED: Words(
         mark("Trạm chưa hiểu thuật toán ký của thẻ này."),
-        mark("Điểm danh thủ công; nhờ kỹ thuật viên cập nhật phần mềm của trạm."),
+        mark("Ghi tên ra giấy; nhờ kỹ thuật viên cập nhật phần mềm của trạm."),
     ),
     Reason.SIGNER_NOT_TRUSTED: Words(mark("Nơi ký thẻ không có trong danh sách tin cậy."), _REPORT),
     Reason.ANCHOR_NOT_FOR_PROFILE: Words(
         mark("Nơi ký này không được phép ký loại thẻ này."), _REPORT
     ),
-    Reason.CHAIN_INVALID: Words(mark("Chứng thư của nơi ký thẻ không hợp lệ."), _REPORT),
+    Reason.CHAIN_INVALID: Words(mark("Chứng thư số của nơi ký thẻ không hợp lệ."), _REPORT),
     Reason.SIGNER_EXPIRED: Words(
         mark("Chứng thư số của nơi ký thẻ đã hết hạn."),
-        mark("Trả lại thẻ, điểm danh thủ công, báo cấp uỷ xin đổi thẻ."),
+        mark("Trả lại thẻ, ghi tên ra giấy, báo cấp uỷ xin đổi thẻ."),
     ),
     Reason.SIGNER_NOT_FOR_DOCUMENTS: Words(
-        mark("Chứng thư ký thẻ này không dùng để ký thẻ."), _REPORT
+        mark("Chứng thư số ký thẻ này không dùng để ký thẻ."), _REPORT
     ),
     Reason.CLOCK_BEHIND: Words(
         mark("Giờ của trạm chậm hơn ngày ký thẻ."),
         mark("So giờ trạm với đồng hồ, nhờ kỹ thuật viên chỉnh, rồi đặt lại thẻ."),
     ),
-    Reason.SIGNER_REVOKED: Words(mark("Chứng thư của nơi ký thẻ đã bị thu hồi."), _REPORT),
+    Reason.SIGNER_REVOKED: Words(mark("Chứng thư số của nơi ký thẻ đã bị thu hồi."), _REPORT),
     Reason.SIGNER_STATUS_UNKNOWN: Words(
         mark("Chưa có danh sách thu hồi của nơi ký thẻ."),
-        mark("Điểm danh thủ công; nối mạng để nhận danh sách, rồi đặt lại thẻ."),
+        mark("Ghi tên ra giấy; nối mạng để nhận danh sách, rồi đặt lại thẻ."),
     ),
     Reason.SIGNER_STATUS_STALE: Words(mark("Danh sách thu hồi của nơi ký thẻ quá hạn."), _LISTS),
     Reason.FILE_HASH_MISMATCH: Words(mark("Dữ liệu trong thẻ đã bị sửa sau khi ký."), _REPORT),
@@ -80,7 +80,7 @@ _REASONS: Mapping[str, Words] = {
     Reason.CHIP_AUTH_WITHHELD: Words(mark("Chip giấu phần chứng minh thẻ thật."), _REPORT),
     Reason.CHIP_AUTH_UNSUPPORTED: Words(
         mark("Trạm chưa hiểu cách chip này chứng minh thẻ thật."),
-        mark("Điểm danh thủ công; nhờ kỹ thuật viên cập nhật phần mềm của trạm."),
+        mark("Ghi tên ra giấy; nhờ kỹ thuật viên cập nhật phần mềm của trạm."),
     ),
     Reason.CHIP_AUTH_ABSENT: Words(mark("Chip không có phần chứng minh thẻ thật."), _REPORT),
     Reason.CARDACCESS_MISMATCH: Words(
@@ -89,17 +89,17 @@ _REASONS: Mapping[str, Words] = {
     Reason.CARDACCESS_UNBOUND: Words(mark("Không có gì để đối chiếu thông số mở thẻ."), _HAND),
     Reason.CARD_EXPIRED: Words(
         mark("Thẻ hết hạn."),
-        mark("Trả lại thẻ, điểm danh thủ công, nhắc làm thủ tục đổi thẻ."),
+        mark("Trả lại thẻ, ghi tên ra giấy, nhắc làm thủ tục đổi thẻ."),
     ),
     Reason.CARD_NOT_YET_VALID: Words(
         mark("Thẻ chưa đến ngày có hiệu lực."),
-        mark("So giờ trạm với đồng hồ; đúng giờ mà vẫn thế thì điểm danh thủ công."),
+        mark("So giờ trạm với đồng hồ; đúng giờ mà vẫn thế thì ghi tên ra giấy."),
     ),
     Reason.CARD_DATES_MISSING: Words(mark("Thẻ không ghi hạn dùng."), _HAND),
     Reason.NUMBER_MISMATCH: Words(mark("Số thẻ ở các nơi trong thẻ không giống nhau."), _REPORT),
     Reason.CARD_REPORTED_LOST: Words(
         mark("Thẻ báo mất."),
-        mark("Trả lại thẻ nếu đúng chủ, điểm danh thủ công, báo cấp uỷ đã tìm thấy thẻ."),
+        mark("Trả lại thẻ nếu đúng chủ, ghi tên ra giấy, báo cấp uỷ đã tìm thấy thẻ."),
     ),
     Reason.CARD_REISSUED: Words(
         mark("Thẻ đã được cấp lại: đây là thẻ cũ."),
@@ -115,11 +115,11 @@ _REASONS: Mapping[str, Words] = {
     Reason.CARD_COUNTERFEIT: Words(mark("Thẻ có trong danh sách thẻ giả."), _REPORT),
     Reason.CARD_REVOKED: Words(
         mark("Thẻ không còn hiệu lực."),
-        mark("Trả lại thẻ, điểm danh thủ công, báo cấp uỷ."),
+        mark("Trả lại thẻ, ghi tên ra giấy, báo cấp uỷ."),
     ),
     Reason.CARD_STATUS_UNKNOWN: Words(
         mark("Chưa có danh sách thẻ thu hồi."),
-        mark("Điểm danh thủ công; nối mạng để nhận danh sách, rồi đặt lại thẻ."),
+        mark("Ghi tên ra giấy; nối mạng để nhận danh sách, rồi đặt lại thẻ."),
     ),
     Reason.CARD_STATUS_STALE: Words(mark("Danh sách thu hồi quá hạn."), _LISTS),
     Reason.LATE_FILE_MISMATCH: Words(
@@ -127,15 +127,15 @@ _REASONS: Mapping[str, Words] = {
     ),
     AdmitReason.NOT_ON_ROSTER: Words(
         mark("Không thuộc chi bộ này."),
-        mark("Thẻ hợp lệ. Hỏi có phải khách mời không, rồi điểm danh thủ công."),
+        mark("Thẻ hợp lệ. Hỏi có phải khách mời không, rồi ghi tên ra giấy."),
     ),
     AdmitReason.PROFILE_NOT_EXPECTED: Words(
         mark("Thẻ thật nhưng không phải thẻ đảng viên."),
-        mark("Trả lại thẻ; mời dùng thẻ đảng viên, hoặc điểm danh thủ công."),
+        mark("Trả lại thẻ; mời dùng thẻ đảng viên, hoặc ghi tên ra giấy."),
     ),
     AdmitReason.IDENTIFIED_FOR_HAND_ENTRY: Words(
         mark("Căn cước cho biết là ai, chưa tính có mặt."),
-        mark("Điểm danh thủ công cho người này."),
+        mark("Ghi tên người này ra giấy."),
     ),
     AdmitReason.SUSPENDED: Words(
         mark("Không điểm danh được lượt này."),
@@ -157,19 +157,19 @@ _REASONS: Mapping[str, Words] = {
     Fault.CARD_GARBLED: Words(mark("Không đọc được thẻ: thẻ trả lời sai."), _AGAIN),
     Fault.NOT_OUR_CARD: Words(
         mark("Đây không phải thẻ mà trạm biết đọc."),
-        mark("Trả lại thẻ; mời dùng thẻ đảng viên, hoặc điểm danh thủ công."),
+        mark("Trả lại thẻ; mời dùng thẻ đảng viên, hoặc ghi tên ra giấy."),
     ),
     Fault.PASSWORD_WRONG: Words(
         mark("Tên hoặc số vừa chọn không mở được thẻ này."),
-        mark("Nhấc thẻ ra, đặt lại, rồi chạm đúng tên."),
+        mark("Nhấc thẻ ra, chọn lại, rồi đặt lại thẻ."),
     ),
     Fault.PASSWORD_TRIES_LOW: Words(
         mark("Thẻ sắp hết số lần thử nên trạm không thử nữa."),
-        mark("Trả lại thẻ, điểm danh thủ công; thử lại một lần có thể khoá thẻ."),
+        mark("Trả lại thẻ, ghi tên ra giấy; thử lại một lần có thể khoá thẻ."),
     ),
     Fault.NO_TRUST: Words(
         mark("Trạm chưa có danh sách tin cậy."),
-        mark("Nhờ kỹ thuật viên nhập danh sách tin cậy; điểm danh thủ công."),
+        mark("Nhờ kỹ thuật viên nhập danh sách tin cậy; ghi tên ra giấy."),
     ),
     Fault.INTERNAL: Words(
         mark("Trạm gặp lỗi của chính mình khi đọc thẻ này; không phải lỗi của thẻ."), _AGAIN
@@ -214,7 +214,7 @@ _REASONS: Mapping[str, Words] = {
 
 _UNKNOWN = Words(
     mark("Trạm chưa nhận thẻ này vì một lý do chưa có tên."),
-    mark("Điểm danh thủ công và báo kỹ thuật viên mã ghi bên cạnh."),
+    mark("Ghi tên ra giấy và báo kỹ thuật viên mã ghi bên cạnh."),
 )
 
 _ERRORS: Mapping[str, Words] = {

@@ -13,7 +13,7 @@ from edge.clock import Clock
 from edge.files import replace_file
 from edge.layout import StateLayout
 from provisioning.cli import show
-from provisioning.cli.common import holdings
+from provisioning.cli.common import Seconds, holdings
 from provisioning.cli.main import Exit
 from reader.apdu import CardConnection
 from reader.errors import MalformedData, NoCard
@@ -52,7 +52,9 @@ def card() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Keep the reading for `tramthe verify`. It holds personal data: mode 0600.",
 )
-@click.option("--wait", default=10.0, show_default=True, help="Seconds to wait for a card.")
+@click.option(
+    "--wait", type=Seconds(), default=10.0, show_default=True, help="Seconds to wait for a card."
+)
 def read_(
     reader: str | None,
     can: str | None,
@@ -152,7 +154,9 @@ def _password(can: str | None, mrz: str | None) -> Password | None:
     try:
         return Password(PasswordKind.MRZ, mrz_information(*parts))
     except MalformedData as error:
-        raise click.UsageError(f"--mrz: {error.message}") from error
+        raise click.UsageError(
+            "--mrz takes letters, digits and fillers (<) as printed, and dates as YYMMDD"
+        ) from error
 
 
 def _explain(need: NeedsPassword) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from pathlib import Path
 from types import FrameType
 
@@ -11,6 +12,9 @@ import click
 from provisioning.centre.process import open_centre
 from provisioning.cli.common import PORT, office_time
 from provisioning.cli.logs import log_to_stderr
+from provisioning.errors import OfficeInputInvalid
+
+_UNRESOLVED = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_AGAIN, socket.EAI_FAIL})
 
 
 @click.group()
@@ -28,7 +32,15 @@ def serve(folder: Path, host: str, port: int) -> None:
     TLS ends before it. Ends at SIGTERM or Ctrl-C with exit status 0; 3 if it cannot start.
     """
     log_to_stderr()
-    running = open_centre(folder, host, port, office_time)
+    try:
+        running = open_centre(folder, host, port, office_time)
+    except OSError as error:
+        if error.errno not in _UNRESOLVED:
+            raise
+        raise OfficeInputInvalid(
+            f"The name {host} cannot be resolved.",
+            next_step="Give --host an address of this machine, such as 127.0.0.1.",
+        ) from error
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)

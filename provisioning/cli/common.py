@@ -5,6 +5,7 @@ Not here: any command.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +39,24 @@ class Time(click.ParamType[datetime]):
             return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is not a time such as 2026-11-20T12:00:00Z", param, ctx)
+
+
+class Seconds(click.ParamType[float]):
+    """A duration on the command line: a number of seconds, not negative, with an end to it."""
+
+    name = "seconds"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the seconds."""
+        try:
+            seconds = float(str(value))
+        except ValueError:
+            seconds = math.nan
+        if not 0 <= seconds < math.inf:
+            self.fail(f"{value!r} is not a number of seconds such as 2.5", param, ctx)
+        return seconds
 
 
 def state_option(command: Command) -> Command:

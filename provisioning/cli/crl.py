@@ -17,9 +17,11 @@ from provisioning.cli import show
 from provisioning.cli.common import at_option, holdings, moment, read_file, state_option
 from provisioning.cli.main import Exit
 from provisioning.errors import OfficeInputInvalid
+from reader.errors import MalformedData
 from reader.lds import sod
 
-_SERIAL = re.compile(r"(0[xX])?[0-9A-Fa-f]{1,42}")  # RFC 5280: up to 20 octets, and one more
+# RFC 5280: up to 20 octets, and one more; as a number, or octets with colons as openssl has them.
+_SERIAL = re.compile(r"(0[xX])?[0-9A-Fa-f]{1,42}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){1,20}")
 
 _purpose = click.option(
     "--purpose",
@@ -43,6 +45,7 @@ def import_(state: Path, at: datetime | None, purpose: str, file: Path) -> None:
     """Take over a newer list from FILE (DER).
 
     Refused unless it is newer, from the same issuer, for the same scope and correctly signed.
+    The same list again is harmless.
     Exit status 0 if it is in force now, 3 if it was refused: then the list before stays in force.
     """
     data = read_file(file, MAX_LIST)
@@ -75,7 +78,7 @@ def show_(state: Path, at: datetime | None) -> None:
 @crl.command()
 @state_option
 @at_option
-@click.option("--serial", help="A certificate's serial number, in hexadecimal.")
+@click.option("--serial", help="A certificate's serial number, in hexadecimal (0a1b or 0A:1B).")
 @click.option(
     "--sod",
     "security_object",
@@ -105,10 +108,17 @@ def _asked(serial: str | None, security_object: Path | None) -> tuple[Purpose, i
     if (serial is None) == (security_object is None):
         raise click.UsageError("give exactly one of --serial and --sod")
     if security_object is not None:
-        content = sod.parse(read_file(security_object, sod.MAX_SOD)).signed_content
-        return Purpose.CARD_STATUS, card_entry(content)
+        return Purpose.CARD_STATUS, card_entry(_signed_content(security_object))
     if not _SERIAL.fullmatch(serial or ""):
+        raise click.UsageError("--serial takes a hexadecimal number such as 0a1b2c or 0A:1B:2C")
+    return Purpose.CERTIFICATE, int((serial or "").replace(":", ""), 16)
+
+
+def _signed_content(file: Path) -> bytes:
+    try:
+        return sod.parse(read_file(file, sod.MAX_SOD)).signed_content
+    except MalformedData as error:
         raise OfficeInputInvalid(
-            "The serial is not a hexadecimal number.", next_step="Give it as in 0a1b2c."
-        )
-    return Purpose.CERTIFICATE, int(serial or "", 16)
+            f"{file} is not a card's EF.SOD.",
+            next_step="Give the file as the chip holds it, beginning with tag 77.",
+        ) from error

@@ -7,6 +7,7 @@ import pty
 import queue
 import shutil
 import signal
+import socket
 import tempfile
 import threading
 import time
@@ -32,6 +33,7 @@ from provisioning.demo.play import Player, Row
 from provisioning.demo.prepare import STYLES, TERMINAL, Stage, prepare
 
 ACKNOWLEDGED_SECONDS = 30.0
+LOOPBACK = "127.0.0.1"
 SYNC_SECONDS = 2  # longest pause; here the centre is next door
 
 
@@ -39,12 +41,22 @@ SYNC_SECONDS = 2  # longest pause; here the centre is next door
 @click.option("--once", is_flag=True, help="End after the table; exit status 1 if it went wrong.")
 @click.option("--port", type=PORT, help="Port of board and desk.")
 @click.option("--in-process", is_flag=True, help="Do not use PC/SC even where it can be had.")
-def demo(once: bool, port: int | None, in_process: bool) -> int:
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Make everything in this new or empty folder, and leave it there for other commands.",
+)
+def demo(once: bool, port: int | None, in_process: bool, keep: Path | None) -> int:
     """Mint a pilot, lay its software cards on the reader one by one, and show how each ends.
 
-    Everything is made new in a temporary folder and removed at the end. Stays up until Ctrl-C,
-    with a board, a desk and a tray of cards to click on, unless --once is given.
+    Everything is made new in a temporary folder and removed at the end, unless --keep is given.
+    Stays up until Ctrl-C, with a board, a desk and a tray of cards to click on, unless --once is
+    given. Exit status 0 if every card ended as expected, 1 if not, 130 if it was interrupted.
     """
+    if port is not None:
+        socket.create_server((LOOPBACK, port)).close()  # taken: said before anything is made
+    if keep is not None:
+        _make_empty(keep)
     why = "asked for" if in_process else fields.why_in_process()
     if why is None:
         click.echo("Card stack: pcscd and vpcd, over PC/SC.")
@@ -53,37 +65,50 @@ def demo(once: bool, port: int | None, in_process: bool) -> int:
     logs = Path(tempfile.mkdtemp(prefix="tramthe-demo-log-"))
     log_to_file(logs / "terminal.log")
     try:
-        good = _run(once, port, why, logs)
+        ended = _run(once, port, why, logs, keep)
+    except KeyboardInterrupt:
+        shutil.rmtree(logs)
+        raise
     except BaseException:
         click.echo(f"What the processes said is kept in {logs}", err=True)
         raise
-    if good:
+    if ended is Exit.NO:
+        click.echo(f"What the processes said is kept in {logs}")
+    else:
         shutil.rmtree(logs)
-        return Exit.DONE
-    click.echo(f"What the processes said is kept in {logs}")
-    return Exit.NO
+    return ended
 
 
-def _run(once: bool, port: int | None, why: str | None, logs: Path) -> bool:
-    """Set up, play, and stay; return whether everything ended as expected."""
+def _make_empty(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise click.UsageError(f"--keep takes a new or empty folder; {folder} is not empty")
+
+
+def _run(once: bool, port: int | None, why: str | None, logs: Path, keep: Path | None) -> Exit:
+    """Set up, play, and stay; return how it ended."""
     stopped = threading.Event()
     with ExitStack() as stack, _until_interrupted(stopped):
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tramthe-demo-")))
+        folder = keep or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="tramthe-demo-"))
+        )
         stage = prepare(folder, office_time())
         centre_port = free_port()
         centre = stack.enter_context(_centre(stage, centre_port, logs))
         centre.wait_ready(f"http://127.0.0.1:{centre_port}/v1/health")
+        port = port or free_port()
+        pages = f"http://127.0.0.1:{port}"
         field = stack.enter_context(
-            fields.in_process(stage.cards, STYLES)
+            fields.in_process(stage.cards, STYLES, pages)
             if why is not None
-            else fields.over_pcsc(stage.cards, STYLES, logs)
+            else fields.over_pcsc(stage.cards, STYLES, logs, pages)
         )
         scanner, device = stack.enter_context(_scanner())
         config = Config(
             terminal=TERMINAL,
             state=stage.terminal,
             centre=f"http://127.0.0.1:{centre_port}",
-            port=port or free_port(),
+            port=port,
             scanner=device,
             sync_seconds=SYNC_SECONDS,
         )
@@ -93,11 +118,15 @@ def _run(once: bool, port: int | None, why: str | None, logs: Path) -> bool:
         service.start()
         service.open_meeting(Kind.REGULAR)
         rows = _play(stage, Player(service, field, results, scanner), stopped)
-        good = _report(rows, service, complete=len(rows) == len(stage.cast.cards))
+        if len(rows) < len(stage.cast.cards):
+            return Exit.INTERRUPTED
+        good = _report(rows, service)
         if not once and not stopped.is_set():
             _addresses(config, field.tray_url, centre_port)
+            if keep is not None:
+                click.echo(f"What it made is in {keep}: terminal, centre, cards, office.")
             stopped.wait()
-    return good
+    return Exit.DONE if good else Exit.NO
 
 
 def _play(stage: Stage, player: Player, stopped: threading.Event) -> list[Row]:
@@ -116,7 +145,7 @@ def _key(card: object) -> str:
     return str(getattr(card, "key", ""))
 
 
-def _report(rows: list[Row], service: Service, *, complete: bool) -> bool:
+def _report(rows: list[Row], service: Service) -> bool:
     deadline = time.monotonic() + ACKNOWLEDGED_SECONDS
     while service.log.unsent() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -127,7 +156,7 @@ def _report(rows: list[Row], service: Service, *, complete: bool) -> bool:
     click.echo(f"{len(rows)} cards, {events} events, {events - unsent} acknowledged by the centre.")
     if wrong:
         click.echo(f"NOT AS EXPECTED: {', '.join(wrong)}")
-    return complete and not wrong and not unsent
+    return not wrong and not unsent
 
 
 def _addresses(config: Config, tray: str, centre_port: int) -> None:

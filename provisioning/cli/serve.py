@@ -9,13 +9,23 @@ from types import FrameType
 
 import click
 
-from edge.config import load
+from edge.config import PREFIX, describe_keys, load
+from edge.errors import ConfigInvalid
 from edge.service import Service
 from provisioning.cli.logs import log_to_stderr
 from reader.transport import PcscWatcher
 
 
-@click.command()
+def _keys() -> str:
+    """Return the page's last part: the keys of terminal.toml."""
+    keys = describe_keys()
+    width = max(len(key) for key, _ in keys)
+    lines = [f"  {key:<{width}}  {words}" for key, words in keys]
+    head = f"Keys of terminal.toml; {PREFIX}PORT and the like outrank the file:"
+    return "\n".join(["\b", head, *lines])
+
+
+@click.command(epilog=_keys())
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -28,6 +38,11 @@ def serve(config: Path | None) -> None:
     SIGTERM or Ctrl-C, after what is being written, with exit status 0; 3 if it cannot start.
     """
     settings = load(config, os.environ)
+    if not settings.state.is_dir():
+        raise ConfigInvalid(
+            f"The key `state` names {settings.state}, which is not a folder.",
+            next_step="Name the folder that the terminal was provisioned into; none is made here.",
+        )
     log_to_stderr()
     service = Service(settings, PcscWatcher(settings.reader))
 
@@ -38,7 +53,7 @@ def serve(config: Path | None) -> None:
     signal.signal(signal.SIGINT, stop)
     service.start()
     click.echo(f"board  http://{settings.listen}:{settings.port}/", err=True)
-    click.echo(f"status http://{settings.listen}:{settings.port}/api/v1/status", err=True)
+    click.echo(f"status http://{settings.listen}:{settings.port}/trang-thai", err=True)
     try:
         service.wait()
     finally:

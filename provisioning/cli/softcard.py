@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from provisioning.cli.common import PORT
+from provisioning.cli.common import PORT, Seconds
 from provisioning.softcard.chip import Chip
 from provisioning.softcard.image import CardImage
 from provisioning.softcard.vpcd import VpcdSlot
@@ -23,7 +23,7 @@ def softcard() -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--host", default=VPCD_HOST, show_default=True, help="Where the virtual reader is.")
 @click.option("--port", type=PORT, default=VPCD_PORT, show_default=True, help="Its TCP port.")
-@click.option("--seconds", type=float, help="Lift the card after so long; default at Ctrl-C.")
+@click.option("--seconds", type=Seconds(), help="Lift the card after so long; default at Ctrl-C.")
 def insert(folder: Path, host: str, port: int, seconds: float | None) -> None:
     """Lay the card of FOLDER (with `card.toml`) on the virtual reader and answer for it.
 

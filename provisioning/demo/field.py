@@ -99,14 +99,18 @@ def why_in_process() -> str | None:
 
 
 @contextmanager
-def over_pcsc(cards: Path, static: Path, logs: Path) -> Iterator[TrayField]:
-    """Give a field over pcscd and vpcd; what was started ends with the block."""
+def over_pcsc(cards: Path, static: Path, logs: Path, terminal_url: str) -> Iterator[TrayField]:
+    """Give a field over pcscd and vpcd; what was started ends with the block.
+
+    `terminal_url`: where board and desk will be, for the tray's links.
+    """
     port = free_port()
     arguments = [
         "provisioning.softcard",
         str(cards),
         *("--port", str(port)),
         *("--static", str(static)),
+        *("--terminal-url", terminal_url),
         *("--vpcd-host", VPCD_HOST, "--vpcd-port", str(VPCD_PORT)),
     ]
     with VirtualReader() as virtual:
@@ -118,7 +122,7 @@ def over_pcsc(cards: Path, static: Path, logs: Path) -> Iterator[TrayField]:
 
 
 @contextmanager
-def in_process(cards: Path, static: Path) -> Iterator[TrayField]:
+def in_process(cards: Path, static: Path, terminal_url: str) -> Iterator[TrayField]:
     """Give a field without PC/SC: the card lies in this process, the page runs on a thread."""
     reader = DirectReader()
     port = free_port()
@@ -129,6 +133,7 @@ def in_process(cards: Path, static: Path) -> Iterator[TrayField]:
         chips,
         static_folder=static,
         allowed_hosts=process.allowed_hosts(port),
+        terminal_url=terminal_url,
     )
     server = PageServer(app, LOOPBACK, port, process.THREADS)
     thread = threading.Thread(target=server.run, name="card-tray", daemon=True)

@@ -16,7 +16,7 @@ from edge.holdings import Holdings
 from edge.identity.key import load_or_create, store_certificate
 from edge.layout import StateLayout
 from edge.tap.admit import Admission
-from provisioning.cast import Cast, CastCard, make_cast
+from provisioning.cast import Cast, CastCard, PasswordSource, make_cast
 from provisioning.centre import process as centre
 from provisioning.office.pilot import PilotPki
 from provisioning.office.pki import issue_terminal
@@ -107,13 +107,17 @@ def _lay_out(stage: Stage) -> None:
 
 
 def _tray_card(card: CastCard) -> TrayCard:
+    scan = card.key in _FAMILIES and card.password is PasswordSource.SCANNER
     state, vi, en = _WITHDRAWN if card.withdrawn else _STATES[card.admission]
     return TrayCard(
         key=card.key,
         title=card.holder,
         number=f"CAN {card.image.can}" if card.image.can else "",
         family=_FAMILIES.get(card.key, _PARTY),
-        note={"vi": card.title, "en": card.key.replace("-", " ")},
+        note={
+            "vi": card.title + (", cần máy quét" if scan else ""),
+            "en": card.key.replace("-", " ") + (", needs a scanner" if scan else ""),
+        },
         expected_state=state,
         expected_words={"vi": vi, "en": en},
     )

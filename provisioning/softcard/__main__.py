@@ -27,11 +27,20 @@ PORT = click.IntRange(1, 65_535)
 @click.option("--static", type=FOLDER, required=True, help="Folder of the screens' style sheets.")
 @click.option("--vpcd-host", default=vpcd.HOST, show_default=True, help="Virtual reader's host.")
 @click.option("--vpcd-port", type=PORT, default=vpcd.PORT, show_default=True, help="And its port.")
-def main(cards: Path, port: int, static: Path, vpcd_host: str, vpcd_port: int) -> None:
+@click.option("--terminal-url", help="Where board and desk are, to lead there.")
+def main(
+    cards: Path, port: int, static: Path, vpcd_host: str, vpcd_port: int, terminal_url: str | None
+) -> None:
     """Serve the cards of folder CARDS (tray.json and one folder each) as a tray to click on."""
     signal.signal(signal.SIGTERM, _end)
     try:
-        serve(cards, port=port, static_folder=static, vpcd=(vpcd_host, vpcd_port))
+        serve(
+            cards,
+            port=port,
+            static_folder=static,
+            vpcd=(vpcd_host, vpcd_port),
+            terminal_url=terminal_url,
+        )
     except ProvisioningError as error:
         click.echo(str(error), err=True)
         sys.exit(1)

@@ -197,8 +197,16 @@ def _parse_toml(folder: Path) -> dict[str, Any]:
     path = folder / "card.toml"
     try:
         fields = tomllib.loads(_read(path, MAX_CARD_TOML).decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _invalid(folder, "card.toml", f"{type(error).__name__} while reading it") from error
+    except FileNotFoundError as error:
+        raise _invalid(folder, "card.toml", "it is missing") from error
+    except OSError as error:
+        raise _invalid(folder, "card.toml", f"it cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise _invalid(folder, "card.toml", "it is not a text file") from error
+    except tomllib.TOMLDecodeError as error:
+        raise _invalid(folder, "card.toml", str(error)) from error
+    except RecursionError as error:
+        raise _invalid(folder, "card.toml", "it is nested too deeply") from error
     known = _REQUIRED | _OPTIONAL
     for key, value in fields.items():
         if key not in known:

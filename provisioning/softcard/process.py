@@ -35,15 +35,28 @@ def allowed_hosts(port: int) -> frozenset[str]:
     return frozenset({f"{LOOPBACK}:{port}", f"localhost:{port}"})
 
 
-def serve(cards_folder: Path, *, port: int, static_folder: Path, vpcd: tuple[str, int]) -> None:
+def serve(
+    cards_folder: Path,
+    *,
+    port: int,
+    static_folder: Path,
+    vpcd: tuple[str, int],
+    terminal_url: str | None = None,
+) -> None:
     """Serve the tray on loopback until KeyboardInterrupt or SystemExit; then lift the card.
 
+    `terminal_url`: as in `create_app`.
     Raises SoftCardInvalid where the folder cannot be used, OSError where the port is taken.
     """
     cards, chips = load_cards(cards_folder)
     slot = VpcdSlot(*vpcd)
     app = create_app(
-        slot, cards, chips, static_folder=static_folder, allowed_hosts=allowed_hosts(port)
+        slot,
+        cards,
+        chips,
+        static_folder=static_folder,
+        allowed_hosts=allowed_hosts(port),
+        terminal_url=terminal_url,
     )
     try:
         server = create_server(app, host=LOOPBACK, port=port, threads=THREADS, ident="tramthe")

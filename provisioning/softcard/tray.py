@@ -35,8 +35,15 @@ pages = Blueprint("tray", __name__)
 class Tray:
     """The cards of one reader and which of them lies there. Safe from several threads."""
 
-    def __init__(self, slot: Slot, cards: Sequence[TrayCard], chips: Mapping[str, Card]) -> None:
+    def __init__(
+        self,
+        slot: Slot,
+        cards: Sequence[TrayCard],
+        chips: Mapping[str, Card],
+        terminal_url: str | None,
+    ) -> None:
         self.cards = tuple(cards)
+        self.terminal_url = terminal_url
         self._chips = dict(chips)
         self._slot = slot
         self._lock = threading.Lock()
@@ -72,15 +79,17 @@ def create_app(
     *,
     static_folder: Path,
     allowed_hosts: frozenset[str],
+    terminal_url: str | None = None,
 ) -> Flask:
     """Return the tray's application.
 
     `chips` has a card for each key of `cards`. `static_folder` holds the screens' tokens.css,
     components.css, mark.svg and fonts. `allowed_hosts` are exact Host values (`127.0.0.1:8090`).
+    `terminal_url`: where board and desk are (`http://127.0.0.1:8080`), to lead there.
     """
     app = Flask(__name__, static_folder=static_folder, static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.extensions[_EXTENSION] = Tray(slot, cards, chips)
+    app.extensions[_EXTENSION] = Tray(slot, cards, chips, terminal_url)
     hosts = frozenset(host.casefold() for host in allowed_hosts)
 
     @app.before_request

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-import os
 import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -40,17 +39,13 @@ from tests.crl.made import (
     name,
 )
 
-VECTORS = Path(os.environ.get("TRAMTHE_VECTORS", "../shared/vectors"))
 UNKNOWN = "550463"
 
 
 @pytest.fixture(scope="module")
-def pkits() -> list[Path]:
+def pkits(vectors: Path) -> list[Path]:
     """Return the CRLs of NIST PKITS."""
-    folder = VECTORS / "pkits" / "crls"
-    if not folder.is_dir():
-        pytest.skip(f"test vectors are absent: {folder} (TRAMTHE_VECTORS)")
-    return sorted(folder.glob("*.crl"))
+    return sorted((vectors / "pkits" / "crls").glob("*.crl"))
 
 
 def test_complete_list_is_read_whole(office: Office) -> None:

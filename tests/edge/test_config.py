@@ -30,11 +30,17 @@ def test_file_and_environment_together(tmp_path: Path) -> None:
         ('terminal = "t"\nstate = "/s"\ncolour = 1\n', "`colour`"),
         ('terminal = "t"\nstate = "/s"\nport = 70000\n', "`port`"),
         ('terminal = "t"\nstate = "/s"\nport = true\n', "`port`"),
+        ('terminal = "t"\nstate = "/s"\nport = "abc"\n', "`port`"),
+        ('terminal = "t"\nstate = "/s"\nport = 80.5\n', "`port`"),
+        ('terminal = "t"\nstate = "/s"\nport = "' + "9" * 5000 + '"\n', "`port`"),
+        ('terminal = "t"\nstate = "~nobody-of-this-name/s"\n', "`state`"),
         ('terminal = "t"\nstate = "/s"\ncentre = "ftp://x"\n', "`centre`"),
         ('terminal = "t"\nstate = "/s"\nlisten = "0.0.0.0"\n', "`listen`"),
         ('terminal = "t"\nstate = "/s"\nlamp_pins = [1, 2]\n', "`lamp_pins`"),
+        ('terminal = "t"\nstate = "/s"\nlamp_pins = 5\n', "`lamp_pins`"),
         ('terminal = "t"\nstate = "/s"\nsilent = "perhaps"\n', "`silent`"),
         ("terminal = \n", "terminal.toml"),
+        ("a = " + "[" * 10_000, "nested too deeply"),
     ],
 )
 def test_value_that_cannot_be_used(tmp_path: Path, text: str, named: str) -> None:
@@ -43,6 +49,23 @@ def test_value_that_cannot_be_used(tmp_path: Path, text: str, named: str) -> Non
         load(_write(tmp_path, text), {})
     assert named in caught.value.message
     assert caught.value.next_step
+    assert "invalid literal" not in str(caught.value)
+    assert "object" not in str(caught.value)
+
+
+def test_what_a_number_needs(tmp_path: Path) -> None:
+    """In words of ours."""
+    path = _write(tmp_path, 'terminal = "t"\nstate = "/s"\nport = "abc"\n')
+    with pytest.raises(ConfigInvalid, match="It needs a whole number from 1 to 65535"):
+        load(path, {})
+
+
+def test_file_is_not_text(tmp_path: Path) -> None:
+    """Said so, without a decoder's words."""
+    path = tmp_path / "terminal.toml"
+    path.write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(ConfigInvalid, match="is not a text file"):
+        load(path, {})
 
 
 def test_file_is_absent(tmp_path: Path) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,27 +33,6 @@ TD1 = (
     "NGUYEN<<THI<BINH<<<<<<<<<<<<<<",
 )
 PACE_OID = bytes.fromhex("04007F00070202040202")  # id-PACE-ECDH-GM-AES-CBC-CMAC-128
-
-
-@pytest.fixture(scope="session")
-def vectors() -> Path:
-    """Return the folder of vectors, or skip where it is absent."""
-    default = Path(__file__).resolve().parents[3] / "shared" / "vectors"
-    folder = Path(os.environ.get("TRAMTHE_VECTORS", default))
-    if not folder.is_dir():
-        pytest.skip(f"no vectors: {folder} is absent (TRAMTHE_VECTORS names the folder)")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def transcript(vectors: Path) -> Callable[[str], dict[str, Any]]:
-    """Return a reader of the recordings by the name of their file."""
-
-    def load(name: str) -> dict[str, Any]:
-        loaded: dict[str, Any] = json.loads((vectors / "transcripts" / f"{name}.json").read_bytes())
-        return loaded
-
-    return load
 
 
 def card_access(parameter_id: int, oid: bytes = PACE_OID) -> bytes:

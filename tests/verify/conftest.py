@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from crl.status import Status
 from tests.verify.made import Lists, World, answer
-
-
-@pytest.fixture(scope="session")
-def vectors() -> Path:
-    """Return the folder of vectors, or skip where it is absent."""
-    default = Path(__file__).resolve().parents[3] / "shared" / "vectors"
-    folder = Path(os.environ.get("TRAMTHE_VECTORS", default))
-    if not folder.is_dir():
-        pytest.skip(f"no vectors: {folder} is absent (TRAMTHE_VECTORS names the folder)")
-    return folder
 
 
 @pytest.fixture(scope="session")

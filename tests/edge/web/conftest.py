@@ -69,7 +69,7 @@ def post(client: FlaskClient) -> Post:
     """Return a poster that first takes the token from a page, as a browser would."""
 
     def send(path: str, **fields: str) -> TestResponse:
-        page = client.get("/chon/so").text
+        page = client.get("/ban/mo", follow_redirects=True).text
         token = re.search(r'name="csrf_token" value="([^"]+)"', page)
         assert token is not None
         return client.post(path, data={"csrf_token": token[1], **fields})

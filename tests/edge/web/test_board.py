@@ -108,6 +108,17 @@ def test_nobody_touched_a_name_in_time(client: FlaskClient, terminal: FakeTermin
     assert "Nhấc thẻ ra rồi đặt lại" in client.get("/bang").text
 
 
+def test_a_wrong_name_is_put_right_in_one_order(
+    client: FlaskClient, terminal: FakeTerminal
+) -> None:
+    """Lift, choose again, lay again: so on board, names page, keypad and desk."""
+    terminal.show(SceneState.CHOOSE, wrong=True, reason="PASSWORD_WRONG", card_present=True)
+    for path in ("/bang", "/chon", "/chon/so", "/ban"):
+        page = client.get(path).text
+        places = [page.index(word) for word in ("Nhấc thẻ ra", "chọn lại", "rồi đặt lại thẻ")]
+        assert places == sorted(places)
+
+
 def test_a_touch_panel_turns_to_the_names(client: FlaskClient, terminal: FakeTerminal) -> None:
     """With `cham=1` a waiting card brings the names up, with and without script."""
     terminal.show(SceneState.CHOOSE, card_present=True)

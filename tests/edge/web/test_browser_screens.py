@@ -23,6 +23,7 @@ pytestmark = pytest.mark.browser
 
 PICTURES = Path("build/screens")
 SIZES = ((800, 480), (1920, 1080), (360, 800))
+BOARDS = ((1920, 1080), (1366, 768), (1280, 720), (1024, 768), (1024, 600), (800, 480))
 BOTH = frozenset({PasswordKind.CAN, PasswordKind.MRZ})
 
 
@@ -30,10 +31,24 @@ def _accepted(terminal: FakeTerminal) -> None:
     terminal.admit("5")
 
 
-def _photo(terminal: FakeTerminal) -> None:
+def _picture() -> bytes:
     picture = io.BytesIO()
     Image.linear_gradient("L").resize((240, 320)).save(picture, "JPEG")
-    terminal.admit("5", photo=picture.getvalue())
+    return picture.getvalue()
+
+
+def _photo(terminal: FakeTerminal) -> None:
+    terminal.admit("5", photo=_picture())
+
+
+def _already_photo(terminal: FakeTerminal) -> None:
+    terminal.show(
+        SceneState.ALREADY,
+        person=max((p.name for p in terminal.people), key=len),
+        first_at=NOW,
+        photo=_picture(),
+        card_present=True,
+    )
 
 
 def _lay_again(terminal: FakeTerminal) -> None:
@@ -104,6 +119,7 @@ def _busy_evening(terminal: FakeTerminal) -> None:
         terminal.admit(person)
     _unconfirmed(terminal)
     rows = (
+        ResultRow(10, SceneState.ACCEPTED, NOW, "Lò Thị Dợ", withdrawn=True),
         ResultRow(9, SceneState.UNEXPECTED, NOW, None, "NOT_ON_ROSTER"),
         ResultRow(8, SceneState.ALREADY, NOW, "Vàng A Dơ", None, NOW - timedelta(minutes=9)),
         ResultRow(7, SceneState.REFUSED, NOW, None, "CARD_REPORTED_LOST"),
@@ -125,6 +141,7 @@ SCREENS: dict[str, tuple[Callable[[FakeTerminal], None], str]] = {
     "board-removed": (_removed, "/bang"),
     "board-wrong": (_wrong, "/bang"),
     "board-already": (_already, "/bang"),
+    "board-already-photo": (_already_photo, "/bang"),
     "board-refused": (_refused, "/bang"),
     "board-unconfirmed": (_unconfirmed, "/bang"),
     "board-choose": (_choose, "/bang"),
@@ -150,7 +167,7 @@ OVER_THE_EDGE = """() => {
   const seen = (selector) => [...document.querySelectorAll(selector)]
     .map((e) => [e, e.getBoundingClientRect()]).filter(([, box]) => box.width > 1);
   const said = (found) => found.map(([e]) => e.outerHTML.slice(0, 120));
-  const sideways = seen("main h1, main p, main button, main a, main li, .knows, .knows span")
+  const sideways = seen("h1, main p, button, a, main li, .knows, .knows span")
     .filter(([, box]) => box.left < 0 || box.right > innerWidth + 1);
   const main = document.querySelector(".board__main")?.getBoundingClientRect();
   const downwards = main && innerWidth > innerHeight
@@ -175,3 +192,43 @@ def test_nothing_runs_over_the_edge(
         page.set_viewport_size({"width": width, "height": height})
         page.screenshot(path=PICTURES / f"{name}--{width}x{height}-{language}.png")
         assert page.evaluate(OVER_THE_EDGE) == []
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("prepare", [_photo, _already_photo, _accepted])
+def test_a_long_name_leaves_room_for_what_follows(
+    prepare: Callable[[FakeTerminal], None], language: str, served: Served, open_page: Opener
+) -> None:
+    """The word, two lines of name and the request to take the card end above the strip."""
+    prepare(served.terminal)
+    page = open_page(f"/bang?lang={language}", script=False)
+    for width, height in BOARDS:
+        page.set_viewport_size({"width": width, "height": height})
+        take, knows = page.locator(".take").bounding_box(), page.locator(".knows").bounding_box()
+        assert take is not None
+        assert knows is not None
+        assert take["y"] + take["height"] <= knows["y"]
+        assert page.evaluate(OVER_THE_EDGE) == []
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_names_after_a_wrong_one_are_whole(
+    language: str, served: Served, open_page: Opener
+) -> None:
+    """On the panel three rows of names stay in sight: the notice stands in the header."""
+    _wrong(served.terminal)
+    page = open_page(f"/chon?lang={language}", script=False)
+    seen = page.locator(".choose .tiles").bounding_box()
+    ninth = page.locator(".choose .tile").nth(8).bounding_box()
+    assert seen is not None
+    assert ninth is not None
+    assert ninth["y"] + ninth["height"] <= seen["y"] + seen["height"] + 1
+
+
+def test_the_language_is_a_target_for_a_thumb(open_page: Opener) -> None:
+    """On a phone too: 48 px each way."""
+    page = open_page("/ban", script=False)
+    page.set_viewport_size({"width": 360, "height": 800})
+    box = page.locator(".bar__lang").bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 48

@@ -63,12 +63,22 @@ def test_somebody_who_is_here_already(terminal: FakeTerminal, post: Post) -> Non
     assert post("/chon", person="3").status_code == 404
 
 
-def test_names_while_no_meeting_is_open(client: FlaskClient, terminal: FakeTerminal) -> None:
-    """A sentence and the way on, no empty list."""
+@pytest.mark.parametrize("path", ["/chon", "/chon/so", "/chon/dat?person=3"])
+def test_names_while_no_meeting_is_open(
+    path: str, client: FlaskClient, terminal: FakeTerminal
+) -> None:
+    """The page leads to the desk, where a meeting is opened."""
     terminal.kind = None
-    answer = client.get("/chon")
+    assert client.get(path).headers["Location"] == "/ban"
+
+
+def test_a_name_is_touched_as_the_meeting_closes(terminal: FakeTerminal, post: Post) -> None:
+    """A sentence, and nothing is chosen."""
+    terminal.kind = None
+    answer = post("/chon", person="3")
     assert answer.status_code == 409
     assert "không hợp với cuộc họp lúc này" in answer.text
+    assert terminal.acts == []
 
 
 def test_letters_narrow_the_names(client: FlaskClient) -> None:
@@ -117,7 +127,10 @@ def test_a_wrong_guess_shows_the_tries_left(client: FlaskClient, terminal: FakeT
 def test_too_few_tries_are_left(client: FlaskClient, terminal: FakeTerminal) -> None:
     """The terminal says that it did not guess at all."""
     waiting(terminal, wrong=True, tries_left=1, reason="PASSWORD_TRIES_LOW")
-    assert "trạm không thử nữa" in client.get("/chon/so").text
+    page = client.get("/chon/so").text
+    assert "trạm không thử nữa" in page
+    assert "thử lại một lần có thể khoá thẻ" in page
+    assert "chọn lại" not in page
 
 
 def test_digits_are_pressed_one_by_one(terminal: FakeTerminal, post: Post) -> None:

@@ -9,10 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from edge.tap.scene import SceneState
+from edge.web.terminal import ResultRow
 from verify.moment import TimeQuality
 
 from .conftest import Post
-from .fake_terminal import JPEG, FakeTerminal, card_list
+from .fake_terminal import JPEG, NOW, FakeTerminal, card_list
 
 
 def test_a_lost_card_was_refused(client: FlaskClient, terminal: FakeTerminal) -> None:
@@ -52,6 +53,32 @@ def test_the_last_five_results_stand_there(client: FlaskClient, terminal: FakeTe
     assert recent.count('class="result"') == 5
     assert recent.index("Thao Văn") < recent.index("Nguyễn Thị")
     assert "Vàng A" not in recent
+
+
+def test_a_presence_was_withdrawn(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """Its row is no longer filled, says so, and offers nothing."""
+    terminal.recent = (
+        ResultRow(3, SceneState.REFUSED, NOW, "Hà Văn Khiêm", "LATE_FILE_MISMATCH"),
+        ResultRow(2, SceneState.ACCEPTED, NOW, "Hà Văn Khiêm", withdrawn=True),
+        ResultRow(
+            1, SceneState.UNCONFIRMED, NOW, "Bùi Thị Nga", "CARD_STATUS_STALE", withdrawn=True
+        ),
+    )
+    recent = client.get("/ban").text.split('id="vua-qua"')[1].split("</section>")[0]
+    assert recent.count("Đã rút lại, không tính có mặt") == 2
+    assert 'data-state="accepted"' not in recent
+    assert "Có mặt, bằng thẻ" not in recent
+    assert "/ban/ghi/" not in recent
+
+
+def test_the_same_minute_is_said_once(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """A second tap at once: the time of the first one is the time of the row."""
+    rows = [ResultRow(1, SceneState.ALREADY, NOW, "Hà Văn Khiêm", None, NOW)]
+    rows.append(replace(rows[0], seq=2, first_at=NOW - timedelta(minutes=9)))
+    terminal.recent = tuple(rows)
+    recent = client.get("/ban").text.split('id="vua-qua"')[1].split("</section>")[0]
+    assert "19:03. Đã điểm danh rồi</p>" in recent
+    assert "19:03. Đã điểm danh rồi, lúc 18:54</p>" in recent
 
 
 @pytest.mark.parametrize("query", ["xuan", "XUAN", "trieu", "xuân", "thi xuan", "trieuthi"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from edge.meeting.rules import Kind
+from edge.web.filters import share
 
 from .conftest import Post
 from .fake_terminal import FakeTerminal
@@ -47,6 +49,30 @@ def test_the_meeting_is_closed(client: FlaskClient, terminal: FakeTerminal, post
     assert post("/ban/dong").headers["Location"] == "/ban"
     assert terminal.acts == [("close", "")]
     assert "Mở cuộc họp" in client.get("/ban").text
+
+
+def test_the_sums_stay_until_the_next_opening(
+    client: FlaskClient, terminal: FakeTerminal, post: Post
+) -> None:
+    """The desk shows when the meeting closed and how many came, and names nobody."""
+    terminal.admit("3")
+    post("/ban/dong")
+    page = client.get("/ban").text
+    assert "Đã kết thúc lúc 19:03: 1/13 có mặt" in page
+    assert "Sinh hoạt thường kỳ tháng 11/2026, chưa đến: 12, tỷ lệ dự: 7,7 %." in page
+    assert "Khiêm" not in page
+    post("/ban/mo", kind="regular")
+    terminal.kind = None
+    assert "Đã kết thúc" not in client.get("/ban").text
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"), [(1, 16, "6,3 %"), (3, 16, "18,8 %"), (1, 8, "12,5 %")]
+)
+def test_half_a_tenth_counts_up(part: int, whole: int, said: str, app: Flask) -> None:
+    """As people reckon, and as the minutes are checked."""
+    with app.test_request_context():
+        assert share(part, whole) == said
 
 
 def test_there_is_nothing_to_close(client: FlaskClient, terminal: FakeTerminal) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from flask.testing import FlaskClient
 
 from edge.tap.scene import SceneState
@@ -44,8 +45,33 @@ def test_things_worth_doing_come_first(client: FlaskClient, terminal: FakeTermin
     assert (
         rows.index("Ổ đĩa đầy") < rows.index("Quá hạn: nối mạng") < rows.index("Virtual PCD 00 00")
     )
-    assert "Danh sách thu hồi chứng thư nơi ký" in rows
+    assert "Danh sách thu hồi chứng thư số nơi ký" in rows
     assert "chưa có" in rows
+
+
+def test_lists_that_stand_alike_are_one_line(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """Their count, the oldest one's day and age; one that is too old stands apart. No hex."""
+    certificates = [card_list("certificate", days=days) for days in (1, 2, 3)]
+    old = card_list("certificate", days=40, fresh=False)
+    terminal.view = replace(terminal.view, lists=(*certificates, old))
+    page = client.get("/trang-thai").text
+    assert page.count("Danh sách thu hồi chứng thư số nơi ký") == 2
+    assert "Danh sách thu hồi chứng thư số nơi ký (3)" in page
+    assert "3 ngày trước" in page
+    assert "40 ngày trước" in page
+    assert "01a2" not in page
+
+
+@pytest.mark.parametrize("quality", TimeQuality)
+def test_nobody_online_is_told_to_go_online(
+    quality: TimeQuality, client: FlaskClient, terminal: FakeTerminal
+) -> None:
+    """Whatever else wants something done."""
+    lists = (card_list("card-status", days=40, fresh=False),)
+    terminal.view = replace(
+        terminal.view, online=True, last_sync=NOW, time_quality=quality, lists=lists
+    )
+    assert "nối mạng" not in client.get("/trang-thai").text.lower()
 
 
 def test_a_list_of_a_kind_that_the_page_does_not_know(

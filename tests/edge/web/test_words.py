@@ -56,6 +56,12 @@ def test_every_state_kind_and_category_has_a_name() -> None:
     assert set(labels.CATEGORIES) == set(Category)
 
 
+def test_nobody_is_sent_to_an_entry_by_hand_that_does_not_exist() -> None:
+    """Until the terminal takes entries by hand, names are written on paper."""
+    for code in CODES:
+        assert "thủ công" not in words.of_reason(code.value).next_step
+
+
 def test_party_terms_are_spelt_as_the_party_spells_them() -> None:
     """`cấp uỷ`, `chi uỷ`, `khoá`, never with the other tone place."""
     for code in CODES:

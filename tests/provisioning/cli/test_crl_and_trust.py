@@ -61,6 +61,14 @@ def test_a_newer_list(tramthe: Tramthe, state: Path, stage: Stage, tmp_path: Pat
     assert tramthe(*ask, sods[1]).status == 0
 
 
+def test_the_same_list_again(tramthe: Tramthe, state: Path, stage: Stage, tmp_path: Path) -> None:
+    """Harmless: exit status 0, and nothing changes."""
+    before = in_force(tramthe, state)
+    file = write(tmp_path / "same.crl", status_list(stage.cast.lists).data)
+    assert import_status_list(tramthe, state, file).status == 0
+    assert in_force(tramthe, state) == before
+
+
 @pytest.mark.parametrize("what", ["wrong issuer", "rollback", "wrong purpose", "altered"])
 def test_a_list_that_is_refused(
     tramthe: Tramthe, state: Path, stage: Stage, tmp_path: Path, what: str
@@ -114,7 +122,7 @@ def test_show_nothing(tramthe: Tramthe, state: Path) -> None:
     assert (said.status, "not covered" in said.out) == (1, True)
 
 
-@pytest.mark.parametrize("serial", ["0a1b", "0x0A", "f" * 40])
+@pytest.mark.parametrize("serial", ["0a1b", "0x0A", "0A:1B", "f" * 40])
 def test_lookup_of_a_serial_that_no_list_names(tramthe: Tramthe, state: Path, serial: str) -> None:
     """Good in every list: exit status 0."""
     said = tramthe("crl", "lookup", "--state", state, "--serial", serial)
@@ -132,11 +140,11 @@ def test_lookup_of_a_revoked_signer(tramthe: Tramthe, state: Path, stage: Stage)
     assert (said.status, "revoked" in said.out) == (1, True)
 
 
-@pytest.mark.parametrize("serial", ["xyz", "", "-1", "0.5", "1_0", "١", "f" * 400])
+@pytest.mark.parametrize("serial", ["xyz", "", "-1", "0.5", "1_0", "١", "0A:1", ":0A", "f" * 400])
 def test_a_serial_that_is_none(tramthe: Tramthe, state: Path, serial: str) -> None:
     """Says how one is written."""
     said = tramthe("crl", "lookup", "--state", state, f"--serial={serial}")
-    assert said.status == 3
+    assert said.status == 2
     assert "hexadecimal" in said.err
 
 
@@ -149,9 +157,11 @@ def test_lookup_asks_for_one_thing(tramthe: Tramthe, state: Path, tmp_path: Path
 
 
 def test_not_a_security_object(tramthe: Tramthe, state: Path, garbage: list[Path]) -> None:
-    """One sentence each."""
+    """One sentence each, about the file and not about a card that lies somewhere."""
     for file in garbage:
-        assert tramthe("crl", "lookup", "--state", state, "--sod", file).status == 3
+        said = tramthe("crl", "lookup", "--state", state, "--sod", file)
+        assert (said.status, "not a card's EF.SOD" in said.err) == (3, True)
+        assert "Lay the card" not in said.err
 
 
 def test_damaged_lists(tramthe: Tramthe, state: Path) -> None:

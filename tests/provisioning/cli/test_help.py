@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from importlib.metadata import version
 
 import click
 import pytest
 
+from edge.config import Config
 from provisioning.cli.main import Exit, LazyGroup
 from provisioning.cli.main import tramthe as root
 from tests.provisioning.cli.conftest import Tramthe
@@ -29,8 +31,8 @@ def _commands(group: click.Group, before: tuple[str, ...] = ()) -> list[tuple[st
 COMMANDS = _commands(root)
 
 
-def test_every_command_of_the_issue() -> None:
-    """The commands there are."""
+def test_the_commands_there_are() -> None:
+    """These and no others."""
     assert {" ".join(command) for command in COMMANDS} == {
         "serve",
         "demo",
@@ -86,6 +88,15 @@ def test_exit_statuses_are_documented(tramthe: Tramthe) -> None:
     said = tramthe("--help")
     for status in Exit:
         assert re.search(rf"^ +{int(status)} +\S", said.out, re.MULTILINE)
+
+
+def test_every_key_of_the_configuration_is_explained(tramthe: Tramthe) -> None:
+    """`serve --help` lists what terminal.toml takes, and which key cannot be left out."""
+    said = tramthe("serve", "--help")
+    for field in fields(Config):
+        line = re.search(rf"^ +{field.name} +[A-Z].*\.( \[.+\])?$", said.out, re.MULTILINE)
+        assert line is not None, field.name
+        assert ("[required]" in line[0]) is (field.name in {"terminal", "state"})
 
 
 def test_version(tramthe: Tramthe) -> None:

@@ -78,9 +78,19 @@ def test_a_configuration_of_bytes(tramthe: Tramthe, garbage: list[Path], tmp_pat
 
 def test_a_state_folder_that_is_no_terminals(tramthe: Tramthe, tmp_path: Path) -> None:
     """Without a root key it was never provisioned."""
+    (tmp_path / "new").mkdir()
     file = config(tmp_path / "t.toml", terminal="x", state=str(tmp_path / "new"), port=free_port())
     said = tramthe("serve", "--config", file)
     assert (said.status, "Provision" in said.err) == (3, True)
+
+
+def test_a_state_folder_that_is_mistyped(tramthe: Tramthe, tmp_path: Path) -> None:
+    """Named, and not made."""
+    mistyped = tmp_path / "stat"
+    file = config(tmp_path / "t.toml", terminal="x", state=str(mistyped), port=free_port())
+    said = tramthe("serve", "--config", file)
+    assert (said.status, str(mistyped) in said.err) == (3, True)
+    assert not mistyped.exists()
 
 
 @pytest.mark.parametrize("listen", ["no.such.host.invalid", "x" * 300, "203.0.113.1", "a..b"])
@@ -154,6 +164,7 @@ def test_served_until_told_to_end(state: Path, tmp_path: Path, number: signal.Si
     assert "Traceback" not in err
     for line in err.splitlines():
         assert line.startswith(("board", "status")) or json.loads(line)["level"]
+    assert f"http://127.0.0.1:{port}/trang-thai\n" in err
 
 
 def test_a_centre_until_told_to_end(stage: Stage, tmp_path: Path) -> None:
@@ -194,6 +205,15 @@ def test_an_address_that_is_no_centres(
     assert tramthe("centre", "serve", folder, "--host", host).status == 3
 
 
+def test_a_centres_host_name_that_nobody_knows(
+    tramthe: Tramthe, stage: Stage, tmp_path: Path
+) -> None:
+    """Said to be the name's fault, not that of a path or a disk."""
+    folder = shutil.copytree(stage.centre, tmp_path / "centre")
+    said = tramthe("centre", "serve", folder, "--host", "no-such.invalid")
+    assert (said.status, "no-such.invalid cannot be resolved" in said.err) == (3, True)
+
+
 def test_a_card_without_a_reader(tramthe: Tramthe, stage: Stage) -> None:
     """Says that nothing listens, and what to install."""
     card = stage.cards / "member-1"
@@ -206,8 +226,18 @@ def test_a_card_that_is_none(tramthe: Tramthe, stage: Stage, tmp_path: Path) -> 
     """An empty folder, a spoilt file, a file instead of a folder."""
     assert tramthe("softcard", "insert", tmp_path, "--port", free_port()).status == 3
     spoilt = shutil.copytree(stage.cards / "member-1", tmp_path / "card")
-    (spoilt / "card.toml").write_bytes(b"\xff\x00")
-    assert tramthe("softcard", "insert", spoilt, "--port", free_port()).status == 3
+    for content, why in (
+        (b"\xff\x00", "it is not a text file"),
+        (b"name = \n", "at line 1"),
+        (b"a = " + b"[" * 10_000, "nested too deeply"),
+        (None, "card.toml: it is missing"),
+    ):
+        (spoilt / "card.toml").unlink()
+        if content is not None:
+            (spoilt / "card.toml").write_bytes(content)
+        said = tramthe("softcard", "insert", spoilt, "--port", free_port())
+        assert (said.status, why in said.err, "Error" in said.err) == (3, True, False)
+    (spoilt / "card.toml").touch()
     assert tramthe("softcard", "insert", spoilt / "card.toml").status == 2
     assert tramthe("softcard", "insert", spoilt, "--port", "99999999").status == 2
 
@@ -274,10 +304,12 @@ def test_an_altered_byte(tramthe: Tramthe, log_file: Path) -> None:
 
 
 def test_not_a_log(tramthe: Tramthe, garbage: list[Path], tmp_path: Path) -> None:
-    """No log is not whole; what is not a file is not understood."""
+    """Says what to give instead; what is not a file is not understood."""
     for file in garbage:
-        assert tramthe("log", "verify", file).status in (0, 1)
-        if file.stat().st_size:
-            assert tramthe("log", "verify", file).status == 1
+        said = tramthe("log", "verify", file)
+        assert (said.status, said.out) == (3, "")
+        assert "not a terminal's log" in said.err
+        assert "log.sqlite" in said.err
+        assert "None" not in said.err
     assert tramthe("log", "verify", tmp_path).status == 2
     assert tramthe("log", "verify", tmp_path / "absent").status == 2

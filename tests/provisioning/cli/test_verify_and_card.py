@@ -83,6 +83,27 @@ def test_not_a_reading(tramthe: Tramthe, state: Path, garbage: list[Path]) -> No
         said = tramthe("verify", "--state", state, file)
         assert said.status == 3
         assert "card read --save" in said.err
+        assert "Error" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"\xff\x00", "it is not JSON"),
+        (b"{", "it is not JSON"),
+        (b"[" * 200_000, "nested too deeply"),
+        (b"{}", "a field is missing"),
+        (b"[]", "a field has another form"),
+        (b'{"v": 2}', "its version is 2"),
+    ],
+)
+def test_why_it_is_not_a_reading(
+    tramthe: Tramthe, state: Path, tmp_path: Path, data: bytes, why: str
+) -> None:
+    """In plain words."""
+    file = tmp_path / "reading"
+    file.write_bytes(data)
+    assert why in tramthe("verify", "--state", state, file).err
 
 
 def test_a_reading_of_an_unknown_family(
@@ -142,6 +163,15 @@ def test_a_password_that_is_none(tramthe: Tramthe, options: tuple[str, ...]) -> 
     said = tramthe("card", "read", *ABSENT_READER, *options)
     assert said.status == 2
     assert "123456" not in said.err
+    assert "card's" not in said.err
+
+
+@pytest.mark.parametrize("wait", ["-1", "nan", "inf", "soon", ""])
+def test_a_wait_that_is_none(tramthe: Tramthe, wait: str) -> None:
+    """Refused when it is parsed, for both options that take seconds."""
+    said = tramthe("card", "read", f"--wait={wait}")
+    assert (said.status, "number of seconds" in said.err) == (2, True)
+    assert tramthe("softcard", "insert", ".", f"--seconds={wait}").status == 2
 
 
 # Over PC/SC

@@ -1,11 +1,8 @@
-"""What the software card's tests share: an image, its key, and the published transcripts."""
+"""What the software card's tests share: an image and its key."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,21 +16,6 @@ AID = bytes.fromhex("A0000002471001")
 MRZ_INFORMATION = "T22000129364081251010318"  # Doc 9303-11 appendix G
 # PACE with ECDH, generic mapping, AES-128; version 2; parameters 12 (Doc 9303-11 section 9.2.1).
 CARD_ACCESS = bytes.fromhex("31143012060A04007F0007020204020202010202010C")
-
-
-@pytest.fixture(scope="session")
-def transcript() -> Callable[[str], dict[str, Any]]:
-    """Return a published APDU recording by its file's name."""
-    default = Path(__file__).parents[3].parent / "shared" / "vectors"
-    folder = Path(os.environ.get("TRAMTHE_VECTORS", default)) / "transcripts"
-    if not folder.is_dir():
-        pytest.skip(f"no vectors at {folder}; set TRAMTHE_VECTORS")
-
-    def load(name: str) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads((folder / name).read_bytes())
-        return document
-
-    return load
 
 
 @pytest.fixture(scope="session")

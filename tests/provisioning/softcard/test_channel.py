@@ -10,7 +10,7 @@ import pytest
 from provisioning.softcard.channel import SecureMessaging, pad, room_in
 from provisioning.softcard.command import SW, Answer, Command, Refused
 
-RECORDINGS = ("chip-authentication-ecdh-at.json", "chip-authentication-ecdh-de.json")
+RECORDINGS = ("chip-authentication-ecdh-at", "chip-authentication-ecdh-de")
 
 
 def _session(recording: dict[str, Any], index: int, counter: int) -> SecureMessaging:

@@ -50,7 +50,7 @@ def test_published_pace_run(
 ) -> None:
     """With the standard's nonce and keys the chip answers byte for byte as printed."""
     chip = _worked_example(make_image)
-    for exchange in transcript("icao-9303-11-appendix-g-pace-gm-ecdh.json")["apdus"]:
+    for exchange in transcript("icao-9303-11-appendix-g-pace-gm-ecdh")["apdus"]:
         assert _send(chip, exchange["c"]) == exchange["r"]
 
 
@@ -60,7 +60,7 @@ def test_published_pace_run_without_parameter_id(
     """Tag 84 may be left out where one set of parameters is there (the printed MSE:Set AT)."""
     chip = _worked_example(make_image)
     assert _send(chip, SET_AT_MRZ) == "9000"
-    for exchange in transcript("icao-9303-11-appendix-g-pace-gm-ecdh.json")["apdus"][1:]:
+    for exchange in transcript("icao-9303-11-appendix-g-pace-gm-ecdh")["apdus"][1:]:
         assert _send(chip, exchange["c"]) == exchange["r"]
 
 

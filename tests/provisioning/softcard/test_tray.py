@@ -237,3 +237,23 @@ def test_every_answer_has_the_policy(client: FlaskClient, path: str) -> None:
     assert answer.headers["Content-Security-Policy"] == POLICY
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     answer.close()
+
+
+def test_board_and_desk_are_one_click_away(tmp_path: Path, reader: DirectReader) -> None:
+    """Where the tray knows the terminal's address it leads there, in its own language."""
+    app = create_app(
+        reader,
+        (_tray_card("mat"),),
+        {"mat": Foreign()},
+        static_folder=tmp_path,
+        allowed_hosts=frozenset({HOST}),
+        terminal_url="http://127.0.0.1:8080",
+    )
+    page = app.test_client().get("/?lang=en", headers={"Host": HOST}).text
+    assert 'href="http://127.0.0.1:8080/bang?lang=en"' in page
+    assert 'href="http://127.0.0.1:8080/ban?lang=en"' in page
+
+
+def test_the_terminal_s_address_is_not_known(client: FlaskClient) -> None:
+    """The tray leads nowhere else."""
+    assert "/bang" not in client.get("/", headers={"Host": HOST}).text

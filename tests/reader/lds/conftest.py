@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,16 +9,6 @@ import pytest
 
 from reader import tlv
 from reader.lds import dg1
-
-
-@pytest.fixture(scope="session")
-def vectors() -> Path:
-    """Return the folder of vectors, or skip where it is absent."""
-    default = Path(__file__).resolve().parents[4] / "shared" / "vectors"
-    folder = Path(os.environ.get("TRAMTHE_VECTORS", default))
-    if not folder.is_dir():
-        pytest.skip(f"no vectors: {folder} is absent (TRAMTHE_VECTORS names the folder)")
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
 # Every target does its own set-up; see .ci/setup.
-.PHONY: demo test check bench setup-run setup-dev clean
+.PHONY: demo test check bench fuzz setup-run setup-dev setup-fuzz clean
 .NOTPARALLEL:
 ARGS ?=
 ONLY ?=
+SECONDS ?= 60
 
 demo: setup-run
 	@.venv/bin/tramthe demo $(ARGS)
@@ -19,11 +20,18 @@ check: setup-dev
 bench: setup-dev
 	.venv/bin/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
+# Never part of check or test: those run the same targets over their seeds and past findings.
+fuzz: setup-fuzz
+	.venv/bin/python -m tests.fuzz --seconds $(SECONDS) $(if $(ONLY),--only $(ONLY))
+
 setup-run:
 	@.ci/setup run
 
 setup-dev:
 	@.ci/setup dev
+
+setup-fuzz: setup-dev
+	@.ci/setup fuzz
 
 clean:
 	rm -rf build .venv

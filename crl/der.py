@@ -7,7 +7,7 @@ Source: ITU-T X.690 sections 8 and 10; times: RFC 5280 sections 5.1.2.4 to 5.1.2
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum, unique
 from functools import lru_cache
 
@@ -100,25 +100,27 @@ def boolean(view: memoryview, start: int, stop: int, what: str) -> bool:
 
 def time(view: memoryview, start: int, stop: int, tag: int, what: str) -> datetime:
     """Return a UTCTime or GeneralizedTime in UTC: with seconds, without fractions, ending in Z."""
-    moment = _time(tag, bytes(view[start : min(stop, start + 16)]))
+    moment = _known_moment(tag, bytes(view[start : min(stop, start + 16)]))
     if moment is None:
         raise malformed(f"{what} is not a time as RFC 5280 writes it")
     return moment
 
 
-@lru_cache(maxsize=4096)
-def _time(tag: int, text: bytes) -> datetime | None:
+def moment_of(tag: int, text: bytes) -> datetime | None:
+    """Return what `time` does, from the contents; None for what is no such time."""
     if tag == Tag.UTC_TIME:  # RFC 5280 section 4.1.2.5.1: 50 to 99 are the twentieth century
         text = (b"19" if text[:2] >= b"50" else b"20") + text
     elif tag != Tag.GENERALIZED_TIME:
         return None
-    if len(text) != 15 or text[14:] != b"Z" or not text[:14].isdigit():
+    if len(text) != 15 or text[14:] != b"Z" or not text[:14].isdigit() or text[8:10] > b"23":
         return None
-    month, day, hour, minute, second = (int(text[i : i + 2]) for i in range(4, 14, 2))
     try:
-        return datetime(int(text[:4]), month, day, hour, minute, second, tzinfo=UTC)
+        return datetime.fromisoformat(f"{text[:8].decode()}T{text[8:].decode()}")
     except ValueError:
         return None
+
+
+_known_moment = lru_cache(maxsize=4096)(moment_of)
 
 
 def well_formed(view: memoryview, start: int, stop: int, depth: int, what: str) -> None:

@@ -25,6 +25,10 @@ class ListMalformed(CrlError):
     """The bytes are not a CRL that RFC 5280 section 5 allows."""
 
 
+class ListUnreadable(CrlError):
+    """The file with the list cannot be read: a stick was pulled, a disk fails."""
+
+
 class ListTooLarge(CrlError):
     """A cap on size or entries was passed, before anything was trusted."""
 
@@ -39,6 +43,10 @@ class ListRefused(CrlError):
 
 class StoreDamaged(CrlError):
     """What lies on disk is not what was stored."""
+
+
+class IndexDamaged(StoreDamaged):
+    """An index is not what was written; the list beside it may still be whole."""
 
 
 class StoreUnwritable(CrlError):

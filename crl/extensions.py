@@ -8,12 +8,13 @@ Source: RFC 5280 sections 5.2 and 5.3.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crl import limits
 from crl.der import Tag, boolean, expect, head, integer, malformed, too_large, well_formed
 from crl.errors import ListRefused
-from crl.rules import Coverage, RefusalReason
+from crl.point import DistributionPoint, read_certificate_issuer, read_point
+from crl.rules import RefusalReason
 from crl.status import ReasonCode
 
 _EXTENSIONS = 0xA0  # crlExtensions [0] EXPLICIT
@@ -23,27 +24,13 @@ _CRL_NUMBER = bytes.fromhex("551d14")
 _REASON_CODE = bytes.fromhex("551d15")
 _DELTA_CRL_INDICATOR = bytes.fromhex("551d1b")
 _ISSUING_DISTRIBUTION_POINT = bytes.fromhex("551d1c")
+_CERTIFICATE_ISSUER = bytes.fromhex("551d1d")
 _AUTHORITY_KEY_IDENTIFIER = bytes.fromhex("551d23")
 
-# IssuingDistributionPoint (section 5.2.5) and what it holds, context tags.
-_IDP_POINT = 0xA0
-_IDP_USER_CERTIFICATES = 0x81
-_IDP_CA_CERTIFICATES = 0x82
-_IDP_SOME_REASONS = 0x83
-_IDP_INDIRECT = 0x84
-_IDP_ATTRIBUTE_CERTIFICATES = 0x85
-_POINT_FULL_NAME = 0xA0
-_GENERAL_NAME_URI = 0x86
-_AKI_KEY_IDENTIFIER = 0x80
-
-_COVERAGE = {
-    _IDP_USER_CERTIFICATES: Coverage.USER_CERTIFICATES,
-    _IDP_CA_CERTIFICATES: Coverage.CA_CERTIFICATES,
-    _IDP_ATTRIBUTE_CERTIFICATES: Coverage.ATTRIBUTE_CERTIFICATES,
-}
-
-
-_REASONS = {int(code): code for code in ReasonCode}
+ONLY_REASON = bytes.fromhex("300c300a0603551d1504030a01")
+"""crlEntryExtensions with nothing but a reasonCode, up to the code itself."""
+_AKI_KEY_IDENTIFIER = 0x80  # context tag
+REASONS = {int(code): code for code in ReasonCode}
 
 
 @dataclass(slots=True)
@@ -53,34 +40,36 @@ class ListExtensions:
     number: int | None = None
     base_number: int | None = None
     authority_key_id: bytes | None = None
-    scope: str | None = None
-    coverage: Coverage = Coverage.ALL
-    indirect: bool = False
+    point: DistributionPoint = field(default_factory=DistributionPoint)
 
 
-def entry_reason(view: memoryview, start: int, stop: int) -> ReasonCode:
-    """Return the reasonCode among crlEntryExtensions, UNSPECIFIED where there is none.
+def entry_extensions(view: memoryview, start: int, stop: int) -> tuple[ReasonCode, bytes | None]:
+    """Return reasonCode and certificateIssuer (a Name) among crlEntryExtensions.
 
-    `start` to `stop` is the content of the SEQUENCE. A critical extension that is not known
-    raises ListRefused: such a list must not be used at all (section 5.3).
+    UNSPECIFIED and None where there is none. `start` to `stop` is the content of the SEQUENCE. A
+    critical extension that is not known raises ListRefused: such a list must not be used at all
+    (section 5.3).
     """
     if stop - start > limits.MAX_ENTRY_EXTENSIONS:
         raise too_large(f"entry extensions of more than {limits.MAX_ENTRY_EXTENSIONS} octets")
     reason = ReasonCode.UNSPECIFIED
+    issuer: bytes | None = None
     for oid, critical, value, value_stop in _extensions(view, start, stop):
         if oid == _REASON_CODE:
             reason = _reason(view, value, value_stop)
+        elif oid == _CERTIFICATE_ISSUER:
+            issuer = read_certificate_issuer(view, value, value_stop)
         elif critical:
             raise _unknown_critical("an entry", oid)
-    return reason
+    return reason, issuer
 
 
 def _reason(view: memoryview, start: int, stop: int) -> ReasonCode:
     start, end = expect(view, start, stop, Tag.ENUMERATED, "reasonCode")
     code = integer(view, start, end, 1, "reasonCode")
-    if end != stop or code not in _REASONS:
+    if end != stop or code not in REASONS:
         raise malformed("a reasonCode is not one of RFC 5280 section 5.3.1")
-    return _REASONS[code]
+    return REASONS[code]
 
 
 def _extensions(view: memoryview, at: int, end: int) -> Iterator[tuple[bytes, bool, int, int]]:
@@ -164,46 +153,7 @@ def _distribution_point(
 ) -> None:
     if not critical:  # section 5.2.5; a reader that skips it takes a partial list for a full one
         raise malformed("issuingDistributionPoint is not critical")
-    at, stop = expect(view, at, end, Tag.SEQUENCE, "issuingDistributionPoint")
-    if stop != end:
-        raise malformed("something follows issuingDistributionPoint")
-    last = 0
-    while at < stop:
-        tag, start, at = head(view, at, stop)
-        if tag & 0x1F < last:
-            raise malformed("issuingDistributionPoint is out of order")
-        last = (tag & 0x1F) + 1
-        if tag == _IDP_POINT:
-            found.scope = _scope(view, start, at)
-        elif tag == _IDP_SOME_REASONS:
-            found.coverage = Coverage.SOME_REASONS
-        elif tag == _IDP_INDIRECT:
-            found.indirect = boolean(view, start, at, "indirectCRL")
-        elif tag in _COVERAGE:
-            if boolean(view, start, at, "onlyContains"):
-                found.coverage = _COVERAGE[tag]
-        else:
-            raise malformed("issuingDistributionPoint has an unknown field")
-
-
-def _scope(view: memoryview, at: int, end: int) -> str:
-    """Return the one URI of DistributionPointName.fullName, our name of a scope."""
-    point, start, stop = head(view, at, end)
-    kind, uri, uri_stop = head(view, start, stop)
-    if stop != end:
-        raise malformed("something follows the distribution point's name")
-    if point != _POINT_FULL_NAME or kind != _GENERAL_NAME_URI or uri_stop != stop:
-        raise ListRefused(
-            "The list's distribution point is not named by one URI.",
-            next_step="Fetch the issuer's list that is meant for everybody.",
-            reason=RefusalReason.SCOPE_NOT_A_URI,
-        )
-    if uri_stop - uri > limits.MAX_URI:
-        raise too_large(f"a distribution point's URI of more than {limits.MAX_URI} octets")
-    text = bytes(view[uri:uri_stop])
-    if not text or not all(0x20 < octet < 0x7F for octet in text):
-        raise malformed("the distribution point's URI is not printable ASCII")
-    return text.decode("ascii")
+    found.point = read_point(view, at, end)
 
 
 _Reader = Callable[[memoryview, int, int, bool, ListExtensions], None]

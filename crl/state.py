@@ -1,4 +1,4 @@
-"""The store's memory as one small file: which list is in force per key, and its number.
+"""The store's memory as one small file: which lists are in force per key, and their numbers.
 
 Lives here: its form and checksum. Not here: reading and writing files (`store`).
 Form: JSON {"format", "lists": [...], "sha256"}; the checksum is over the list part in the same
@@ -14,10 +14,10 @@ from typing import Any
 
 from crl.errors import StoreDamaged
 from crl.limits import MAX_STATE
-from crl.rules import ListKey, Remembered
+from crl.rules import ListKey, Part, Remembered
 from crl.status import Purpose
 
-_FORMAT = "tramthe-crl-store/1"
+_FORMAT = "tramthe-crl-store/2"
 
 
 def encode(remembered: Iterable[Remembered]) -> bytes:
@@ -27,8 +27,7 @@ def encode(remembered: Iterable[Remembered]) -> bytes:
             "purpose": item.key.purpose.value,
             "issuer": item.key.issuer.hex(),
             "scope": item.key.scope,
-            "number": f"{item.number:x}",
-            "fingerprint": item.fingerprint.hex(),
+            "parts": [_fields(part) for part in item.parts],
         }
         for item in remembered
     ]
@@ -58,9 +57,45 @@ def damaged(why: str) -> StoreDamaged:
     )
 
 
-def _item(fields: Mapping[str, str]) -> Remembered:
-    key = ListKey(Purpose(fields["purpose"]), bytes.fromhex(fields["issuer"]), fields["scope"])
-    return Remembered(key, int(fields["number"], 16), bytes.fromhex(fields["fingerprint"]))
+def _fields(part: Part) -> dict[str, str | None]:
+    key_id = part.authority_key_id
+    return {
+        "number": f"{part.number:x}",
+        "base": None if part.base_number is None else f"{part.base_number:x}",
+        "key": None if key_id is None else key_id.hex(),
+        "fingerprint": part.fingerprint.hex(),
+        "hash": part.hash,
+        "digest": part.digest.hex(),
+        "index": part.index.hex(),
+    }
+
+
+def _item(fields: Mapping[str, Any]) -> Remembered:
+    scope = fields["scope"]
+    if scope is not None:
+        scope = _text(scope)
+    key = ListKey(Purpose(fields["purpose"]), bytes.fromhex(fields["issuer"]), scope)
+    complete, *deltas = (_part(part) for part in fields["parts"])
+    return Remembered(key, complete, tuple(deltas))
+
+
+def _part(fields: Mapping[str, Any]) -> Part:
+    base, key_id = fields["base"], fields["key"]
+    return Part(
+        number=int(fields["number"], 16),
+        base_number=None if base is None else int(base, 16),
+        authority_key_id=None if key_id is None else bytes.fromhex(key_id),
+        fingerprint=bytes.fromhex(fields["fingerprint"]),
+        hash=_text(fields["hash"]),
+        digest=bytes.fromhex(fields["digest"]),
+        index=bytes.fromhex(fields["index"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a string")
+    return value
 
 
 def _checksum(lists: Any) -> str:

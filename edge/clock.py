@@ -1,53 +1,39 @@
 """What time it is, and how well that is known: the one place that reads the wall clock.
 
-Lives here: the floor under the system clock and the quality of the result, as pure rules, and
-the thin shell that reads the system clock and keeps the floor on disk. Not here: what a verdict
-makes of it (`verify`). Design: DESIGN section 7.
-
-The floor is moved by lists whose signature held, never by a card; one such advance without a
-nonce-bound time is capped, so that a signer's slip cannot push every terminal years ahead.
+Lives here: the thin shell that reads the system clock and keeps the floor on disk. Not here: how
+the floor moves and what the time is worth (`floor`), what a verdict makes of it (`verify`).
+Design: DESIGN section 7.
 """
 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
+import os
 import threading
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.files import replace_file
-from verify.moment import Moment, TimeQuality
+from edge.floor import BUILD_TIME, Floor, advanced, corrected, effective, latest, merged
+from verify.correction import TimeCorrection
+from verify.moment import Moment
 
-BUILD_TIME = datetime(2026, 11, 1, tzinfo=UTC)
-"""No terminal of this version can live before it."""
-MAX_ADVANCE = timedelta(days=400)
-"""Of the floor, at one time, by a list."""
-
-
-def effective(system: datetime, floor: datetime, *, synchronised: bool, held: bool) -> Moment:
-    """Return max(system, floor) with its quality.
-
-    A system clock behind the floor is known to be wrong: the floor is all that is left. One that
-    nobody set since power-on and no battery kept is worth no more than that either.
-    """
-    if system < floor:
-        return Moment(floor, TimeQuality.FLOOR_ONLY)
-    if synchronised:
-        return Moment(system, TimeQuality.SYNCHRONISED)
-    return Moment(system, TimeQuality.HELD if held else TimeQuality.FLOOR_ONLY)
-
-
-def advanced(floor: datetime, this_update: datetime) -> datetime:
-    """Return the floor after a list of `this_update` was verified: never back, never too far."""
-    if this_update <= floor:
-        return floor
-    return min(this_update, floor + MAX_ADVANCE)
+MAX_FLOOR_FILE = 16 * 1024  # bytes
+LAST_YEAR = 9000  # so that no sum of times overflows
 
 
 class Clock:
-    """The terminal's clock. `floor_file` holds one JSON object {"floor": RFC 3339}."""
+    """The terminal's clock. `floor_file` holds one JSON object: floor, seen, correction.
+
+    Any number of processes share the file; what one writes, the others see at their next look.
+    """
 
     def __init__(
         self,
@@ -61,18 +47,19 @@ class Clock:
         self._system = system or system_time
         self._synchronised = synchronised or kernel_synchronised
         self._held = held or has_battery_clock
-        self._lock = threading.Lock()
-        self._floor = max(BUILD_TIME, _read_floor(floor_file))
+        self._lock = threading.RLock()
+        self._stamp: tuple[int, int] | None = None
+        self._known = Floor()
 
     @property
     def floor(self) -> datetime:
         """Return the time before which it cannot be."""
-        return self._floor
+        return self._look().at
 
     def now(self) -> Moment:
         """Return the effective time with its quality."""
         return effective(
-            self._system(), self._floor, synchronised=self._synchronised(), held=self._held()
+            self._system(), self.floor, synchronised=self._synchronised(), held=self._held()
         )
 
     def saw_verified_list(self, this_update: datetime) -> None:
@@ -81,16 +68,86 @@ class Clock:
         The floor counts in memory even where the disk refuses it: it is learnt again at the
         next start, from the lists themselves.
         """
-        with self._lock:
-            moved = advanced(self._floor, this_update)
-            if moved == self._floor:
+        with self._lock, self._alone():
+            before = self._look()
+            self._known = advanced(before, this_update)
+            if self._known == before:
                 return
-            self._floor = moved
-            data = json.dumps({"floor": moved.isoformat()}).encode()
             try:
-                replace_file(self._file, data, mode=0o600)
+                self._keep(self._known)
             except OSError:
                 return
+
+    def correct(self, compact: str, root_key: ec.EllipticCurvePublicKey) -> datetime:
+        """Apply a correction that the root signed and return the floor.
+
+        Raises CorrectionRefused; OSError where it cannot be remembered, then nothing is changed.
+        """
+        correction = TimeCorrection.from_compact(compact, root_key)
+        with self._lock, self._alone():
+            lowered = corrected(self._look(), correction)
+            self._keep(lowered)
+            self._known = lowered
+            return lowered.at
+
+    def _look(self) -> Floor:
+        """Return the floor, read again where the file is another than last time."""
+        with self._lock:
+            try:
+                found = self._file.stat()
+                stamp = (found.st_ino, found.st_mtime_ns)
+                if stamp != self._stamp:
+                    self._known = merged(self._known, _read(self._file))
+                    self._stamp = stamp
+            except (OSError, ValueError, OverflowError, RecursionError):
+                pass  # absent or damaged: what is known stays, and lists teach it again
+            return self._known
+
+    def _keep(self, floor: Floor) -> None:
+        document = {
+            "floor": floor.at.isoformat(),
+            "seen": [at.isoformat() for at in sorted(floor.seen)],
+            "correction": floor.correction,
+        }
+        replace_file(self._file, json.dumps(document).encode(), mode=0o600)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes from writing meanwhile, as far as the folder allows."""
+        try:
+            handle = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            yield
+            return
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _read(file: Path) -> Floor:
+    """Return the floor in the file; never before this version.
+
+    Raises OSError, ValueError, OverflowError, RecursionError.
+    """
+    with file.open("rb") as opened:
+        document = json.loads(opened.read(MAX_FLOOR_FILE + 1))
+    try:
+        at, seen = _time(document["floor"]), latest({_time(one) for one in document["seen"]})
+        correction = document["correction"]
+    except (KeyError, TypeError) as error:
+        raise ValueError("not the documented form") from error
+    if type(correction) is not int:
+        raise ValueError("not the documented form")
+    return Floor(max(BUILD_TIME, at), seen, correction)
+
+
+def _time(text: Any) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None or at.year > LAST_YEAR:
+        raise ValueError("not the documented form")
+    return at.astimezone(UTC)
 
 
 def system_time() -> datetime:
@@ -131,11 +188,3 @@ def has_battery_clock() -> bool:
         return Path("/sys/class/rtc/rtc0/hctosys").read_text("ascii").strip() == "1"
     except OSError:
         return False
-
-
-def _read_floor(file: Path) -> datetime:
-    try:
-        value = datetime.fromisoformat(json.loads(file.read_bytes())["floor"])
-        return value.astimezone(UTC) if value.tzinfo else BUILD_TIME
-    except (OSError, ValueError, KeyError, TypeError):
-        return BUILD_TIME

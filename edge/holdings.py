@@ -1,91 +1,125 @@
 """What the terminal holds to judge cards with: trust list, profiles, policy, revocation lists.
 
 Lives here: loading what is applied, applying what is newer, and the answers that `verify` asks
-for. Not here: what any of it means (`verify`, `crl`), and how it comes here (`edge.sync`, the
-command line).
+for. Not here: what any of it means (`verify`, `crl`), the files of trust list, policy and master
+list (`edge.applied`), and how any of it comes here (`edge.sync`, the command line).
 
-Folder: `root.pem` (the public key that trust lists are signed with, put there at provisioning),
-`trust-list.jws`, `lists/`, and `roster.sealed` under a key of its own in `roster-ID.key`.
+Folder: `root.pem` (the public key that trust lists and policies are signed with, put there at
+provisioning), the files of `edge.applied` and of `edge.sealed` (the roster), and `lists/`. What
+another process takes over counts here from the next card on.
 """
 
 from __future__ import annotations
 
-import logging
+import math
 import os
+import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from crl.errors import StoreDamaged
-from crl.parse import parse_header
 from crl.rules import ListHeader, ListKey
 from crl.status import Answer, Purpose, Status
-from crl.store import ListStore
-from edge.errors import ConfigInvalid, SealBroken
-from edge.files import replace_file
+from crl.store import ListStore, read_header
+from edge.applied import Applied, AppliedFiles, check_master_list, root_key
+from edge.errors import ConfigInvalid
+from edge.sealed import RosterFile
 from reader.errors import MalformedData
 from reader.evidence import CardEvidence
 from reader.lds import dg1
 from reader.lds.files import FileId
 from reader.profile import CardProfile, builtin_profiles, select_by_dg1
 from verify import certificate, pipeline
-from verify.errors import TrustListRefused
+from verify.allowlist import AllowList
+from verify.errors import VerifyError
 from verify.lists import TrustAuthority
+from verify.masterlist import MasterList
 from verify.moment import Moment
+from verify.names import name_key
 from verify.policy import DEFAULT, Policy
 from verify.trust import Anchor, AnchorPurpose, TrustList
 from verify.verdict import Verdict
 
-EPOCH = datetime.min.replace(tzinfo=UTC)
-NONCE_SIZE = 12  # bytes, AES-GCM
-KEY_SIZE = 32  # bytes, AES-256
-KEY_ID_SIZE = 8  # bytes before the nonce: which key file opens the roster
-ROSTER_LABEL = b"tramthe-roster-v1"
-"""Additional data of the sealed roster."""
-
-_log = logging.getLogger("tramthe.holdings")
-
 _ROOT = "root.pem"
-_TRUST = "trust-list.jws"
 _LISTS = "lists"
-_ROSTER = "roster.sealed"
-_ROSTER_KEYS = "roster-*.key"
 
 
 class Holdings:
     """The applied trust list, profiles, policy and lists of one terminal.
 
-    Making one reads the root key and the trust list. Raises ConfigInvalid without a root key,
-    TrustListRefused where the trust list on disk does not verify.
+    Making one reads the root key and what is applied. Raises ConfigInvalid without a root key,
+    TrustListRefused, PolicyRefused or MasterListRefused where a file on disk does not verify,
+    OSError where it cannot be read; with `start_anyway` it keeps that as `broken` and goes on
+    without it, and without a trust list where the policy is broken.
     """
 
-    def __init__(self, folder: Path, policy: Policy = DEFAULT) -> None:
+    def __init__(
+        self, folder: Path, policy: Policy = DEFAULT, *, start_anyway: bool = False
+    ) -> None:
         self._folder = folder
-        self.policy = policy
+        self._base = policy
         self.profiles: tuple[CardProfile, ...] = builtin_profiles()
-        self._root = _root_key(folder / _ROOT)
         self._store = ListStore(folder / _LISTS)
-        self._stamp: tuple[int, int] | None = None
-        self._trust: TrustList | None = None
-        self._load_trust()
+        self._files = AppliedFiles(folder, policy)
+        self._roster = RosterFile(folder)
+        self._root: ec.EllipticCurvePublicKey | None = None
+        self._lock = threading.Lock()
+        self.broken = self._load()
+        if self.broken is not None and not start_anyway:
+            raise self.broken
+
+    def _load(self) -> ConfigInvalid | VerifyError | OSError | None:
+        """Read what is applied; return why not all of it, for then nothing rests on the rest."""
+        self._stamp = self._files.stamp()
+        found = Applied(self._base)
+        failure: ConfigInvalid | VerifyError | OSError | None = None
+        try:
+            root = self._root = root_key(self._folder / _ROOT)
+            found = self._files.read_policy(root, found)
+            found = self._files.read_trust(root, found)
+            found = self._files.read_master_list(found)
+        except (ConfigInvalid, VerifyError, OSError) as error:
+            failure = error
+        self._applied = found
+        return failure
+
+    def _current(self) -> Applied:
+        """Return what is in force, read again where another process replaced a file.
+
+        What was verified stays in force where the new file does not verify, or is an older one
+        put back.
+        """
+        with self._lock:
+            if self._files.stamp() != self._stamp:
+                before = self._applied
+                self.broken = self._load()
+                if self.broken is not None or _older(self._applied, before):
+                    self._applied = before
+            return self._applied
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy in force: the terminal's own, tightened by the signed one."""
+        return self._current().policy
+
+    @property
+    def allow_list(self) -> AllowList | None:
+        """Return the signed algorithm policy in force, None before the first import."""
+        return self._current().allow_list
 
     @property
     def trust(self) -> TrustList | None:
-        """Return the trust list in force, None before the first import.
+        """Return the trust list in force, None before the first import."""
+        return self._current().trust
 
-        One that another process took over counts from the next look on.
-        """
-        try:
-            self._load_trust()
-        except TrustListRefused as error:
-            _log.error("the trust list on disk is not taken: %s", error.message)
-        return self._trust
+    @property
+    def applied(self) -> Applied:
+        """Return all that is in force, and what of the master list is set aside."""
+        return self._current()
 
     def profile(self, name: str) -> CardProfile:
         """Return the profile of this name. Raises ConfigInvalid for an unknown one."""
@@ -97,48 +131,101 @@ class Holdings:
             )
         return found
 
+    def require_root(self) -> ec.EllipticCurvePublicKey:
+        """Return the key that signs trust lists and corrections. Raises ConfigInvalid."""
+        if self._root is None:
+            raise ConfigInvalid(
+                "This terminal has no root key.",
+                next_step="Provision this terminal again: the root key comes with its image.",
+            )
+        return self._root
+
     def require_trust(self) -> TrustList:
         """Return the trust list in force. Raises ConfigInvalid before the first import."""
-        trust = self.trust
-        if trust is None:
-            raise ConfigInvalid(
-                "This terminal has no trust list yet.",
-                next_step="Import one: tramthe trust import FILE.",
-            )
-        return trust
+        return _required(self.trust)
+
+    def require_anchors(self) -> TrustList:
+        """Return the trust list with the master list's anchors. Raises ConfigInvalid."""
+        return _required(self._current().anchors)
 
     def apply_trust(self, compact: str) -> TrustList:
-        """Take over a newer trust list, signed by the root. Raises TrustListRefused."""
-        held = self.trust
-        new = TrustList.from_compact(compact, self._root, held.number if held else None)
-        replace_file(self._folder / _TRUST, compact.encode("ascii"), mode=0o644)
-        self._trust = new
+        """Take over a newer trust list, signed by the root, and carry out its resets.
+
+        Raises TrustListRefused, ConfigInvalid, CrlError, OSError; then the old one is in force.
+        """
+        checked = self._files.check_trust(compact, self.require_root(), self._current())
+        new = _required(checked.trust)
+        for reset in new.resets:
+            key = ListKey(reset.purpose, name_key(reset.issuer), reset.scope)
+            self._store.forget(key, reset.number)
+        self._files.keep_trust(compact)
+        self.broken = self._load()
         return new
 
-    def import_list(self, data: bytes, at: datetime, purpose: Purpose) -> ListHeader:
-        """Take over a newer revocation list. Raises CrlError; then the old one stays."""
-        authority = TrustAuthority(self.require_trust(), self.policy.algorithms)
-        scope = self._scope_of(parse_header(data), purpose, authority)
+    def apply_policy(self, compact: str) -> AllowList:
+        """Take over a newer algorithm policy, signed by the root.
+
+        Raises PolicyRefused, ConfigInvalid, OSError; then the old one is in force.
+        """
+        number = None if self.allow_list is None else self.allow_list.number
+        new = self._files.take_policy(compact, self.require_root(), number)
+        self.broken = self._load()
+        return new
+
+    def apply_master_list(self, data: bytes, root: bytes, moment: Moment) -> MasterList:
+        """Take over a newer master list that verifies to `root` (certificate, DER).
+
+        Its certificates become document anchors for `icao`, and for nothing else. Raises
+        MasterListRefused, OSError; then what was held stays.
+        """
+        new = check_master_list(data, root, moment, self._current())
+        self._files.keep_master_list(data, root)
+        self.broken = self._load()
+        return new
+
+    def import_list(self, data: bytes | Path, at: datetime, purpose: Purpose) -> ListHeader:
+        """Take over a newer revocation list, complete or delta: its octets, or a file of them.
+
+        Raises CrlError; then the lists before stay in force.
+        """
+        header = read_header(data)
+        allowed = self.policy.allowed(header.this_update, at)
+        authority = TrustAuthority(self.require_anchors(), allowed)
+        scope = self._scope_of(header, purpose, authority)
         return self._store.import_list(data, purpose, authority, at, scope)
 
     def _scope_of(
         self, header: ListHeader, purpose: Purpose, authority: TrustAuthority
     ) -> str | None:
-        """Return the scope that a list must have: its signer's own, from the trust list.
+        """Return the scope that a list must have: one of its signer's own, from the trust list.
 
         A list of a signer nobody knows keeps its own, to be refused for its issuer.
         """
         if purpose is Purpose.CERTIFICATE:
             return None
         issuer = authority.name_key(header.issuer)
-        for anchor in authority.trust_list.anchors_for(AnchorPurpose.CARD_STATUS):
-            if _subject_key(anchor) == issuer:
-                return anchor.scope
-        return header.scope
+        scopes = [
+            anchor.scope
+            for anchor in authority.trust_list.anchors_for(AnchorPurpose.CARD_STATUS)
+            if _subject_key(anchor) == issuer
+        ]
+        return scopes[0] if scopes and header.scope not in scopes else header.scope
 
     def lists(self) -> dict[ListKey, ListHeader]:
         """Return the headers of the lists in force. Raises StoreDamaged."""
         return dict(self._store.headers())
+
+    def list_stack(self, key: ListKey) -> tuple[ListHeader, ...]:
+        """Return a complete list's header and those of the deltas on top. Raises StoreDamaged."""
+        return self._store.stack(key)
+
+    def lists_whole(self) -> bool:
+        """Whether every list in force can be read."""
+        try:
+            self.lists()
+        except StoreDamaged:
+            return False
+        return True
 
     def lists_readable(self) -> dict[ListKey, ListHeader]:
         """Return the headers of those lists in force that are not damaged."""
@@ -167,14 +254,19 @@ class Holdings:
         return self._ask(ListKey(Purpose.CERTIFICATE, issuer, None), serial, at)
 
     def card(self, scope: str, entry: int, at: datetime) -> Answer:
-        """Answer `verify.pipeline` about a chip; a damaged list covers nothing."""
-        trust = self.require_trust()
-        answers = [
-            self._ask(ListKey(Purpose.CARD_STATUS, _subject_key(anchor), scope), entry, at)
-            for anchor in trust.anchors_for(AnchorPurpose.CARD_STATUS)
+        """Answer `verify.pipeline` about a chip; a damaged list covers nothing.
+
+        Where the scope has two signers (one takes over from the other), any that says revoked
+        counts, else the later list.
+        """
+        issuers = {
+            _subject_key(anchor)
+            for anchor in self.require_trust().anchors_for(AnchorPurpose.CARD_STATUS)
             if anchor.scope == scope
-        ]
-        return _decisive(answers)
+        }
+        keys = [ListKey(Purpose.CARD_STATUS, issuer, scope) for issuer in issuers]
+        answers = [self._ask(key, entry, at) for key in keys]
+        return max(answers, key=_lateness, default=Answer(Status.NOT_COVERED))
 
     def _ask(self, key: ListKey, serial: int, at: datetime) -> Answer:
         try:
@@ -185,7 +277,8 @@ class Holdings:
     def judge(self, evidence: CardEvidence, at: Moment) -> Verdict:
         """Judge a card with all that is held. Raises ConfigInvalid without a trust list."""
         profile = self._fitting(evidence) or self.profile(evidence.profile)
-        return pipeline.verify(evidence, profile, self.require_trust(), self, self.policy, at)
+        held = self._current()
+        return pipeline.verify(evidence, profile, _required(held.anchors), self, held.policy, at)
 
     def _fitting(self, evidence: CardEvidence) -> CardProfile | None:
         """Return the family that the card's own DG1 speaks for; step 4 vouches for DG1 later."""
@@ -197,82 +290,37 @@ class Holdings:
 
     def roster(self) -> bytes | None:
         """Return the opened roster's bytes, None where there is none. Raises SealBroken."""
-        try:
-            sealed = (self._folder / _ROSTER).read_bytes()
-            key = self._roster_key(sealed[:KEY_ID_SIZE]).read_bytes()
-        except FileNotFoundError:
-            return None
-        nonce, body = sealed[KEY_ID_SIZE:][:NONCE_SIZE], sealed[KEY_ID_SIZE + NONCE_SIZE :]
-        try:
-            opened = AESGCM(key).decrypt(nonce, body, ROSTER_LABEL)
-        except (InvalidTag, ValueError) as error:
-            raise SealBroken(
-                "The roster on this terminal does not open.",
-                next_step="Load the organisation's roster again.",
-            ) from error
-        return opened
+        return self._roster.read()
 
     def keep_roster(self, data: bytes, rng: Callable[[int], bytes] = os.urandom) -> None:
         """Seal the roster under a fresh key, and forget the key of the one before.
 
         Raises OSError; then, as after a power cut, the roster before still opens.
         """
-        key_id, key, nonce = rng(KEY_ID_SIZE), rng(KEY_SIZE), rng(NONCE_SIZE)
-        sealed = key_id + nonce + AESGCM(key).encrypt(nonce, data, ROSTER_LABEL)
-        replace_file(self._roster_key(key_id), key)
-        replace_file(self._folder / _ROSTER, sealed)
-        for old in self._folder.glob(_ROSTER_KEYS):
-            if old != self._roster_key(key_id):
-                old.unlink()
-
-    def _roster_key(self, key_id: bytes) -> Path:
-        return self._folder / _ROSTER_KEYS.replace("*", key_id.hex())
-
-    def _load_trust(self) -> None:
-        """Read the trust list if its file is another than last time; never an older one."""
-        path = self._folder / _TRUST
-        try:
-            found = path.stat()
-            stamp = (found.st_ino, found.st_mtime_ns)
-            if stamp == self._stamp:
-                return
-            compact = path.read_bytes().decode("ascii", "replace")
-        except FileNotFoundError:
-            return
-        self._stamp = stamp
-        new = TrustList.from_compact(compact, self._root, None)
-        if self._trust is None or new.number >= self._trust.number:
-            self._trust = new
+        self._roster.keep(data, rng)
 
 
-def _decisive(answers: list[Answer]) -> Answer:
-    """Return the answer that counts where several signers speak for one scope, as at a roll-over.
+def _older(new: Applied, before: Applied) -> bool:
+    """Whether a trust list or policy of a lower number took the place of the one held."""
+    pairs = ((new.trust, before.trust), (new.allow_list, before.allow_list))
+    return any(held and (found is None or found.number < held.number) for found, held in pairs)
 
-    Any that says revoked; else that of the newest list.
-    """
-    for answer in answers:
-        if answer.status is Status.REVOKED:
-            return answer
-    dated = [answer for answer in answers if answer.this_update is not None]
-    return max(dated, key=lambda a: a.this_update or EPOCH, default=Answer(Status.NOT_COVERED))
+
+def _required(found: TrustList | None) -> TrustList:
+    if found is None:
+        raise ConfigInvalid(
+            "This terminal has no trust list yet.",
+            next_step="Import one: tramthe trust import FILE.",
+        )
+    return found
+
+
+def _lateness(answer: Answer) -> tuple[bool, float]:
+    """Order by whether the chip is named, then by thisUpdate."""
+    made = -math.inf if answer.this_update is None else answer.this_update.timestamp()
+    return answer.status is Status.REVOKED, made
 
 
 def _subject_key(anchor: Anchor) -> bytes:
     """Return the name under which the anchor's lists are filed."""
     return certificate.parse(anchor.certificate).subject
-
-
-def _root_key(path: Path) -> ec.EllipticCurvePublicKey:
-    try:
-        key = load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigInvalid(
-            f"The root key {path} cannot be read.",
-            next_step="Provision this terminal again: the root key comes with its image.",
-        ) from error
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise ConfigInvalid(
-            f"The root key {path} is not an elliptic-curve key.",
-            next_step="Provision this terminal again: the root key comes with its image.",
-        )
-    return key

@@ -17,12 +17,21 @@ import threading
 import time
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 
 from edge.clock import Clock
 from edge.config import Config
-from edge.errors import EdgeError, LogDamaged, MeetingState, RosterInvalid, SealBroken
+from edge.errors import (
+    ConfigInvalid,
+    EdgeError,
+    LogDamaged,
+    MeetingState,
+    RecordingLocked,
+    RosterInvalid,
+    SealBroken,
+)
 from edge.holdings import Holdings
-from edge.identity.key import load_or_create
+from edge.identity.key import TerminalIdentity, load_or_create
 from edge.layout import StateLayout
 from edge.log.append import EventLog
 from edge.meeting.book import MeetingBook
@@ -34,6 +43,7 @@ from edge.signals.patterns import Signal
 from edge.signals.scanner import SerialScanner
 from edge.sync.repeat import UplinkLoop
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
+from edge.tap.fault import Fault
 from edge.tap.flow import Read, TapLoop, TapResult
 from edge.tap.inputs import InputBox
 from edge.tap.photo import portrait
@@ -44,6 +54,7 @@ from edge.web.serving import PageServer
 from edge.web.terminal import MeetingView, StatusView
 from reader.read import read
 from reader.watch import Watcher
+from verify.errors import MasterListRefused, PolicyRefused
 from verify.pipeline import verify_file
 from verify.trust import KeyUse
 
@@ -68,16 +79,20 @@ class Service:
     ) -> None:
         self._config = config
         layout = StateLayout(config.state)
-        layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(layout.root)
         self.clock = Clock(layout.floor)
-        self.holdings = Holdings(layout.holdings)
+        self.holdings = Holdings(layout.holdings, start_anyway=True)
         for header in self.holdings.lists_readable().values():
             self.clock.saw_verified_list(header.this_update)
-        self.identity = load_or_create(layout.identity, config.terminal)
+        self.identity = _identity(layout, config.terminal)
         self.log = EventLog(
-            layout.log, config.terminal, self.identity.wrap_key, _seal_key(self.holdings)
+            layout.log,
+            config.terminal,
+            None if self.identity is None else self.identity.wrap_key,
+            _seal_key(self.holdings),
         )
-        self.book = MeetingBook(self.log, _roster(self.holdings))
+        roster, self._roster_trouble = _roster(self.holdings)
+        self.book = MeetingBook(self.log, roster)
         self._take_up_meeting()
         self.inputs = InputBox(time.monotonic)
         self.stage = Stage(Scene(SceneState.IDLE, self.clock.now().at))
@@ -186,13 +201,36 @@ class Service:
             time_quality=now.quality,
             reader=self._tap.reader,
             reader_waiting_for=None if self._tap.reader else self._tap.waiting_for,
-            lists=list_ages(self.holdings.lists_readable(), self.holdings.policy, now.at),
+            lists=list_ages(
+                self.holdings.lists_readable(), self.holdings.policy, now, self.clock.floor
+            ),
             last_sync=None if synced is None else synced.at,
             online=self._sync is not None and self._sync.state is UplinkState.UP_TO_DATE,
             unsent=self._unsent(),
             log_events=self.log.head().seq,
             locked=self.log.fault,
+            troubles=self._troubles(),
         )
+
+    def _troubles(self) -> tuple[str, ...]:
+        """Return what keeps cards from being judged or a meeting from being opened."""
+        found: list[str] = []
+        broken = self.holdings.broken
+        if isinstance(broken, ConfigInvalid):
+            found.append(Fault.ROOT_KEY_MISSING)
+        elif isinstance(broken, PolicyRefused):
+            found.append(Fault.POLICY_DAMAGED)
+        elif isinstance(broken, MasterListRefused):
+            found.append(Fault.MASTER_LIST_DAMAGED)
+        elif broken is not None:
+            found.append(Fault.TRUST_LIST_DAMAGED)
+        elif self.holdings.trust is None:
+            found.append(Fault.NO_TRUST)
+        if not self.holdings.lists_whole():
+            found.append(Fault.LISTS_DAMAGED)
+        if self.book.roster is None:
+            found.append(self._roster_trouble)
+        return tuple(found)
 
     def _unsent(self) -> int:
         try:
@@ -292,13 +330,13 @@ class Service:
 
 def _uplink(service: Service, config: Config) -> UplinkLoop | None:
     """Return the way to the centre, None for a terminal that has none."""
-    trust = service.holdings.trust
+    trust, identity = service.holdings.trust, service.identity
     key = next((k for k in trust.centre_keys if k.use is KeyUse.SIGN), None) if trust else None
-    if config.centre is None or key is None:
+    if config.centre is None or key is None or identity is None:
         return None
     uplink = Uplink(
         service.log,
-        service.identity,
+        identity,
         http.request,
         config.centre,
         (key.kid, key.verification_key),
@@ -315,14 +353,33 @@ def _seal_key(holdings: Holdings) -> tuple[str, bytes] | None:
     return next(((k.kid, k.public) for k in trust.centre_keys if k.use is KeyUse.SEAL), None)
 
 
-def _roster(holdings: Holdings) -> Roster | None:
-    """Return the standing roster; one that does not open is as good as none."""
+def _make_folder(folder: Path) -> None:
+    """Make the state folder; without one the terminal starts all the same and records nothing."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        log.error("the state folder cannot be made: %s", error.strerror)
+
+
+def _identity(layout: StateLayout, terminal: str) -> TerminalIdentity | None:
+    """Return the terminal's own keys, None where they are lost: then recording is locked."""
+    try:
+        return load_or_create(layout.identity, terminal)
+    except RecordingLocked as error:
+        log.error("nothing will be recorded: %s", error.message)
+        return None
+
+
+def _roster(holdings: Holdings) -> tuple[Roster | None, Fault]:
+    """Return the standing roster, and what to say where there is none to use."""
     try:
         data = holdings.roster()
-        return None if data is None else Roster.from_bytes(data)
+        return (None if data is None else Roster.from_bytes(data)), Fault.NO_ROSTER
     except (SealBroken, RosterInvalid) as error:
         log.error("the roster cannot be used: %s", error.message)
-        return None
+    except OSError as error:
+        log.error("the roster cannot be read: %s", error.strerror)
+    return None, Fault.ROSTER_DAMAGED
 
 
 def _signal_config(config: Config) -> SignalConfig:

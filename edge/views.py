@@ -16,6 +16,8 @@ from edge.meeting.roster import Category, Person
 from edge.tap.admit import Admission
 from edge.tap.scene import SceneState
 from edge.web.terminal import ListAge, MeetingView, PersonRow, ResultRow
+from verify.freshness import Tier, standing, tier
+from verify.moment import Moment
 from verify.policy import Policy
 
 RECENT = 5
@@ -34,24 +36,25 @@ _PRESENT = frozenset({SceneState.ACCEPTED, SceneState.ALREADY})
 
 
 def list_ages(
-    lists: Mapping[ListKey, ListHeader], policy: Policy, at: datetime
+    lists: Mapping[ListKey, ListHeader], policy: Policy, now: Moment, floor: datetime
 ) -> tuple[ListAge, ...]:
-    """Return each list's age, the card status list first."""
+    """Return each list's age, the card status list first; it cannot be earlier than `floor`."""
     ordered = sorted(lists.items(), key=lambda item: item[0].purpose is not Purpose.CARD_STATUS)
-    return tuple(_age(key, header, policy, at) for key, header in ordered)
+    return tuple(_age(key, header, policy, now, floor) for key, header in ordered)
 
 
-def _age(key: ListKey, header: ListHeader, policy: Policy, at: datetime) -> ListAge:
+def _age(key: ListKey, header: ListHeader, policy: Policy, now: Moment, floor: datetime) -> ListAge:
     limits = policy.card_status
     if key.purpose is Purpose.CERTIFICATE:
         limits = policy.certificate_lists
-    age = at - header.this_update
+    dates = (header.this_update, header.next_update)
     return ListAge(
         purpose=key.purpose.value,
         number=f"{header.number:x}",
         this_update=header.this_update,
-        age=age,
-        fresh=age <= limits.fresh and at <= header.next_update,
+        age=now.at - header.this_update,
+        fresh=tier(*dates, now.at, limits) is Tier.FRESH,
+        standing=standing(*dates, now, floor, limits),
     )
 
 

@@ -2,7 +2,8 @@
 
 Lives here: AlgorithmIdentifier to `Scheme`, every form of the PSS parameters included. Not here:
 checking a signature (`signatures`), and which schemes are strong enough (`policy`).
-Source: RFC 4055 (RSA), RFC 5758 section 3 (ECDSA), BSI TR-03111 section 5.2.1 (plain ECDSA).
+Source: RFC 4055 (RSA), RFC 5758 section 3 (DSA, ECDSA), RFC 8410 (EdDSA), BSI TR-03111
+section 5.2.1 (plain ECDSA).
 """
 
 from __future__ import annotations
@@ -45,6 +46,16 @@ _ECDSA = {
     "1.2.840.10045.4.3.3": "sha384",
     "1.2.840.10045.4.3.4": "sha512",
 }
+_DSA = {
+    "1.2.840.10040.4.3": "sha1",
+    "2.16.840.1.101.3.4.3.1": "sha224",
+    "2.16.840.1.101.3.4.3.2": "sha256",
+    "2.16.840.1.101.3.4.3.3": "sha384",
+    "2.16.840.1.101.3.4.3.4": "sha512",
+}
+ED25519 = "1.3.101.112"
+ED448 = "1.3.101.113"
+_EDDSA = {ED25519: "sha512", ED448: "shake256"}
 _ECDSA_PLAIN = {
     "0.4.0.127.0.7.1.1.4.1.1": "sha1",
     "0.4.0.127.0.7.1.1.4.1.2": "sha224",
@@ -63,6 +74,9 @@ class Kind(StrEnum):
     ECDSA = "ecdsa"
     ECDSA_PLAIN = "ecdsa-plain"
     """r and s side by side (BSI TR-03111 section 5.2.1) instead of a SEQUENCE."""
+    DSA = "dsa"
+    EDDSA = "eddsa"
+    """Ed25519 or Ed448, as the key says; the hash is part of the scheme (RFC 8032)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,14 @@ class Scheme:
         return f"{self.kind.value}-{self.hash}"
 
 
+_BY_OID = (
+    (Kind.RSA_PKCS1, _RSA_PKCS1),
+    (Kind.ECDSA, _ECDSA),
+    (Kind.DSA, _DSA),
+    (Kind.EDDSA, _EDDSA),
+)
+
+
 @lru_cache(maxsize=64)
 def scheme(identifier: bytes, digest: str | None = None) -> Scheme:
     """Return what an AlgorithmIdentifier (DER) names.
@@ -96,7 +118,7 @@ def scheme(identifier: bytes, digest: str | None = None) -> Scheme:
             return pss_scheme(parsed["parameters"])
     if oid == RSA_ENCRYPTION and digest is not None:
         return Scheme(Kind.RSA_PKCS1, digest)
-    for kind, table in ((Kind.RSA_PKCS1, _RSA_PKCS1), (Kind.ECDSA, _ECDSA)):
+    for kind, table in _BY_OID:
         if oid in table:
             return Scheme(kind, table[oid])
     raise unsupported(f"signature algorithm {oid}")

@@ -23,7 +23,12 @@ from reader.lds.sod import SecurityObject
 from reader.profile import CardProfile, WhenAbsent
 from verify import algorithms, keys, signatures
 from verify.checks import failed, not_run, passed, unsure
-from verify.errors import BadSignature, MalformedObject, UnsupportedAlgorithm
+from verify.errors import (
+    AlgorithmNotAllowed,
+    BadSignature,
+    MalformedObject,
+    UnsupportedAlgorithm,
+)
 from verify.policy import Algorithms, Policy
 from verify.reasons import Reason
 from verify.verdict import Check, CheckStatus, Step
@@ -101,6 +106,8 @@ def _active_authentication(
         if len(run.challenge) != CHALLENGE_SIZE:
             raise signatures.bad_signature()
         signatures.verify_scheme(key, used, run.response, run.challenge, allowed=allowed)
+    except AlgorithmNotAllowed as error:
+        return failed(_STEP, Reason.ALGORITHM_NOT_ALLOWED, error.message)
     except UnsupportedAlgorithm as error:
         return unsure(_STEP, Reason.CHIP_AUTH_UNSUPPORTED, error.message)
     except BadSignature:

@@ -1,4 +1,4 @@
-"""CMS SignedData with one signer: EF.SOD's, EF.CardSecurity's.
+"""CMS SignedData with one signer: EF.SOD's, EF.CardSecurity's, a master list's.
 
 Lives here: whether the signature over the content holds, and by which certificate. Not here:
 whether that certificate is trusted (`path`).
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from asn1crypto import cms
@@ -24,13 +25,14 @@ from verify.errors import VerifyError
 from verify.names import attribute_multiset
 from verify.policy import MINIMUM, Algorithms
 
-MAX_SIGNED_DATA = 64 * 1024  # bytes
+MAX_SIGNED_DATA = 64 * 1024  # bytes, of an object on a chip
 MAX_CERTIFICATES = 8  # in one object
 MAX_ATTRIBUTES = 16
 
 SIGNED_DATA = "1.2.840.113549.1.7.2"
 CONTENT_TYPE = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
+SIGNING_TIME = "1.2.840.113549.1.9.5"
 
 _WHAT = "signed object"
 
@@ -46,7 +48,14 @@ class SignedData:
     certificates: tuple[Certificate, ...] = field(repr=False)
     """All that came with it, the signer's too."""
     digest_algorithm: str
-    signature_algorithm: str
+    scheme: algorithms.Scheme
+    signing_time: datetime | None
+    """What the signer says; None where it does not say it, or not in UTC."""
+
+    @property
+    def signature_algorithm(self) -> str:
+        """Return the words for verdicts and support."""
+        return self.scheme.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,7 @@ class _SignerInfo:
     """The signed attributes as they are signed: a DER SET OF."""
     content_type: str
     message_digest: bytes
+    signing_time: datetime | None
     algorithm: bytes
     signature: bytes
 
@@ -68,13 +78,14 @@ def verify_signed_data(
     certificates: Sequence[bytes] = (),
     *,
     allowed: Algorithms = MINIMUM,
+    limit: int = MAX_SIGNED_DATA,
 ) -> SignedData:
-    """Return what is signed in a ContentInfo (DER or BER), and by whom.
+    """Return what is signed in a ContentInfo (DER or BER) of at most `limit` bytes, and by whom.
 
     `certificates` (DER) are further candidates for the signer's. Raises MalformedObject,
     AlgorithmNotAllowed, UnsupportedAlgorithm or BadSignature.
     """
-    outer = load(cms.ContentInfo, content_info, MAX_SIGNED_DATA, _WHAT)
+    outer = load(cms.ContentInfo, content_info, limit, _WHAT)
     with fence(_WHAT):
         if outer["content_type"].dotted != SIGNED_DATA:
             raise malformed(_WHAT, "it is no SignedData")
@@ -95,7 +106,8 @@ def verify_signed_data(
         signer=signer,
         certificates=tuple(enclosed),
         digest_algorithm=info.digest,
-        signature_algorithm=used.name,
+        scheme=used,
+        signing_time=info.signing_time,
     )
 
 
@@ -134,25 +146,40 @@ def _signer_info(infos: Any) -> _SignerInfo:
         attributes=attributes,
         content_type=values[CONTENT_TYPE].dotted,
         message_digest=bytes(values[MESSAGE_DIGEST]),
+        signing_time=_signing_time(values.get(SIGNING_TIME)),
         algorithm=info["signature_algorithm"].dump(),
         signature=bytes(info["signature"]),
     )
 
 
 def _attributes(attributes: Any) -> dict[str, Any]:
-    """Return content type and message digest, each there once with one value (section 11)."""
+    """Return the attributes that count, each there at most once with one value (section 11).
+
+    Content type and message digest have to be there.
+    """
     if len(attributes) > MAX_ATTRIBUTES:
         raise malformed(_WHAT, f"it has more than {MAX_ATTRIBUTES} signed attributes")
     found: dict[str, Any] = {}
     for attribute in attributes:
         oid = attribute["type"].dotted
-        if oid in (CONTENT_TYPE, MESSAGE_DIGEST):
+        if oid in (CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME):
             if oid in found or len(attribute["values"]) != 1:
                 raise malformed(_WHAT, "a signed attribute stands more than once")
             found[oid] = attribute["values"][0]
-    if len(found) != 2:
+    if CONTENT_TYPE not in found or MESSAGE_DIGEST not in found:
         raise malformed(_WHAT, "a needed signed attribute is missing")
     return found
+
+
+def _signing_time(value: Any) -> datetime | None:
+    """Return the signingTime, None where it is no time in UTC: nothing on a chip rests on it."""
+    try:
+        said = None if value is None else value.native
+    except (ValueError, TypeError):
+        return None
+    if not isinstance(said, datetime) or said.tzinfo is None:
+        return None
+    return said.astimezone(UTC)
 
 
 def _require_digest(info: _SignerInfo, econtent: bytes, allowed: Algorithms) -> None:

@@ -38,3 +38,15 @@ class BadSignature(VerifyError):
 
 class TrustListRefused(VerifyError):
     """A trust list is not signed by the root, is older than the one in force, or is malformed."""
+
+
+class CorrectionRefused(VerifyError):
+    """A time correction is not signed by the root, was taken before, or is malformed."""
+
+
+class PolicyRefused(VerifyError):
+    """An algorithm policy is not signed by the root, is older than the one in force, or is none."""
+
+
+class MasterListRefused(VerifyError):
+    """A master list does not verify to its root, is older than the one held, or is malformed."""

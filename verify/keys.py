@@ -1,31 +1,46 @@
 """Public keys from SubjectPublicKeyInfo.
 
-Lives here: RSA, RSA restricted to PSS, and EC keys, whether their curve is named or spelt out.
-Not here: the table of curves (`reader.curves`).
-Source: RFC 5480, RFC 4055 section 1.2, RFC 3279 section 2.3.5, Doc 9303-12 section 4.1.6.3 (which
+Lives here: RSA, RSA restricted to PSS, EC keys, whether their curve is named or spelt out, DSA,
+whose parameters may be an issuer's, and Ed25519 and Ed448. Not here: the table of curves
+(`reader.curves`).
+Source: RFC 5480, RFC 4055 section 1.2, RFC 3279 sections 2.3.2 and 2.3.5, RFC 8410, Doc 9303-12
+section 4.1.6.3 (which
 asks for explicit parameters, so 160 of 588 real country authorities have them; OpenSSL refuses
 them, so they are mapped exactly to a named curve or not at all).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from asn1crypto import algos, core
 from asn1crypto import keys as asn1_keys
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
 from reader import curves
-from verify.algorithms import RSA_ENCRYPTION, RSASSA_PSS, Scheme, pss_scheme, unsupported
+from verify.algorithms import (
+    ED448,
+    ED25519,
+    RSA_ENCRYPTION,
+    RSASSA_PSS,
+    Scheme,
+    pss_scheme,
+    unsupported,
+)
 from verify.asn1 import absent, fence, load, malformed
 
 MAX_SPKI = 4096  # bytes
 MAX_RSA = 8192  # bits of a modulus
 MAX_EXPONENT = 64  # bits
+MAX_DSA = 4096  # bits of p
 EC_PUBLIC_KEY = "1.2.840.10045.2.1"
+DSA = "1.2.840.10040.4.1"
+ED25519_BITS, ED448_BITS = 255, 448  # sizes of their fields
 
+_DSA_IDENTIFIER = bytes.fromhex("06072a8648ce380401")
+_NULL = b"\x05\x00"
 _PRIME_FIELD = "1.2.840.10045.1.1"
 _WHAT = "public key"
 _CURVES: dict[str, type[ec.EllipticCurve]] = {
@@ -39,25 +54,43 @@ _CURVES: dict[str, type[ec.EllipticCurve]] = {
 }
 
 
+EdKey = ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
+Key = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | dsa.DSAPublicKey | EdKey
+
+
 @dataclass(frozen=True, slots=True)
 class PublicKey:
     """A key and what its certificate restricts it to."""
 
-    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+    key: Key
     pss_only: bool = False
     pss: Scheme | None = None
     """The least that a PSS signature by this key must use; None for no restriction."""
+    bits: int = field(init=False, compare=False)
+    """Length of the modulus or of DSA's p, or size of the curve's field."""
+    modular: bool = field(init=False, compare=False)
+    """Whether the length is that of a modulus (RSA, DSA)."""
 
-    @property
-    def bits(self) -> int:
-        """Return the modulus length or the size of the curve's field."""
-        return self.key.key_size
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bits", _bits(self.key))
+        modular = isinstance(self.key, rsa.RSAPublicKey | dsa.DSAPublicKey)
+        object.__setattr__(self, "modular", modular)
 
 
-@lru_cache(maxsize=256)
-def load_spki(der: bytes) -> PublicKey:
+def _bits(key: Key) -> int:
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return ED25519_BITS
+    if isinstance(key, ed448.Ed448PublicKey):
+        return ED448_BITS
+    return key.key_size
+
+
+@lru_cache(maxsize=1024)
+def load_spki(der: bytes, lender: bytes | None = None) -> PublicKey:
     """Return the key in a SubjectPublicKeyInfo (DER).
 
+    `lender` is the SubjectPublicKeyInfo whose parameters a DSA key without its own takes: the
+    nearest above it in the path that has them (RFC 5280 section 6.1.4 (f)).
     Raises MalformedObject, or UnsupportedAlgorithm for a kind of key or a curve that this
     terminal lacks (brainpoolP224r1 and P320r1 among them).
     """
@@ -75,7 +108,26 @@ def load_spki(der: bytes) -> PublicKey:
             return PublicKey(_rsa(bits), pss_only=True, pss=least)
         if oid == EC_PUBLIC_KEY:
             return PublicKey(_ec(parameters.dump(), bits))
+        if oid == DSA:
+            own = None if absent(parameters) else parameters.dump()
+            return PublicKey(_dsa(_lent(lender) if own in (None, _NULL) else own, bits))
+        if oid == ED25519 and absent(parameters):
+            return PublicKey(ed25519.Ed25519PublicKey.from_public_bytes(bits))
+        if oid == ED448 and absent(parameters):
+            return PublicKey(ed448.Ed448PublicKey.from_public_bytes(bits))
     raise unsupported(f"kind of key {oid}")
+
+
+@lru_cache(maxsize=1024)
+def lacks_parameters(der: bytes) -> bool:
+    """Whether a SubjectPublicKeyInfo is a DSA key that needs its issuer's parameters."""
+    if _DSA_IDENTIFIER not in der[:32]:
+        return False
+    info = load(_SubjectPublicKeyInfo, der, MAX_SPKI, _WHAT)
+    with fence(_WHAT):
+        parameters = info["algorithm"]["parameters"]
+        is_dsa: bool = info["algorithm"]["algorithm"].dotted == DSA
+        return is_dsa and (absent(parameters) or parameters.dump() == _NULL)
 
 
 class _Algorithm(core.Sequence):  # type: ignore[misc]  # asn1crypto is untyped
@@ -101,6 +153,23 @@ def _rsa(data: bytes) -> rsa.RSAPublicKey:
     if not 0 < modulus.bit_length() <= MAX_RSA or exponent.bit_length() > MAX_EXPONENT:
         raise malformed(_WHAT, "its numbers are out of range")
     return rsa.RSAPublicNumbers(exponent, modulus).public_key()
+
+
+def _lent(lender: bytes | None) -> bytes:
+    if lender is not None and not lacks_parameters(lender):
+        algorithm = load(_SubjectPublicKeyInfo, lender, MAX_SPKI, _WHAT)["algorithm"]
+        if algorithm["algorithm"].dotted == DSA:
+            return bytes(algorithm["parameters"].dump())
+    raise unsupported("parameters of a DSA key: nobody above it lends them")
+
+
+def _dsa(parameters: bytes, data: bytes) -> dsa.DSAPublicKey:
+    numbers = asn1_keys.DSAParams.load(parameters, strict=True)
+    p, q, g = (int(numbers[name]) for name in "pqg")
+    y = int(core.Integer.load(data, strict=True))
+    if p.bit_length() > MAX_DSA or not 1 < g < p or not 1 < y < p or pow(y, q, p) != 1:
+        raise malformed(_WHAT, "its numbers are out of range")
+    return dsa.DSAPublicNumbers(y, dsa.DSAParameterNumbers(p, q, g)).public_key()
 
 
 def _ec(parameters: bytes, point: bytes) -> ec.EllipticCurvePublicKey:

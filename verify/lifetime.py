@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 
 from reader.errors import MalformedData
@@ -34,6 +34,14 @@ class CardData:
 def civil_date(moment: Moment, policy: Policy) -> date:
     """Return the day on the calendar where the terminal stands."""
     return (moment.at + policy.civil_offset).date()
+
+
+def made_at(signed: datetime | None, data: CardData | None, policy: Policy) -> datetime | None:
+    """Return when the card was made: `signed`, or the begin of its day of issue where later."""
+    day = None if data is None else _day(data.fields, "issued")
+    if signed is None or day is None or day <= signed.date():
+        return signed
+    return max(signed, datetime.combine(day, time(), UTC) - policy.civil_offset)
 
 
 def read(vouched: Mapping[FileId, bytes], profile: CardProfile, today: date) -> CardData | None:

@@ -8,7 +8,7 @@ Source: DESIGN sections 5 and 6; RFC 5280 sections 5 and 6.3.3(f).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from crl.errors import ListRefused
@@ -19,7 +19,7 @@ from verify.algorithms import scheme
 from verify.certificate import Certificate
 from verify.errors import BadSignature, MalformedObject, VerifyError
 from verify.policy import MINIMUM, Algorithms
-from verify.trust import STATUS_SIGNER_EKU, Anchor, AnchorPurpose, TrustList
+from verify.trust import STATUS_SIGNER_EKU, Anchor, AnchorPurpose, Reset, TrustList
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,9 @@ class TrustAuthority:
 
     The list of a country authority's certificates is signed by a DOCUMENT anchor of the list's
     issuer name; a card status list by a CARD_STATUS anchor of that name and of the list's scope.
+    Answers are asked for by name, so where several document anchors have one name, the signer
+    must be trusted for every card family that any of them is: a foreign authority that took the
+    name of another must not clear the other's document signers.
     """
 
     trust_list: TrustList
@@ -60,12 +63,29 @@ class TrustAuthority:
             raise _refused("Its issuer is not in the trust list.", RefusalReason.ISSUER_UNKNOWN)
         fits = _FITS[key.purpose]
         signers = [one for anchor, one in named if fits(anchor, one, key, header)]
+        if key.purpose is Purpose.CERTIFICATE:
+            families = _union(anchor for anchor, _ in named)
+            signers = [one for one in signers if self._profiles(one) >= families]
         if not signers:
             raise _refused(
                 "Its issuer may not sign lists for this purpose and scope.",
                 RefusalReason.WRONG_SIGNER,
             )
+        if any(self._withdraws(reset, key, header) for reset in self.trust_list.resets):
+            raise _refused("Its number is withdrawn.", RefusalReason.NUMBER_WITHDRAWN)
         self._signed(signers, header, digest)
+
+    def _withdraws(self, reset: Reset, key: ListKey, header: ListHeader) -> bool:
+        same = ListKey(reset.purpose, names.name_key(reset.issuer), reset.scope) == key
+        return same and header.number >= reset.withdrawn
+
+    def _profiles(self, signer: Certificate) -> frozenset[str]:
+        """Return the card families that a key may sign for, by all anchors that carry it."""
+        return _union(
+            anchor
+            for anchor in self.trust_list.anchors
+            if certificate.parse(anchor.certificate).spki == signer.spki
+        )
 
     def _signed(self, signers: list[Certificate], header: ListHeader, digest: bytes) -> None:
         wanted = header.authority_key_id
@@ -88,6 +108,10 @@ class TrustAuthority:
         raise _refused(failure.message, RefusalReason.ALGORITHM_NOT_ALLOWED) from failure
 
 
+def _union(anchors: Iterable[Anchor]) -> frozenset[str]:
+    return frozenset(name for anchor in anchors for name in anchor.profiles)
+
+
 def _signs_certificate_lists(
     anchor: Anchor, signer: Certificate, key: ListKey, header: ListHeader
 ) -> bool:
@@ -95,6 +119,7 @@ def _signs_certificate_lists(
         anchor.purpose is AnchorPurpose.DOCUMENT
         and key.scope is None
         and signer.is_ca is not False
+        and STATUS_SIGNER_EKU not in (signer.extended_key_usage or ())
         and _may_sign_lists(signer, header)
     )
 

@@ -1,8 +1,10 @@
 """Distinguished names that compare as RFC 5280 section 7.1 asks.
 
-Lives here: a Name to an opaque key (order kept: for chaining and lists) and to the multiset of
-its attributes (order lost: for a CMS signer identifier only). Not here: who has which name.
-Source: RFC 5280 section 7.1, RFC 4518 section 2 (case folded, NFKC, insignificant spaces).
+Lives here: a Name to an opaque key (order kept: for chaining and lists), to its parts (for name
+constraints) and to the multiset of its attributes (order lost: for a CMS signer identifier only).
+Not here: who has which name.
+Source: RFC 5280 section 7.1; RFC 4518 section 2: characters that mean nothing are left out, case
+is folded, compatibility forms are one (NFKC), insignificant spaces go.
 """
 
 from __future__ import annotations
@@ -10,67 +12,144 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from functools import lru_cache
-from typing import Any
 
-from asn1crypto import core, x509
-
-from verify.asn1 import fence, load, malformed
+from verify import der
+from verify.asn1 import malformed
 
 MAX_NAME = 4096  # bytes
 MAX_ATTRIBUTES = 64
 
+EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
+
 _WHAT = "name"
-_STRINGS = (
-    core.PrintableString,
-    core.UTF8String,
-    core.TeletexString,
-    core.BMPString,
-    core.UniversalString,
-    core.IA5String,
-    core.NumericString,
-    core.VisibleString,
-)
+_ENCODINGS = {
+    0x0C: "utf-8",  # UTF8String
+    0x12: "latin-1",  # NumericString
+    0x13: "latin-1",  # PrintableString
+    0x14: "latin-1",  # TeletexString, as all the world writes it
+    0x16: "latin-1",  # IA5String
+    0x1A: "latin-1",  # VisibleString
+    0x1C: "utf-32-be",  # UniversalString
+    0x1E: "utf-16-be",  # BMPString
+}
+# RFC 4518 section 2.2: mapped to nothing, where Unicode does not call it a control or format
+# character already; and what it calls a space though it is a control character.
+_NOTHING = frozenset("\u034f\u1806\ufffc") | {chr(c) for c in (*range(0x180B, 0x180E),)}
+_NOTHING |= {chr(c) for c in range(0xFE00, 0xFE10)}
+_SPACE_CONTROLS = frozenset("\t\n\v\f\r\x85")
+_PROHIBITED = frozenset({"Cn", "Co", "Cs"})  # section 2.4: unassigned, private, surrogates
+
+Attribute = tuple[bytes, bytes]
+"""Identifier (contents) and normalised value."""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def name_key(der_name: bytes) -> bytes:
     """Return an opaque key (32 bytes), equal exactly for equal Names. Raises MalformedObject."""
-    running = hashlib.sha256()
-    for relative in _attributes(der_name):
-        running.update(len(relative).to_bytes(4, "big"))
-        for attribute in sorted(relative):
-            for part in attribute:
-                running.update(len(part).to_bytes(4, "big") + part)
-    return running.digest()
+    whole: list[bytes] = []
+    for relative in relative_names(der_name):
+        whole.append(b"%d:" % len(relative))
+        for kind, value in relative:
+            whole.append(b"%d,%d:%b%b" % (len(kind), len(value), kind, value))
+    return hashlib.sha256(b"".join(whole)).digest()
 
 
 @lru_cache(maxsize=1024)
-def attribute_multiset(der_name: bytes) -> tuple[tuple[bytes, bytes], ...]:
+def attribute_multiset(der_name: bytes) -> tuple[Attribute, ...]:
     """Return a Name's attributes sorted, equal for Names that differ in their order only.
 
     Malaysia's signer identifiers list them in another order than the certificate.
     """
-    return tuple(sorted(pair for relative in _attributes(der_name) for pair in relative))
+    return tuple(sorted(pair for relative in relative_names(der_name) for pair in relative))
 
 
-def _attributes(der_name: bytes) -> list[list[tuple[bytes, bytes]]]:
-    """Return per relative name the pairs (type, normalised value)."""
-    name = load(x509.Name, der_name, MAX_NAME, _WHAT)
-    with fence(_WHAT):
-        relatives = [
-            [(pair["type"].dotted.encode(), _normalised(pair["value"])) for pair in relative]
-            for relative in name.chosen
-        ]
-    if sum(map(len, relatives)) > MAX_ATTRIBUTES or not all(relatives):
-        raise malformed(_WHAT, "it has too many attributes, or an empty part")
-    return relatives
+@lru_cache(maxsize=1024)
+def relative_names(der_name: bytes) -> tuple[tuple[Attribute, ...], ...]:
+    """Return a Name's parts in order, each as its sorted attributes. Raises MalformedObject."""
+    if len(der_name) > MAX_NAME:
+        raise malformed(_WHAT, f"it is larger than {MAX_NAME} bytes")
+    parts = der.sequence(der_name, _WHAT)
+    if any(tag != der.SET for tag, *_ in parts):
+        raise malformed(_WHAT, "a part of it is no SET")
+    relatives = [_relative(der_name, start, stop) for _, _, start, stop in parts]
+    if sum(map(len, relatives)) > MAX_ATTRIBUTES:
+        raise malformed(_WHAT, f"it has more than {MAX_ATTRIBUTES} attributes")
+    return tuple(relatives)
 
 
-def _normalised(value: Any) -> bytes:
-    """Return a value to compare: prepared text for strings, the encoding for anything else."""
-    chosen = value.chosen if isinstance(value, core.Choice) else value
-    if not isinstance(chosen, _STRINGS):
-        return b"\x00" + bytes(chosen.dump())
-    text = unicodedata.normalize("NFKC", str(chosen.native)).casefold()
-    kept = (" " if c.isspace() else c for c in text if unicodedata.category(c) != "Cf")
-    return b"\x01" + " ".join("".join(kept).split()).encode()
+def is_empty(der_name: bytes) -> bool:
+    """Whether a Name has no part: its subject stands in the alternative names."""
+    return not relative_names(der_name)
+
+
+def email_addresses(der_name: bytes) -> tuple[bytes, ...]:
+    """Return the emailAddress attributes of a Name as they are written (PKCS #9)."""
+    found: list[bytes] = []
+    for _, _, begin, end in der.sequence(der_name, _WHAT):
+        for _, _, start, stop in der.members(der_name, begin, end, _WHAT):
+            (_, _, oid, oid_stop), (_, _, value, value_stop) = _pair(der_name, start, stop)
+            if der.dotted(der_name[oid:oid_stop]) == EMAIL_ADDRESS:
+                found.append(der_name[value:value_stop])
+    return tuple(found)
+
+
+def relative_name(contents: bytes) -> tuple[Attribute, ...]:
+    """Return one part from its attributes (DER), as `relative_names` does."""
+    return _relative(contents, 0, len(contents))
+
+
+def _relative(data: bytes, start: int, stop: int) -> tuple[Attribute, ...]:
+    if start == stop:
+        raise malformed(_WHAT, "a part of it is empty")
+    attributes: list[Attribute] = []
+    for inner_tag, _, begin, end in der.members(data, start, stop, _WHAT):
+        if inner_tag != der.SEQUENCE:
+            raise malformed(_WHAT, "an attribute of it is no SEQUENCE")
+        (_, _, oid, oid_stop), (kind, at, value, value_stop) = _pair(data, begin, end)
+        text = _text(kind, data[value:value_stop])
+        prepared = None if text is None else prepare(text)
+        attributes.append(
+            (
+                data[oid:oid_stop],
+                b"\x00" + data[at:value_stop] if prepared is None else b"\x01" + prepared,
+            )
+        )
+    return tuple(sorted(attributes))
+
+
+def _pair(data: bytes, start: int, stop: int) -> tuple[der.Member, der.Member]:
+    pair = der.members(data, start, stop, _WHAT)
+    if len(pair) != 2 or pair[0][0] != der.OID:
+        raise malformed(_WHAT, "an attribute of it is no pair of type and value")
+    return pair[0], pair[1]
+
+
+def _text(kind: int, value: bytes) -> str | None:
+    encoding = _ENCODINGS.get(kind)
+    if encoding is None:
+        return None
+    try:
+        return value.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise malformed(_WHAT, "a string of it is not in its own encoding") from error
+
+
+@lru_cache(maxsize=4096)
+def prepare(text: str) -> bytes | None:
+    """Return a string as RFC 4518 compares it; None where it holds what may not be compared."""
+    if not (text.isascii() and text.isprintable()):
+        kept = "".join(_mapped(character) for character in text)
+        text = unicodedata.normalize("NFKC", kept)
+        if any(unicodedata.category(c) in _PROHIBITED or c == "\ufffd" for c in text):
+            return None
+        text = unicodedata.normalize("NFKC", text.casefold())
+    return " ".join(text.casefold().split()).encode()
+
+
+def _mapped(character: str) -> str:
+    if character in _SPACE_CONTROLS:
+        return " "
+    category = unicodedata.category(character)
+    if category in ("Cc", "Cf") or character in _NOTHING:
+        return ""
+    return " " if category in ("Zs", "Zl", "Zp") else character

@@ -45,18 +45,21 @@ def verify(
     """
     today = lifetime.civil_date(at, policy)
     # Step 1: signed at all.
-    opened = passive.open_security_object(evidence, policy)
+    opened = passive.open_security_object(evidence, policy, at)
     # Step 2: by whom.
     trusted = passive.find_chain(opened.signed, profile, anchors, policy, at)
     # Step 3: and not revoked.
     signer = signer_status(trusted.chain, revocation, policy, at)
     # Step 4: the files are those.
-    compared = hashes.compare(evidence, profile, opened.listed, policy)
+    compared = hashes.compare(evidence, profile, opened.listed, policy.as_of(opened.made, at.at))
     data = lifetime.read(compared.vouched, profile, today)
+    made = lifetime.made_at(opened.made, data, policy)
+    opened = passive.strong_enough(opened, policy, made, at)
     holder = None if data is None else lifetime.holder(data, profile)
     files = _readable(compared, data, holder)
     # Step 5: the chip is no copy.
-    proof = chip.prove(evidence, profile, opened.listed, compared.vouched, policy)
+    then = policy.as_of(made, at.at)
+    proof = chip.prove(evidence, profile, opened.listed, compared.vouched, then)
     # Step 6: dates and numbers.
     dates = lifetime.judge(data, profile, today, at)
     # Step 7: the card is in force.

@@ -1,8 +1,8 @@
 """Steps 3, 7 and 8: nobody has taken the signer's word or the card back, and we would know.
 
 Lives here: what a look-up's answer means for a card. Not here: lists and look-ups (`crl`), who
-may sign a list (`lists`).
-Source: DESIGN section 6; RFC 5280 section 5.3.1 for the reason codes.
+may sign a list (`lists`), when a list is fresh (`freshness`).
+Source: DESIGN sections 3 and 6; RFC 5280 section 5.3.1 for the reason codes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from crl.status import Answer, ReasonCode, Status, card_entry
 from reader.lds.sod import SecurityObject
 from reader.profile import CardProfile
 from verify.checks import failed, not_applicable, not_run, passed, unsure
+from verify.freshness import Tier, tier_of
 from verify.moment import Moment, TimeQuality
 from verify.path import Chain
 from verify.policy import Freshness, Policy
@@ -41,7 +42,17 @@ class Looked:
     entry: int | None = None
 
 
-_WORST_FIRST = (Status.REVOKED, Status.NOT_COVERED, Status.STALE, Status.GOOD)
+@dataclass(frozen=True, slots=True)
+class _ByAge:
+    """What a list that names nothing, but is old, says of its step."""
+
+    stale: Reason
+    too_old: Reason
+
+
+_SIGNER_LIST = _ByAge(Reason.SIGNER_STATUS_STALE, Reason.SIGNER_STATUS_TOO_OLD)
+_CARD_LIST = _ByAge(Reason.CARD_STATUS_STALE, Reason.CARD_STATUS_TOO_OLD)
+_SAYING_NOTHING_GOOD = (Status.NOT_COVERED, Status.REVOKED)
 _CARD_REASONS = {
     ReasonCode.CERTIFICATE_HOLD: Reason.CARD_REPORTED_LOST,
     ReasonCode.SUPERSEDED: Reason.CARD_REISSUED,
@@ -61,16 +72,15 @@ def signer_status(
     answers = [
         revocation.certificate(one.issuer, one.serial, moment.at) for one in chain.certificates
     ]
-    worst = min(answers, key=_badness)
+    limits = policy.certificate_lists
+    worst = max(answers, key=lambda one: _badness(one, limits))
     match worst.status:
-        case Status.GOOD:
-            check = passed(step)
         case Status.REVOKED:
             check = failed(step, Reason.SIGNER_REVOKED)
         case Status.NOT_COVERED:
             check = unsure(step, Reason.SIGNER_STATUS_UNKNOWN)
-        case Status.STALE:
-            check = _stale(step, Reason.SIGNER_STATUS_STALE, worst, policy.certificate_lists)
+        case Status.GOOD | Status.STALE:
+            check = _not_named(step, worst, limits, _SIGNER_LIST)
         case _:
             assert_never(worst.status)
     return Looked(check, worst)
@@ -92,14 +102,12 @@ def card_status(
     entry = card_entry(listed.signed_content)
     answer = revocation.card(profile.status_list, entry, moment.at)
     match answer.status:
-        case Status.GOOD:
-            check = passed(step)
         case Status.REVOKED:
             check = failed(step, _card_reason(answer.reason))
         case Status.NOT_COVERED:
             check = unsure(step, Reason.CARD_STATUS_UNKNOWN)
-        case Status.STALE:
-            check = _stale(step, Reason.CARD_STATUS_STALE, answer, policy.card_status)
+        case Status.GOOD | Status.STALE:
+            check = _not_named(step, answer, policy.card_status, _CARD_LIST)
         case _:
             assert_never(answer.status)
     return Looked(check, answer, entry)
@@ -118,16 +126,24 @@ def freshness(signer: Looked, card: Looked, moment: Moment) -> tuple[Check, time
     return passed(Step.FRESHNESS), oldest
 
 
-def _badness(answer: Answer) -> tuple[int, timedelta]:
-    """Order the worst first; among equals the oldest list."""
-    return _WORST_FIRST.index(answer.status), -(answer.age or timedelta(0))
+def _badness(answer: Answer, limits: Freshness) -> tuple[int, Tier, timedelta]:
+    """Order the worst last: revoked, not covered, then by age."""
+    if answer.status in _SAYING_NOTHING_GOOD:
+        return 1 + _SAYING_NOTHING_GOOD.index(answer.status), Tier.REFUSE, timedelta(0)
+    return 0, tier_of(answer, limits), answer.age or timedelta(0)
 
 
-def _stale(step: Step, reason: Reason, answer: Answer, limits: Freshness) -> Check:
-    """Within grace, age alone is in doubt; beyond it the list's silence says nothing any more."""
-    within = answer.age is not None and answer.age <= limits.grace
+def _not_named(step: Step, answer: Answer, limits: Freshness, reasons: _ByAge) -> Check:
+    """Judge a list's silence: in grace age alone is in doubt, beyond it it says nothing."""
     days = "unknown" if answer.age is None else str(answer.age.days)
-    return unsure(step, reason, f"the list's age in days: {days}", freshness_only=within)
+    detail = f"the list's age in days: {days}"
+    match tier_of(answer, limits):
+        case Tier.FRESH:
+            return passed(step)
+        case Tier.GRACE:
+            return unsure(step, reasons.stale, detail, freshness_only=True)
+        case Tier.REFUSE:
+            return unsure(step, reasons.too_old, detail)
 
 
 def _card_reason(code: ReasonCode | None) -> Reason:

@@ -1,8 +1,9 @@
 """One signature, one key: does it hold, and is it strong enough.
 
-Lives here: RSA PKCS #1 v1.5 and PSS, ECDSA as a SEQUENCE or plain, over data or over a digest
-taken beforehand. Not here: who may sign what.
-Source: RFC 8017 section 8, FIPS 186-5 section 6, BSI TR-03111 section 5.2.1.
+Lives here: RSA PKCS #1 v1.5 and PSS, ECDSA as a SEQUENCE or plain, DSA, over data or over a
+digest taken beforehand; EdDSA over data. Not here: who may sign what.
+Source: RFC 8017 section 8, FIPS 186-5 section 6, FIPS 186-4 section 4.7, RFC 8032, BSI TR-03111
+section 5.2.1.
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidSignature
 from cryptography.exceptions import UnsupportedAlgorithm as LibraryLacks
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa, utils
 
 from reader import curves
 from verify.algorithms import Kind, Scheme, scheme, unsupported
 from verify.errors import AlgorithmNotAllowed, BadSignature
-from verify.keys import PublicKey
+from verify.keys import ED25519_BITS, EdKey, PublicKey
 from verify.policy import MINIMUM, Algorithms
 
-_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
-    "sha224": hashes.SHA224,
-    "sha256": hashes.SHA256,
-    "sha384": hashes.SHA384,
-    "sha512": hashes.SHA512,
+_HASHES: dict[str, hashes.HashAlgorithm] = {
+    "sha1": hashes.SHA1(),  # noqa: S303 -- no policy of the product allows it
+    "sha224": hashes.SHA224(),
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
 }
 
 
@@ -71,15 +73,22 @@ def verify_scheme(
     """Return if `signature` holds under a scheme that is known already; raises as `verify`."""
     require_allowed(used, allowed)
     require_key_allowed(key, allowed)
-    chosen = _HASHES[used.hash]()
-    if prehashed and len(data) != chosen.digest_size:
-        raise bad_signature()
-    over = utils.Prehashed(chosen) if prehashed else chosen
+    if used.kind is Kind.EDDSA:
+        _verify_eddsa(key, used, signature, data, prehashed=prehashed)
+        return
+    over = _over(used, data) if prehashed else _HASHES[used.hash]
+    public = key.key
     try:
-        if isinstance(key.key, rsa.RSAPublicKey):
-            key.key.verify(signature, data, _padding(key, used), over)
+        if used.kind is Kind.ECDSA and isinstance(public, ec.EllipticCurvePublicKey):
+            public.verify(signature, data, ec.ECDSA(over))
+        elif isinstance(public, rsa.RSAPublicKey):
+            public.verify(signature, data, _padding(key, used), over)
+        elif used.kind is Kind.ECDSA_PLAIN and isinstance(public, ec.EllipticCurvePublicKey):
+            public.verify(_der_form(public, signature), data, ec.ECDSA(over))
+        elif used.kind is Kind.DSA and isinstance(public, dsa.DSAPublicKey):
+            public.verify(signature, data, over)
         else:
-            key.key.verify(_der_form(key.key, used, signature), data, ec.ECDSA(over))
+            raise bad_signature()
     except (InvalidSignature, ValueError) as error:
         raise bad_signature() from error
     except LibraryLacks as error:
@@ -87,7 +96,11 @@ def verify_scheme(
 
 
 def require_allowed(used: Scheme, allowed: Algorithms) -> None:
-    """Raise AlgorithmNotAllowed where a scheme rests on a hash that is not allowed."""
+    """Raise AlgorithmNotAllowed where a scheme, or a hash that it rests on, is not allowed."""
+    if used.kind not in allowed.kinds:
+        raise _not_allowed(f"signature of kind {used.kind.value}")
+    if used.kind is Kind.EDDSA:
+        return  # its hash is part of the scheme: the key alone says how strong it is
     require_hash_allowed(used.hash, allowed)
     if used.mask_hash is not None:
         require_hash_allowed(used.mask_hash, allowed)
@@ -101,7 +114,7 @@ def require_hash_allowed(name: str, allowed: Algorithms) -> None:
 
 def require_key_allowed(key: PublicKey, allowed: Algorithms) -> None:
     """Raise AlgorithmNotAllowed for a key that is too short."""
-    least = allowed.rsa_bits if isinstance(key.key, rsa.RSAPublicKey) else allowed.ec_bits
+    least = allowed.rsa_bits if key.modular else allowed.ec_bits
     if key.bits < least:
         raise _not_allowed(f"key of {key.bits} bits")
 
@@ -112,6 +125,21 @@ def bad_signature() -> BadSignature:
         "A signature does not hold: the data were changed, or another key signed them.",
         next_step="Do not rely on the data; get them again from where they were issued.",
     )
+
+
+def _verify_eddsa(
+    key: PublicKey, used: Scheme, signature: bytes, data: bytes, *, prehashed: bool
+) -> None:
+    """Return if an Ed25519 or Ed448 signature holds; it is made over the data alone (RFC 8032)."""
+    if prehashed:
+        raise unsupported("EdDSA over a digest")
+    scheme_hash = "sha512" if key.bits == ED25519_BITS else "shake256"
+    if not isinstance(key.key, EdKey) or used != Scheme(Kind.EDDSA, scheme_hash):
+        raise bad_signature()
+    try:
+        key.key.verify(signature, data)
+    except InvalidSignature as error:
+        raise bad_signature() from error
 
 
 def _padding(key: PublicKey, used: Scheme) -> padding.PKCS1v15 | padding.PSS:
@@ -125,14 +153,20 @@ def _padding(key: PublicKey, used: Scheme) -> padding.PKCS1v15 | padding.PSS:
         or (least.salt_length or 0) > used.salt_length
     ):
         raise bad_signature()
-    return padding.PSS(padding.MGF1(_HASHES[used.mask_hash]()), used.salt_length)
+    return padding.PSS(padding.MGF1(_HASHES[used.mask_hash]), used.salt_length)
 
 
-def _der_form(key: ec.EllipticCurvePublicKey, used: Scheme, signature: bytes) -> bytes:
-    if used.kind is Kind.ECDSA:
-        return signature
+def _over(used: Scheme, digest: bytes) -> utils.Prehashed:
+    chosen = _HASHES[used.hash]
+    if len(digest) != chosen.digest_size:
+        raise bad_signature()
+    return utils.Prehashed(chosen)
+
+
+def _der_form(key: ec.EllipticCurvePublicKey, signature: bytes) -> bytes:
+    """Return a plain signature, r and s side by side, as the library takes it."""
     curve = curves.by_name(key.curve.name)
-    if used.kind is not Kind.ECDSA_PLAIN or curve is None:
+    if curve is None:
         raise bad_signature()
     size = (curve.n.bit_length() + 7) // 8
     if len(signature) != 2 * size:

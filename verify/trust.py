@@ -1,8 +1,9 @@
 """The trust list: who may sign what, signed by the root.
 
 Lives here: the value, its JSON form and the rules by which one is taken. Each anchor has one
-purpose and need not be self-signed. Not here: which anchor may sign which list (`lists`) or
-which document (`passive`), and where the list in force lies (`edge.holdings`).
+purpose and need not be self-signed; one key never has two, and what a certificate says of its
+own use must fit. Not here: which anchor may sign which list (`lists`) or which document
+(`passive`), and where the list in force lies (`edge.holdings`).
 Source: DESIGN section 5. Object identifiers of our own are under 2.25 (ITU-T X.667).
 """
 
@@ -19,16 +20,21 @@ from enum import StrEnum, unique
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from crl.status import Purpose
 from verify import certificate, jws, keys
 from verify.errors import TrustListRefused, VerifyError
+from verify.names import name_key
 
 TYP = "tramthe-trust-list+jws"
 VERSION = 1
 MAX_TRUST_LIST = 8 * 1024 * 1024  # characters; 600 country authorities take 1.2 million
 MAX_ANCHORS = 4096
 MAX_CENTRE_KEYS = 16
+MAX_RESETS = 64
 MAX_NUMBER = (1 << 53) - 1
+MAX_LIST_NUMBER = (1 << 159) - 1  # cRLNumber, RFC 5280 section 5.2.3: 20 octets
 
 STATUS_SIGNER_EKU = "2.25.165682236868809059566356330485100206967"
 """Extended key usage of a card status list's signer."""
@@ -39,6 +45,7 @@ SEAL_PUBLIC_SIZE = 1184 + 32  # bytes: ML-KEM-768, then X25519
 SIGN_ALGORITHM = jws.ALGORITHM
 
 _KID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HEX = re.compile(r"[0-9a-f]{1,40}")
 
 
 @unique
@@ -116,6 +123,32 @@ class CentreKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Reset:
+    """A revocation list's number that terminals shall forget, after an office's slip.
+
+    The next list of this purpose, issuer and scope is taken from the number after `number` on;
+    those from `withdrawn` on never again, or the slip could be brought back. The list in force
+    stays until then. ValueError for numbers that no list can have or that do not follow each
+    other, and an issuer that is no Name.
+    """
+
+    purpose: Purpose
+    issuer: bytes = field(repr=False)
+    """Name, DER."""
+    scope: str | None
+    number: int
+    withdrawn: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.number < self.withdrawn <= MAX_LIST_NUMBER:
+            raise ValueError("a reset's numbers follow each other and have up to 20 octets")
+        try:
+            name_key(self.issuer)
+        except VerifyError as error:
+            raise ValueError("a list's issuer is a Name") from error
+
+
+@dataclass(frozen=True, slots=True)
 class TrustList:
     """One issue of the list. ValueError for a number out of range or a key id that repeats."""
 
@@ -124,6 +157,8 @@ class TrustList:
     """UTC, whole seconds."""
     anchors: tuple[Anchor, ...]
     centre_keys: tuple[CentreKey, ...]
+    resets: tuple[Reset, ...] = ()
+    """To be carried out once, when the list is taken over."""
 
     def __post_init__(self) -> None:
         if not 0 < self.number <= MAX_NUMBER:
@@ -132,6 +167,8 @@ class TrustList:
             raise ValueError("a trust list is issued at a whole second in UTC")
         if len(self.anchors) > MAX_ANCHORS or len(self.centre_keys) > MAX_CENTRE_KEYS:
             raise ValueError("a trust list has too many entries")
+        if len(self.resets) > MAX_RESETS:
+            raise ValueError("a trust list resets too many numbers")
         if len({key.kid for key in self.centre_keys}) != len(self.centre_keys):
             raise ValueError("a key id repeats")
         _require_one_meaning(self.anchors)
@@ -168,6 +205,16 @@ class TrustList:
                 }
                 for key in self.centre_keys
             ],
+            "resets": [
+                {
+                    "purpose": reset.purpose.value,
+                    "issuer": base64.b64encode(reset.issuer).decode(),
+                    "scope": reset.scope,
+                    "number": f"{reset.number:x}",
+                    "withdrawn": f"{reset.withdrawn:x}",
+                }
+                for reset in self.resets
+            ],
         }
 
     @classmethod
@@ -191,6 +238,7 @@ class TrustList:
             raise _refused(error.message) from error
         try:
             taken = _from_payload(payload)
+            _require_one_purpose(taken, root_key)
         except (ValueError, KeyError, TypeError, VerifyError) as error:
             raise _refused(f"It is malformed: {_why(error)}.") from error
         if previous_number is not None and taken.number <= previous_number:
@@ -224,10 +272,37 @@ def _from_payload(payload: Mapping[str, Any]) -> TrustList:
         raise ValueError("its version or number is not one of ours")
     return TrustList(
         number=payload["number"],
-        issued=datetime.strptime(payload["issued"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+        issued=_time(payload["issued"]),
         anchors=tuple(_anchor(entry) for entry in payload["anchors"]),
         centre_keys=tuple(_centre_key(entry) for entry in payload["centre_keys"]),
+        resets=tuple(_reset(entry) for entry in payload["resets"]),
     )
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise ValueError("it is not issued at a time in UTC") from error
+
+
+def _require_one_purpose(taken: TrustList, root_key: ec.EllipticCurvePublicKey) -> None:
+    """Refuse a key that is to have two purposes, and a certificate that is for another one."""
+    root = root_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    purposes: dict[bytes, AnchorPurpose | None] = {root: None}
+    for key in taken.centre_keys:
+        if purposes.setdefault(key.public, AnchorPurpose.CENTRE) is not AnchorPurpose.CENTRE:
+            raise ValueError("one key is for two purposes")
+    for anchor in taken.anchors:
+        parsed = certificate.parse(anchor.certificate)
+        if purposes.setdefault(parsed.spki, anchor.purpose) is not anchor.purpose:
+            raise ValueError("one key is for two purposes")
+        uses = parsed.extended_key_usage or frozenset()
+        if anchor.purpose is not AnchorPurpose.CARD_STATUS:
+            if STATUS_SIGNER_EKU in uses:
+                raise ValueError("a signer of card lists is an anchor for something else")
+        elif uses != {STATUS_SIGNER_EKU} or "crl_sign" not in (parsed.key_usage or ()):
+            raise ValueError("a card status anchor is no signer of card lists")
 
 
 def _anchor(entry: Mapping[str, Any]) -> Anchor:
@@ -245,6 +320,21 @@ def _centre_key(entry: Mapping[str, Any]) -> CentreKey:
     text = entry["public"]
     public = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     return CentreKey(entry["kid"], KeyUse(entry["use"]), entry["alg"], public)
+
+
+def _reset(entry: Mapping[str, Any]) -> Reset:
+    scope = entry["scope"]
+    if not (scope is None or isinstance(scope, str)):
+        raise ValueError("a scope is a string")
+    issuer = base64.b64decode(entry["issuer"], validate=True)
+    number, withdrawn = _number(entry["number"]), _number(entry["withdrawn"])
+    return Reset(Purpose(entry["purpose"]), issuer, scope, number, withdrawn)
+
+
+def _number(text: Any) -> int:
+    if not isinstance(text, str) or not _HEX.fullmatch(text):
+        raise ValueError("a list's number is in hexadecimal")
+    return int(text, 16)
 
 
 def _p256(spki: bytes) -> ec.EllipticCurvePublicKey:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,7 +54,8 @@ def load_or_create(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
-        folder.chmod(_FOLDER_MODE)
+        with suppress(OSError):  # a read-only disk: the keys are still good for reading
+            folder.chmod(_FOLDER_MODE)
         if not (folder / KEY_FILE).exists():
             _create(folder, rng)
         return _load(folder, terminal_id)

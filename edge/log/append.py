@@ -35,7 +35,8 @@ _INSERT_ACK = "INSERT INTO acknowledgement (high_water, head, payload, compact) 
 class EventLog:
     """The log of one terminal; safe from any thread, one process at a time.
 
-    `wrap_key`: the terminal's own 32 bytes; `centre_key`: id and public seal key of the centre,
+    `wrap_key`: the terminal's own 32 bytes, None where they are lost (then nothing is recorded:
+    LOG_KEY_MISSING); `centre_key`: id and public seal key of the centre,
     None where none is known yet (then no context opens). A file that cannot be read stands in as
     an empty log with `fault` set. Raises SealBroken for a wrap key of another size.
     """
@@ -44,7 +45,7 @@ class EventLog:
         self,
         path: Path,
         terminal: str,
-        wrap_key: bytes,
+        wrap_key: bytes | None,
         centre_key: tuple[str, bytes] | None,
         rng: Callable[[int], bytes] = os.urandom,
     ) -> None:
@@ -61,8 +62,12 @@ class EventLog:
     def _take_over(self) -> None:
         """Read from the file that the writer has opened, and see whether its keys open."""
         self._read = LogReader(self._write.reader, self.terminal, self.epoch)
-        self._wrap = KeyWrap(self._wrap_key, self.terminal, self.epoch)
+        self._wrap = (
+            None if self._wrap_key is None else KeyWrap(self._wrap_key, self.terminal, self.epoch)
+        )
         self._keys.clear()
+        if self._wrap is None:
+            self._write.fault = self._write.fault or LogFault.KEY_MISSING
         if self._write.fault is None:
             try:
                 for context in self._read.open_contexts():
@@ -123,7 +128,7 @@ class EventLog:
                 body=seal.seal_body(keys, header, info, self._rng),
                 sealed=seal.seal_context_key(key, public, kid=kid, header=header),
             )
-            wrapped = self._wrap.wrap(context, key, self._rng)
+            wrapped = self._own_key().wrap(context, key, self._rng)
             row = (context, event.seq, wrapped)
             self._write.commit(
                 event, ("INSERT INTO context (context, opened, wrapped) VALUES (?, ?, ?)", row)
@@ -321,13 +326,21 @@ class EventLog:
             hash=digest,
         )
 
+    def _own_key(self) -> KeyWrap:
+        if self._wrap is None:
+            raise SealBroken(
+                "The terminal's own key is lost, so its records do not open.",
+                next_step="Restore the terminal's identity folder, or call the technician.",
+            )
+        return self._wrap
+
     def _context_keys(self, context: str) -> ContextKeys:
         keys = self._keys.get(context)
         if keys is None:
             state = self._read.context(context)
             if state is None or state[1] is None:
                 raise _no_context("The context is unknown or its key is destroyed.")
-            key = self._wrap.unwrap(context, state[1])
+            key = self._own_key().unwrap(context, state[1])
             keys = seal.derive_keys(key, self.terminal, self.epoch)
             self._keys[context] = keys
         return keys

@@ -316,8 +316,8 @@ class TapLoop:
         photo = late.fetch(reading, self._check_late)
         if photo.data is not None:
             picture = self._photo(photo.data)
-            if picture is not None:
-                self._stage.show(replace(self._stage.scene, photo=picture))
+            unseen = None if picture is not None else Fault.PHOTO_UNREADABLE
+            self._stage.show(replace(self._stage.scene, photo=picture, photo_fault=unseen))
         if photo.withdraws:
             reason = photo.check.reason or Reason.LATE_FILE_MISMATCH
             event = self._book.withdraw(seq, self._now(), reason)

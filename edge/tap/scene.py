@@ -57,6 +57,8 @@ class Scene:
     """CHOOSE: until when the card stays powered."""
     photo: bytes | None = field(default=None, repr=False)
     """JPEG, only after `verify_file`."""
+    photo_fault: str | None = None
+    """Why the card's photo is not shown though it is the signed one: an `edge.tap.fault.Fault`."""
     seq: int | None = None
     card_present: bool = False
     version: int = 0

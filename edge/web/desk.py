@@ -18,6 +18,7 @@ from edge.web import roster_view, words
 from edge.web.knows import oldest
 from edge.web.page import next_scene, reader_chip, show, terminal
 from edge.web.terminal import MeetingView, ResultRow, StatusView
+from verify.freshness import Standing
 from verify.moment import TimeQuality
 
 bp = Blueprint("desk", __name__, url_prefix="/ban")
@@ -123,11 +124,13 @@ def _result(row: ResultRow, meeting: MeetingView) -> Result:
 
 def _notices(scene: Scene, status: StatusView) -> list[Notice]:
     """Return what stands in the way now, the gravest first."""
-    found: list[Notice] = []
+    found = [_in_words(SceneState.FAULT, "fault", code) for code in status.troubles]
     if status.locked is not None:
         found.append(_in_words(SceneState.LOCKED, "locked", status.locked))
     elif scene.reason is not None and scene.seq is None:
         found.append(_in_words(scene.state, _sign(scene.state), scene.reason))
+    if scene.photo_fault is not None:
+        found.append(_in_words(SceneState.UNCONFIRMED, "attend", scene.photo_fault))
     if status.reader is None and not found:
         code = "PCSC_ABSENT" if status.reader_waiting_for == "pcsc" else "READER_ABSENT"
         found.append(_in_words(SceneState.FAULT, "fault", code))
@@ -141,16 +144,29 @@ def _notices(scene: Scene, status: StatusView) -> list[Notice]:
             )
         )
     cards = oldest(status.lists, Purpose.CARD_STATUS)
-    if cards is None or not cards.fresh:
-        found.append(
-            Notice(
-                SceneState.UNCONFIRMED,
-                "attend",
-                gettext("Danh sách thẻ thu hồi quá hạn hoặc chưa có."),
-                gettext("Thẻ có thể phải ghi từng người. Nối mạng để nhận danh sách mới."),
-            )
-        )
+    about = _of_list(None if cards is None else cards.standing)
+    if about is not None:
+        found.append(Notice(SceneState.UNCONFIRMED, "attend", *about))
     return found
+
+
+def _of_list(standing: Standing | None) -> tuple[str, str] | None:
+    """Return what the card status list's age means at the door, None where it means nothing."""
+    match standing:
+        case None:
+            says = gettext("Chưa có danh sách thẻ thu hồi.")
+            return says, gettext("Thẻ phải ghi từng người. Nối mạng để nhận danh sách.")
+        case Standing.FRESH:
+            return None
+        case Standing.UNPROVED:
+            says = gettext("Chưa chắc danh sách thẻ thu hồi còn mới.")
+            return says, gettext("Giờ của trạm chưa được kiểm. Nối mạng khi có thể.")
+        case Standing.STALE:
+            says = gettext("Danh sách thẻ thu hồi quá hạn.")
+            return says, gettext("Thẻ có thể phải ghi từng người. Nối mạng để nhận danh sách mới.")
+        case Standing.TOO_OLD:
+            says = gettext("Danh sách thẻ thu hồi quá cũ.")
+            return says, gettext("Trạm không nhận thẻ. Điểm danh thủ công; nối mạng để nhận mới.")
 
 
 def _in_words(state: SceneState, sign: str, code: str) -> Notice:

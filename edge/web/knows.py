@@ -14,6 +14,7 @@ from flask_babel import gettext
 from crl.status import Purpose
 from edge.web.filters import number, short_day
 from edge.web.terminal import ListAge, StatusView
+from verify.freshness import Standing
 from verify.moment import TimeQuality
 
 
@@ -69,9 +70,16 @@ def _network(status: StatusView) -> str:
 def _cards(entry: ListAge | None, now: datetime) -> str:
     if entry is None:
         return str(gettext("Chưa có danh sách thẻ thu hồi"))
-    if short_day(entry.this_update) == short_day(now):
-        return str(gettext("Danh sách thẻ thu hồi của hôm nay"))
-    return str(gettext("Chưa biết thẻ báo mất từ %(day)s", day=short_day(entry.this_update)))
+    of = short_day(entry.this_update)
+    match entry.standing:
+        case Standing.STALE | Standing.TOO_OLD:
+            return str(gettext("Danh sách thẻ thu hồi %(day)s đã quá hạn", day=of))
+        case Standing.UNPROVED:
+            return str(gettext("Danh sách thẻ thu hồi %(day)s chưa chắc còn mới", day=of))
+        case Standing.FRESH if of == short_day(now):
+            return str(gettext("Danh sách thẻ thu hồi của hôm nay"))
+        case Standing.FRESH:
+            return str(gettext("Chưa biết thẻ báo mất từ %(day)s", day=of))
 
 
 def _unsent(count: int) -> str:

@@ -20,6 +20,7 @@ from edge.web.filters import age, clock, day, number
 from edge.web.knows import clock_words, oldest
 from edge.web.page import reader_chip, show, terminal
 from edge.web.terminal import ListAge, StatusView
+from verify.freshness import Standing
 from verify.moment import TimeQuality
 
 bp = Blueprint("status", __name__)
@@ -82,6 +83,7 @@ def api() -> Response:
                     "this_update": _utc(entry.this_update),
                     "age_seconds": int(entry.age.total_seconds()),
                     "fresh": entry.fresh,
+                    "standing": entry.standing.value,
                 }
                 for entry in status.lists
             ],
@@ -90,6 +92,7 @@ def api() -> Response:
             "unsent": status.unsent,
             "log_events": status.log_events,
             "locked": status.locked,
+            "troubles": list(status.troubles),
             "counters": dict(status.counters),
             "meeting": {
                 "kind": meeting.kind,
@@ -114,6 +117,7 @@ def _utc(at: datetime) -> str:
 def _lines(status: StatusView) -> list[Line]:
     return [
         _log(status),
+        *(_trouble(code) for code in status.troubles),
         _reader(status),
         *_lists(status),
         _clock(status),
@@ -138,6 +142,13 @@ def _log(status: StatusView) -> Line:
     return Line(SceneState.ACCEPTED, title, note, gettext("được"))
 
 
+def _trouble(code: str) -> Line:
+    found = words.of_reason(code)
+    return Line(
+        SceneState.FAULT, gettext(found.says), gettext(found.next_step), gettext("phải sửa")
+    )
+
+
 def _reader(status: StatusView) -> Line:
     title = gettext("Đầu đọc thẻ")
     if status.reader is None:
@@ -154,10 +165,10 @@ def _lists(status: StatusView) -> list[Line]:
         Purpose.CERTIFICATE: gettext("Danh sách thu hồi chứng thư số nơi ký"),
     }
     lines = [
-        _list(titles[purpose], alike, online=status.online)
+        _list(titles[purpose], alike, status)
         for purpose in Purpose
-        for fresh in (False, True)
-        if (alike := [e for e in status.lists if e.purpose == purpose and e.fresh is fresh])
+        for standing in Standing
+        if (alike := [e for e in status.lists if (e.purpose, e.standing) == (purpose, standing)])
     ]
     missing = [titles[p] for p in Purpose if oldest(status.lists, p) is None]
     note = (
@@ -173,21 +184,32 @@ def _lists(status: StatusView) -> list[Line]:
     ]
 
 
-def _list(title: str, alike: Sequence[ListAge], *, online: bool) -> Line:
+def _list(title: str, alike: Sequence[ListAge], status: StatusView) -> Line:
     """Return one line for lists of one purpose that stand alike: the oldest speaks for all."""
     entry = min(alike, key=lambda one: one.this_update)
     if len(alike) > 1:
         title = f"{title} ({len(alike)})"
     note = gettext("Của ngày %(day)s", day=day(entry.this_update))
     figure = gettext("%(age)s trước", age=age(entry.age))
-    if entry.fresh:
-        return Line(SceneState.ACCEPTED, title, note, figure)
-    advice = (
-        gettext("Quá hạn: nhờ kỹ thuật viên nhập danh sách mới.")
-        if online
-        else gettext("Quá hạn: nối mạng để nhận danh sách mới.")
-    )
-    return Line(SceneState.UNCONFIRMED, title, f"{note}. {advice}", figure)
+    if status.time_quality is TimeQuality.FLOOR_ONLY:
+        figure = gettext("ít nhất %(age)s", age=age(entry.age))
+    match entry.standing:
+        case Standing.FRESH:
+            return Line(SceneState.ACCEPTED, title, note, figure)
+        case Standing.UNPROVED:
+            state = SceneState.UNCONFIRMED
+            advice = gettext("Chưa chắc còn mới, vì giờ của trạm chưa được kiểm.")
+        case Standing.STALE:
+            state = SceneState.UNCONFIRMED
+            advice = (
+                gettext("Quá hạn: nhờ kỹ thuật viên nhập danh sách mới.")
+                if status.online
+                else gettext("Quá hạn: nối mạng để nhận danh sách mới.")
+            )
+        case Standing.TOO_OLD:
+            state = SceneState.FAULT
+            advice = gettext("Quá cũ nên không nhận thẻ được: nối mạng, hoặc nhờ nhập danh sách.")
+    return Line(state, title, f"{note}. {advice}", figure)
 
 
 def _clock(status: StatusView) -> Line:

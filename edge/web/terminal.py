@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from edge.tap.scene import Scene, SceneState
+from verify.freshness import Standing
 from verify.moment import TimeQuality
 
 
@@ -60,13 +61,18 @@ class MeetingView:
 
 @dataclass(frozen=True, slots=True)
 class ListAge:
-    """One revocation list: what it is for, its number, its age; `fresh` by policy."""
+    """One revocation list: what it is for, its number, its age.
+
+    `fresh`: by policy and the terminal's clock, as the next card will be judged; `standing`: what
+    of that is proved.
+    """
 
     purpose: str
     number: str
     this_update: datetime
     age: timedelta
     fresh: bool
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,9 @@ class StatusView:
     unsent: int
     log_events: int
     locked: str | None
-    """Fault code while recording is locked (`edge.tap.fault.Fault`)."""
+    """Fault code while recording is locked (`edge.log.fault.LogFault`)."""
+    troubles: tuple[str, ...] = ()
+    """What else is missing or damaged, as codes (`edge.tap.fault.Fault`)."""
     counters: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -35,7 +35,11 @@ class Words:
 _HAND = mark("Trả lại thẻ; ghi tên ra giấy nếu đúng là đảng viên của chi bộ.")
 _REPORT = mark("Nghi thẻ giả: giữ bình tĩnh, trả lại thẻ, báo cáo cấp uỷ.")
 _AGAIN = mark("Mời đặt lại thẻ và giữ yên; vẫn thế thì ghi tên ra giấy.")
-_LISTS = mark("Ghi có mặt nếu nhận ra người; nối mạng để nhận danh sách mới.")
+_LISTS = mark(
+    "Nhận ra người thì ghi có mặt, không có nút thì ghi tên ra giấy; "
+    "nối mạng để nhận danh sách mới."
+)
+_TOO_OLD = mark("Ghi tên ra giấy; nối mạng để nhận danh sách mới, rồi đặt lại thẻ.")
 
 _REASONS: Mapping[str, Words] = {
     Reason.SOD_MISSING: Words(mark("Thẻ không có phần chữ ký."), _REPORT),
@@ -71,6 +75,9 @@ _REASONS: Mapping[str, Words] = {
         mark("Ghi tên ra giấy; nối mạng để nhận danh sách, rồi đặt lại thẻ."),
     ),
     Reason.SIGNER_STATUS_STALE: Words(mark("Danh sách thu hồi của nơi ký thẻ quá hạn."), _LISTS),
+    Reason.SIGNER_STATUS_TOO_OLD: Words(
+        mark("Danh sách thu hồi của nơi ký thẻ quá cũ, không còn dùng được."), _TOO_OLD
+    ),
     Reason.FILE_HASH_MISMATCH: Words(mark("Dữ liệu trong thẻ đã bị sửa sau khi ký."), _REPORT),
     Reason.FILE_NOT_LISTED: Words(mark("Thẻ có dữ liệu mà nơi ký không ký."), _REPORT),
     Reason.FILE_MISSING: Words(mark("Thẻ không đưa ra dữ liệu đã được ký."), _HAND),
@@ -122,6 +129,9 @@ _REASONS: Mapping[str, Words] = {
         mark("Ghi tên ra giấy; nối mạng để nhận danh sách, rồi đặt lại thẻ."),
     ),
     Reason.CARD_STATUS_STALE: Words(mark("Danh sách thu hồi quá hạn."), _LISTS),
+    Reason.CARD_STATUS_TOO_OLD: Words(
+        mark("Danh sách thu hồi quá cũ, không còn dùng được."), _TOO_OLD
+    ),
     Reason.LATE_FILE_MISMATCH: Words(
         mark("Ảnh trong thẻ đã bị sửa sau khi ký. Lượt có mặt đã được rút lại."), _REPORT
     ),
@@ -167,9 +177,41 @@ _REASONS: Mapping[str, Words] = {
         mark("Thẻ sắp hết số lần thử nên trạm không thử nữa."),
         mark("Trả lại thẻ, ghi tên ra giấy; thử lại một lần có thể khoá thẻ."),
     ),
+    Fault.PHOTO_UNREADABLE: Words(
+        mark("Không xem được ảnh trong thẻ; lượt điểm danh vẫn được tính."),
+        mark("So người với ảnh in trên thẻ."),
+    ),
     Fault.NO_TRUST: Words(
         mark("Trạm chưa có danh sách tin cậy."),
         mark("Nhờ kỹ thuật viên nhập danh sách tin cậy; ghi tên ra giấy."),
+    ),
+    Fault.TRUST_LIST_DAMAGED: Words(
+        mark("Danh sách tin cậy trong trạm không dùng được nữa."),
+        mark("Nhờ kỹ thuật viên nhập lại danh sách tin cậy; ghi tên ra giấy."),
+    ),
+    Fault.POLICY_DAMAGED: Words(
+        mark("Chính sách thuật toán trong trạm không dùng được nữa."),
+        mark("Nhờ kỹ thuật viên nhập lại chính sách; ghi tên ra giấy."),
+    ),
+    Fault.MASTER_LIST_DAMAGED: Words(
+        mark("Danh sách cơ quan cấp hộ chiếu trong trạm không dùng được nữa."),
+        mark("Thẻ đảng viên vẫn kiểm được; nhờ kỹ thuật viên nhập lại danh sách đó."),
+    ),
+    Fault.ROOT_KEY_MISSING: Words(
+        mark("Trạm mất khoá gốc nên không kiểm được danh sách tin cậy."),
+        mark("Ghi tên ra giấy; gọi kỹ thuật viên cấp phép lại trạm."),
+    ),
+    Fault.LISTS_DAMAGED: Words(
+        mark("Danh sách thu hồi trong trạm bị hỏng."),
+        mark("Nối mạng để nhận lại, hoặc nhờ nhập lại; trong lúc chờ, ghi tên ra giấy."),
+    ),
+    Fault.NO_ROSTER: Words(
+        mark("Trạm chưa có danh sách chi bộ."),
+        mark("Xin danh sách từ cấp uỷ, nhờ kỹ thuật viên nạp, rồi mở cuộc họp."),
+    ),
+    Fault.ROSTER_DAMAGED: Words(
+        mark("Danh sách chi bộ trong trạm không mở được."),
+        mark("Ghi tên ra giấy; nhờ kỹ thuật viên nạp lại danh sách chi bộ."),
     ),
     Fault.INTERNAL: Words(
         mark("Trạm gặp lỗi của chính mình khi đọc thẻ này; không phải lỗi của thẻ."), _AGAIN

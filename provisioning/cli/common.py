@@ -13,7 +13,8 @@ from typing import TypeVar
 
 import click
 
-from edge.clock import BUILD_TIME, Clock, system_time
+from edge.clock import Clock, system_time
+from edge.floor import BUILD_TIME
 from edge.holdings import Holdings
 from edge.layout import StateLayout
 from verify.moment import Moment, TimeQuality

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import click
 
-from crl.errors import ListTooLarge
-from crl.limits import MAX_LIST
 from crl.status import Purpose, Status, card_entry
 from edge.clock import Clock
 from edge.layout import StateLayout
@@ -42,21 +40,17 @@ def crl() -> None:
 @_purpose
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def import_(state: Path, at: datetime | None, purpose: str, file: Path) -> None:
-    """Take over a newer list from FILE (DER).
+    """Take over a newer list from FILE (DER), complete or delta.
 
-    Refused unless it is newer, from the same issuer, for the same scope and correctly signed.
-    The same list again is harmless.
-    Exit status 0 if it is in force now, 3 if it was refused: then the list before stays in force.
+    Refused unless it is newer, from the same issuer, for the same scope, correctly signed, and a
+    delta's base is held. The same list again is harmless.
+    Exit status 0 if it is in force now, 3 if it was refused: then the lists before stay in force.
     """
-    data = read_file(file, MAX_LIST)
-    if len(data) > MAX_LIST:
-        raise ListTooLarge(
-            f"The list is larger than {MAX_LIST} bytes.", next_step="Give a DER-encoded CRL."
-        )
     when = moment(state, at)
-    header = holdings(state).import_list(data, when.at, Purpose(purpose))
+    header = holdings(state).import_list(file, when.at, Purpose(purpose))
     Clock(StateLayout(state).floor).saw_verified_list(header.this_update)
-    click.echo(f"List number {header.number:x} of {show.when(header.this_update)} is in force.")
+    kind = "List" if header.base_number is None else f"Delta on {header.base_number:x},"
+    click.echo(f"{kind} number {header.number:x} of {show.when(header.this_update)} is in force.")
 
 
 @crl.command("show")
@@ -65,9 +59,14 @@ def import_(state: Path, at: datetime | None, purpose: str, file: Path) -> None:
 def show_(state: Path, at: datetime | None) -> None:
     """Show the lists in force: number, dates, age."""
     now = moment(state, at).at
-    lists = holdings(state).lists()
+    held = holdings(state)
+    lists = held.lists()
     for key, header in lists.items():
         click.echo(f"{key.purpose.value}  number {header.number:x}  scope {key.scope or '-'}")
+        complete, *deltas = held.list_stack(key)
+        for delta in deltas:
+            click.echo(f"  complete list {complete.number:x}, delta {delta.number:x}", nl=False)
+            click.echo(f" on {delta.base_number or 0:x}")
         age = show.days(now - header.this_update)
         click.echo(f"  from {show.when(header.this_update)} ({age} old)", nl=False)
         click.echo(f", next by {show.when(header.next_update)}")

@@ -45,6 +45,7 @@ _COMMANDS = {
     "log": ("provisioning.cli.log", "log", "Check the event log."),
     "crl": ("provisioning.cli.crl", "crl", "Import, show and ask revocation lists."),
     "trust": ("provisioning.cli.trust", "trust", "Import and show the trust list."),
+    "clock": ("provisioning.cli.clock", "clock", "Show or correct what time it is at least."),
     "centre": ("provisioning.cli.centre", "centre", "Run the centre."),
 }
 

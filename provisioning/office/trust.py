@@ -1,7 +1,8 @@
-"""The pilot's trust list: its anchors, each for one purpose, and the centre's keys, signed.
+"""What the root signs: the pilot's trust list, an algorithm policy, a correction of time.
 
 Lives here: putting a pilot's certificates on the list and the root's signature under it. Not
-here: the list's form and the rules by which a terminal takes it (`verify.trust`).
+here: the forms and the rules by which a terminal takes them (`verify.trust`, `verify.allowlist`,
+`verify.correction`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from provisioning.errors import OfficeInputInvalid
 from provisioning.office.personalise import Family
 from provisioning.office.pilot import STATUS_SCOPE, PilotPki
 from verify import jws
+from verify.allowlist import TYP as ALGORITHM_POLICY
+from verify.allowlist import AllowList
+from verify.correction import TYP as CORRECTION
+from verify.correction import TimeCorrection
 from verify.trust import (
     SEAL_SUITE,
     SIGN_ALGORITHM,
@@ -67,6 +72,16 @@ def pilot_trust_list(
         ) from error
 
 
+def sign_time_correction(correction: TimeCorrection, root: ec.EllipticCurvePrivateKey) -> str:
+    """Return the correction as the compact JWS that terminals take."""
+    return jws.sign(correction.to_payload(), typ=CORRECTION, key=root)
+
+
 def sign_trust_list(trust_list: TrustList, root: ec.EllipticCurvePrivateKey) -> str:
     """Return the list as the compact JWS that terminals import."""
     return jws.sign(trust_list.to_payload(), typ=TYP, key=root)
+
+
+def sign_policy(allow_list: AllowList, root: ec.EllipticCurvePrivateKey) -> str:
+    """Return the algorithm policy as the compact JWS that terminals import."""
+    return jws.sign(allow_list.to_payload(), typ=ALGORITHM_POLICY, key=root)

@@ -12,11 +12,16 @@ from pathlib import Path
 
 import click
 
-from tests.bench import log, tap
+from tests.bench import chain, crl_rows, log, tap
 from tests.bench.measure import Row
 
 BUILD = Path(__file__).parents[2] / "build"
-ROWS: dict[str, Callable[[Path], Row]] = {tap.NAME: tap.measure, log.NAME: log.measure}
+ROWS: dict[str, Callable[[Path], Row]] = {
+    tap.NAME: tap.measure,
+    log.NAME: log.measure,
+    **dict(chain.ROWS),
+    **crl_rows.ROWS,
+}
 
 
 @click.command()

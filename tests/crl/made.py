@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from crl.errors import ListRefused
+from crl.point import DistributionPoint
 from crl.rules import Hasher, ListHeader, ListKey, RefusalReason
 from crl.status import ReasonCode
 
@@ -24,6 +25,7 @@ SCOPE = "urn:tramthe:card-status:dang-vien"
 ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 
 NUMBER, REASON, DELTA, IDP, AKI = "551d14", "551d15", "551d1b", "551d1c", "551d23"
+ISSUER = "551d1d"
 
 
 def der(tag: int, *parts: bytes) -> bytes:
@@ -64,6 +66,12 @@ def idp(*fields: bytes, scope: str | None = SCOPE) -> bytes:
     """Return an IssuingDistributionPoint with the scope's URI and more fields."""
     point = b"" if scope is None else der(0xA0, der(0xA0, der(0x86, scope.encode())))
     return der(0x30, point, *fields)
+
+
+def point(scope: str | None) -> DistributionPoint:
+    """Return the distribution point as it is read from `idp`."""
+    names = () if scope is None else (der(0x86, scope.encode()),)
+    return DistributionPoint(full_name=names)
 
 
 def entry(serial: int, reason: ReasonCode | None = None, since: datetime = NOW) -> bytes:

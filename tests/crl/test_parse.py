@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 from crl import limits
 from crl.errors import CrlError, ListMalformed, ListRefused, ListTooLarge
 from crl.parse import Entry, parse, parse_header
-from crl.rules import Coverage, RefusalReason
+from crl.point import Coverage, DistributionPoint
+from crl.rules import RefusalReason
 from crl.status import ReasonCode
 from tests.crl.made import (
     AKI,
     DELTA,
     ECDSA_SHA256,
     IDP,
+    ISSUER,
     NOW,
     NUMBER,
     REASON,
@@ -37,6 +39,7 @@ from tests.crl.made import (
     integer,
     moment,
     name,
+    point,
 )
 
 UNKNOWN = "550463"
@@ -63,9 +66,9 @@ def test_complete_list_is_read_whole(office: Office) -> None:
     assert (header.issuer, header.signature_algorithm) == (name("Status signer"), ECDSA_SHA256)
     assert header.this_update == NOW - timedelta(days=1)
     assert header.next_update == NOW + timedelta(days=30)
-    assert (header.coverage, header.indirect, header.base_number) == (Coverage.ALL, False, None)
+    assert (header.point, header.base_number) == (point(SCOPE), None)
     assert header.authority_key_id == b"key"
-    assert header.fingerprint == hashlib.sha256(data).digest()
+    assert header.fingerprint == hashlib.sha256(ECDSA_SHA256 + header.signature).digest()
     assert entries == [
         Entry(7, NOW, ReasonCode.CERTIFICATE_HOLD),
         Entry(9, NOW, ReasonCode.UNSPECIFIED),
@@ -114,14 +117,14 @@ def test_distribution_point_says_what_the_list_covers(
 ) -> None:
     """A partial list is known as one (the rules refuse it)."""
     data = office.sign(Recipe(extra=[extension(IDP, idp(field), critical=True)]))
-    assert parse_header(data).coverage is coverage
+    assert parse_header(data).point.coverage is coverage
 
 
 def test_indirect_list_and_delta_are_known_as_such(office: Office) -> None:
     """Neither may pass for a complete list of its issuer."""
     indirect = extension(IDP, idp(der(0x84, b"\xff"), scope=None), critical=True)
     delta = extension(DELTA, integer(4), critical=True)
-    assert parse_header(office.sign(Recipe(extra=[indirect]))).indirect
+    assert parse_header(office.sign(Recipe(extra=[indirect]))).point.indirect
     assert parse_header(office.sign(Recipe(extra=[delta]))).base_number == 4
 
 
@@ -145,7 +148,7 @@ _NUMBER_AND_TAIL = der(0x30, bytes.fromhex("0603551d14"), der(0x04, integer(5)),
 _CRITICAL_01 = der(0x30, bytes.fromhex("0603551d14"), der(0x01, b"\x01"), der(0x04, integer(5)))
 
 
-def _point(value: bytes) -> Recipe:
+def _list_at(value: bytes) -> Recipe:
     return _list_with(_NUMBER, extension(IDP, value, critical=True))
 
 
@@ -172,11 +175,20 @@ MALFORMED = {
     "critical is 01": _list_with(_CRITICAL_01),
     "delta indicator not critical": _list_with(_NUMBER, extension(DELTA, integer(4))),
     "distribution point not critical": _list_with(_NUMBER, extension(IDP, idp())),
-    "distribution point with a tail": _point(idp() + _NULL),
-    "distribution point out of order": _point(idp(der(0x82, b"\xff"), der(0x81, b"\xff"))),
-    "distribution point with an unknown field": _point(idp(der(0x86, b"\xff"))),
-    "scope with a line feed": _point(idp(scope="urn:a\nb")),
-    "scope is empty": _point(idp(scope="")),
+    "distribution point with a tail": _list_at(idp() + _NULL),
+    "distribution point without a name in its name": _list_at(der(0x30, der(0xA0, der(0xA0)))),
+    "distribution point's name in no known form": _list_at(der(0x30, der(0xA0, der(0xA2, _NULL)))),
+    "distribution point with two names": _list_at(der(0x30, der(0xA0, *[der(0xA1, _NULL)] * 2))),
+    "directory name with a tail": _list_at(
+        der(0x30, der(0xA0, der(0xA0, der(0xA4, der(0x30), _NULL))))
+    ),
+    "reasons are empty": _list_at(idp(der(0x83, b"\x00"))),
+    "reasons with an unused bit that is set": _list_at(idp(der(0x83, b"\x05\x61"))),
+    "reasons unknown": _list_at(idp(der(0x83, b"\x00\x40\x01"))),
+    "distribution point out of order": _list_at(idp(der(0x82, b"\xff"), der(0x81, b"\xff"))),
+    "distribution point with an unknown field": _list_at(idp(der(0x86, b"\xff"))),
+    "scope with a line feed": _list_at(idp(scope="urn:a\nb")),
+    "scope is empty": _list_at(idp(scope="")),
     "key identifier with a tail": _list_with(_NUMBER, extension(AKI, der(0x30) + b"\x05\x00")),
 }
 
@@ -190,6 +202,12 @@ def test_header_out_of_form_is_refused(office: Office, recipe: Recipe) -> None:
 
 
 BAD_ENTRIES = {
+    "issuer without a directory name": der(
+        0x30, integer(1), moment(NOW), der(0x30, extension("551d1d", der(0x30, der(0x86, b"u:"))))
+    ),
+    "issuer with a tail": der(
+        0x30, integer(1), moment(NOW), der(0x30, extension("551d1d", der(0x30) + b"\x05\x00"))
+    ),
     "not a SEQUENCE": der(0x31, integer(1), moment(NOW)),
     "serial missing": der(0x30, moment(NOW)),
     "serial padded": der(0x30, bytes.fromhex("02020001"), moment(NOW)),
@@ -240,19 +258,60 @@ def test_unknown_critical_extension_of_an_entry_is_refused(office: Office) -> No
 
 
 @pytest.mark.parametrize(
-    "point",
+    ("form", "expected"),
     [
-        pytest.param(der(0xA0, der(0xA1, der(0x31))), id="relative to the issuer"),
-        pytest.param(der(0xA0, der(0xA0, der(0xA4, name("x")))), id="directory name"),
-        pytest.param(der(0xA0, der(0xA0, der(0x86, b"a:"), der(0x86, b"b:"))), id="two URIs"),
+        pytest.param(
+            der(0xA0, der(0xA1, name("x")[2:])),
+            DistributionPoint(relative_name=name("x")[2:]),
+            id="relative to the issuer",
+        ),
+        pytest.param(
+            der(0xA0, der(0xA0, der(0xA4, name("x")))),
+            DistributionPoint(full_name=(der(0xA4, name("x")),)),
+            id="directory name",
+        ),
+        pytest.param(
+            der(0xA0, der(0xA0, der(0x86, b"a:"), der(0x86, b"b:"))),
+            DistributionPoint(full_name=(der(0x86, b"a:"), der(0x86, b"b:"))),
+            id="two URIs",
+        ),
+        pytest.param(
+            der(0x83, b"\x05\x60"),
+            DistributionPoint(
+                only_some_reasons=frozenset({ReasonCode.KEY_COMPROMISE, ReasonCode.CA_COMPROMISE})
+            ),
+            id="two reasons",
+        ),
+        pytest.param(
+            der(0x83, b"\x07\x00\x80"),
+            DistributionPoint(only_some_reasons=frozenset({ReasonCode.AA_COMPROMISE})),
+            id="the last reason",
+        ),
     ],
 )
-def test_scope_that_is_not_one_uri_is_refused(office: Office, point: bytes) -> None:
-    """A scope we cannot name must not be taken for another one or for none."""
-    recipe = Recipe(extra=[extension(IDP, der(0x30, point), critical=True)])
-    with pytest.raises(ListRefused) as refused:
-        parse(office.sign(recipe))
-    assert refused.value.reason == RefusalReason.SCOPE_NOT_A_URI
+def test_distribution_point_is_read_in_every_form(
+    office: Office, form: bytes, expected: DistributionPoint
+) -> None:
+    """Whoever validates a path needs its names and reasons; the rules take one URI only."""
+    recipe = Recipe(extra=[extension(IDP, der(0x30, form), critical=True)])
+    found = parse_header(office.sign(recipe))
+    assert (found.point, found.scope) == (expected, None)
+
+
+def test_indirect_entries_say_whose_certificate_they_name(office: Office) -> None:
+    """Section 5.3.3: the list's own issuer until another is named, then that one."""
+
+    def named(serial: int, whose: str) -> bytes:
+        value = der(0x30, der(0x86, b"urn:x"), der(0xA4, name(whose)))
+        extensions = der(0x30, extension(ISSUER, value, critical=True))
+        return der(0x30, integer(serial), moment(NOW), extensions)
+
+    entries = [entry(1), named(2, "A"), entry(3), named(4, "B")]
+    indirect = [extension(IDP, idp(der(0x84, b"\xff")), critical=True)]
+    found = parse(office.sign(Recipe(entries=entries, extra=indirect)))
+    assert [e.issuer for e in found.entries()] == [None, name("A"), name("A"), name("B")]
+    with pytest.raises(ListMalformed, match="outside an indirect list"):
+        list(parse(office.sign(Recipe(entries=entries))).entries())
 
 
 def _long_entry() -> bytes:
@@ -338,19 +397,6 @@ _NOT_TAKEN: dict[str, str] = {
     "BadCRLSignatureCACRL": "malformed",  # its signature has an unused bit
     "UnknownCRLEntryExtensionCACRL": RefusalReason.UNKNOWN_CRITICAL_EXTENSION,
     "UnknownCRLExtensionCACRL": RefusalReason.UNKNOWN_CRITICAL_EXTENSION,
-    # Distribution points named by a directory name:
-    "BasicSelfIssuedCRLSigningKeyCRLCertCRL": RefusalReason.SCOPE_NOT_A_URI,
-    "BasicSelfIssuedOldKeySelfIssuedCertCRL": RefusalReason.SCOPE_NOT_A_URI,
-    "distributionPoint1CACRL": RefusalReason.SCOPE_NOT_A_URI,
-    "distributionPoint2CACRL": RefusalReason.SCOPE_NOT_A_URI,
-    "indirectCRLCA3CRL": RefusalReason.SCOPE_NOT_A_URI,
-    "indirectCRLCA3cRLIssuerCRL": RefusalReason.SCOPE_NOT_A_URI,
-    "indirectCRLCA4cRLIssuerCRL": RefusalReason.SCOPE_NOT_A_URI,
-    "indirectCRLCA5CRL": RefusalReason.SCOPE_NOT_A_URI,
-    "onlySomeReasonsCA3compromiseCRL": RefusalReason.SCOPE_NOT_A_URI,
-    "onlySomeReasonsCA3otherreasonsCRL": RefusalReason.SCOPE_NOT_A_URI,
-    "onlySomeReasonsCA4compromiseCRL": RefusalReason.SCOPE_NOT_A_URI,
-    "onlySomeReasonsCA4otherreasonsCRL": RefusalReason.SCOPE_NOT_A_URI,
 }
 
 

@@ -9,9 +9,10 @@ import pytest
 
 from crl.errors import ListRefused
 from crl.limits import MAX_AHEAD
-from crl.rules import Coverage, ListHeader, ListKey, RefusalReason, Remembered, accept
-from crl.status import Purpose
-from tests.crl.made import ECDSA_SHA256, NOW, SCOPE, name
+from crl.point import DistributionPoint
+from crl.rules import ListHeader, ListKey, Part, RefusalReason, Remembered, accept
+from crl.status import Purpose, ReasonCode
+from tests.crl.made import ECDSA_SHA256, NOW, SCOPE, der, name, point
 
 KEY = ListKey(Purpose.CARD_STATUS, b"issuer", SCOPE)
 NEW = ListHeader(
@@ -19,16 +20,30 @@ NEW = ListHeader(
     issuer=name("Status signer"),
     this_update=NOW,
     next_update=NOW + timedelta(days=30),
-    scope=SCOPE,
-    coverage=Coverage.ALL,
-    indirect=False,
+    point=point(SCOPE),
     base_number=None,
     authority_key_id=None,
     signature_algorithm=ECDSA_SHA256,
     signature=b"signature",
-    fingerprint=b"six",
 )
-BEFORE = Remembered(KEY, 5, b"five")
+FIVE = replace(NEW, number=5, signature=b"five")
+SEVEN = replace(NEW, number=7, base_number=5, signature=b"seven")
+
+
+def part(header: ListHeader) -> Part:
+    """Return what is remembered of a list."""
+    return Part(
+        header.number,
+        header.base_number,
+        header.authority_key_id,
+        header.fingerprint,
+        "sha256",
+        b"digest",
+        b"index",
+    )
+
+
+BEFORE = Remembered(KEY, part(FIVE))
 
 
 def _reason(
@@ -58,7 +73,7 @@ def test_older_number_is_refused() -> None:
 
 def test_same_list_again_passes() -> None:
     """Two sticks with the same list are no fault."""
-    accept(replace(NEW, number=5, fingerprint=b"five"), BEFORE, KEY, NOW)
+    accept(FIVE, BEFORE, KEY, NOW)
 
 
 def test_same_number_with_other_bytes_is_refused() -> None:
@@ -79,7 +94,7 @@ def test_other_issuer_or_purpose_than_the_list_before_is_refused(key: ListKey) -
 @pytest.mark.parametrize("scope", [None, SCOPE + ":other"])
 def test_other_scope_than_expected_is_refused(scope: str | None) -> None:
     """A list for other cards, or without a scope, proves nothing about these."""
-    assert _reason(replace(NEW, scope=scope), None) is RefusalReason.SCOPE_DIFFERS
+    assert _reason(replace(NEW, point=point(scope)), None) is RefusalReason.SCOPE_DIFFERS
 
 
 def test_scoped_list_where_none_is_expected_is_refused() -> None:
@@ -107,33 +122,64 @@ def test_expired_but_newer_list_passes() -> None:
     accept(replace(NEW, this_update=old, next_update=old), BEFORE, KEY, NOW)
 
 
-def test_delta_is_refused() -> None:
-    """It says where to go instead."""
-    assert _reason(replace(NEW, base_number=3)) is RefusalReason.DELTA_NOT_SUPPORTED
-
-
 def test_indirect_list_is_refused() -> None:
     """An issuer speaks for itself only."""
-    assert _reason(replace(NEW, indirect=True)) is RefusalReason.INDIRECT_NOT_SUPPORTED
+    assert (
+        _reason(replace(NEW, point=DistributionPoint(NEW.point.full_name, indirect=True)))
+        is RefusalReason.INDIRECT_NOT_SUPPORTED
+    )
 
 
-@pytest.mark.parametrize("coverage", [c for c in Coverage if c is not Coverage.ALL])
-def test_partial_list_is_refused(coverage: Coverage) -> None:
+@pytest.mark.parametrize(
+    "partial",
+    [
+        DistributionPoint(only_user_certificates=True),
+        DistributionPoint(only_ca_certificates=True),
+        DistributionPoint(only_attribute_certificates=True),
+        DistributionPoint(only_some_reasons=frozenset({ReasonCode.KEY_COMPROMISE})),
+    ],
+    ids=lambda partial: str(partial.coverage.value),
+)
+def test_partial_list_is_refused(partial: DistributionPoint) -> None:
     """Its silence about a serial would read as GOOD."""
-    assert _reason(replace(NEW, coverage=coverage)) is RefusalReason.PARTIAL_LIST
+    new = replace(NEW, point=replace(partial, full_name=NEW.point.full_name))
+    assert _reason(new) is RefusalReason.PARTIAL_LIST
 
 
-def test_kind_number_issuer_scope_time_are_judged_in_that_order() -> None:
+@pytest.mark.parametrize(
+    "unnamed",
+    [
+        DistributionPoint(full_name=(der(0xA4, name("x")),)),
+        DistributionPoint(full_name=(der(0x86, b"a:"), der(0x86, b"b:"))),
+        DistributionPoint(relative_name=name("x")[2:]),
+    ],
+    ids=["directory name", "two URIs", "relative to the issuer"],
+)
+def test_scope_that_is_not_one_uri_is_refused(unnamed: DistributionPoint) -> None:
+    """A scope we cannot name must not be taken for another one or for none."""
+    key = replace(KEY, scope=None)
+    assert _reason(replace(NEW, point=unnamed), None, key) is RefusalReason.SCOPE_NOT_A_URI
+
+
+def test_kind_number_issuer_scope_base_time_are_judged_in_that_order() -> None:
     """Of several faults the first in the order is named."""
-    wrong = replace(NEW, base_number=3, number=4, scope=None, this_update=NOW + 2 * MAX_AHEAD)
+    wrong = replace(
+        NEW,
+        base_number=6,
+        number=4,
+        point=replace(point(None), indirect=True),
+        this_update=NOW + 2 * MAX_AHEAD,
+    )
     key = replace(KEY, issuer=b"other")
-    assert _reason(wrong, BEFORE, key) is RefusalReason.DELTA_NOT_SUPPORTED
-    wrong = replace(wrong, base_number=None)
+    assert _reason(wrong, BEFORE, key) is RefusalReason.INDIRECT_NOT_SUPPORTED
+    wrong = replace(wrong, point=point(None))
     assert _reason(wrong, BEFORE, key) is RefusalReason.NOT_NEWER
-    wrong = replace(wrong, number=6)
+    wrong = replace(wrong, number=8)
     assert _reason(wrong, BEFORE, key) is RefusalReason.ISSUER_DIFFERS
     assert _reason(wrong) is RefusalReason.SCOPE_DIFFERS
-    assert _reason(replace(wrong, scope=SCOPE)) is RefusalReason.FROM_THE_FUTURE
+    wrong = replace(wrong, point=point(SCOPE))
+    assert _reason(wrong) is RefusalReason.WRONG_BASE
+    assert _reason(replace(wrong, base_number=5)) is RefusalReason.FROM_THE_FUTURE
 
 
 def test_key_and_header_show_no_octets() -> None:

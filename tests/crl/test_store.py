@@ -135,7 +135,7 @@ def test_newer_list_replaces_the_old_one(store: ListStore, office: Office, folde
     assert _ask(store, 7).status is Status.GOOD
     assert _ask(store, 11).status is Status.REVOKED
     assert sorted(p.name for p in folder.iterdir()) == sorted(
-        ["lock", "state.json", _list_file(folder).name]
+        ["lock", "state.json", _list_file(folder).name, _list_file(folder).with_suffix(".idx").name]
     )
 
 

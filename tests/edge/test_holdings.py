@@ -19,6 +19,7 @@ from edge.holdings import Holdings
 from edge.layout import StateLayout
 from provisioning.demo.prepare import Stage
 from provisioning.mint import Mint
+from provisioning.office.lists import issue_status_list
 from provisioning.office.pilot import PilotPki
 from provisioning.office.trust import pilot_trust_list, sign_trust_list
 from provisioning.softcard.image import CardImage
@@ -78,6 +79,36 @@ def test_a_newer_list(stage: Stage, folder: Path) -> None:
     member = entry(image(stage, "member-1"))
     for terminal in (held, Holdings(folder)):
         assert terminal.card(SCOPE, member, AT + timedelta(hours=1)).status is Status.REVOKED
+
+
+def test_a_delta_from_a_file(stage: Stage, folder: Path, tmp_path: Path) -> None:
+    """Lies on the complete list: a lost card was found, another was reissued."""
+    held = Holdings(folder)
+    key = next(key for key in held.lists() if key.purpose is Purpose.CARD_STATUS)
+    base = held.lists()[key].number
+    lost, member = entry(image(stage, "lost")), entry(image(stage, "member-1"))
+    later = AT + timedelta(hours=1)
+    path = tmp_path / "delta.crl"
+    path.write_bytes(
+        issue_status_list(
+            stage.pilot.status_signer,
+            scope=SCOPE,
+            number=base + 1,
+            base_number=base,
+            this_update=later,
+            next_update=later + timedelta(days=30),
+            entries=[
+                (lost, ReasonCode.REMOVE_FROM_CRL, later),
+                (member, ReasonCode.SUPERSEDED, later),
+            ],
+        )
+    )
+    held.import_list(path, later, Purpose.CARD_STATUS)
+    for terminal in (held, Holdings(folder)):
+        assert terminal.card(SCOPE, lost, later).status is Status.GOOD
+        assert terminal.card(SCOPE, member, later).reason is ReasonCode.SUPERSEDED
+        assert terminal.lists()[key].number == base + 1
+        assert [header.number for header in terminal.list_stack(key)] == [base, base + 1]
 
 
 @pytest.mark.parametrize("what", ["older", "stranger", "wrong purpose", "garbage", "altered"])

@@ -198,17 +198,19 @@ def signed_data(
     certificates: Sequence[bytes] | None = None,
     algorithm: str = "sha256",
     signers: int = 1,
+    signing_time: datetime | None = None,
 ) -> bytes:
     """Return a ContentInfo around `content`, with one part wrong where asked."""
-    attributes = cms.CMSAttributes(
-        [
-            {"type": "content_type", "values": [attribute_type or content_type]},
-            {
-                "type": "message_digest",
-                "values": [digest or hashlib.new(algorithm, content).digest()],
-            },
-        ]
-    )
+    said: list[dict[str, Any]] = [
+        {"type": "content_type", "values": [attribute_type or content_type]},
+        {
+            "type": "message_digest",
+            "values": [digest or hashlib.new(algorithm, content).digest()],
+        },
+    ]
+    if signing_time is not None:
+        said.append({"type": "signing_time", "values": [core.UTCTime(signing_time)]})
+    attributes = cms.CMSAttributes(said)
     own = asn1_x509.Certificate.load(signer.certificate)
     chosen = getattr(hashes, algorithm.upper())()
     if isinstance(signer.key, rsa.RSAPrivateKey):

@@ -135,14 +135,21 @@ def test_rsa_key(world: World, lists: Lists) -> None:
     assert not verdict.freshness_only
 
 
-@pytest.mark.parametrize("algorithm", ["0.4.0.127.0.7.1.1.4.1.1", "1.2.840.10045.4.3.2"])
+@pytest.mark.parametrize(
+    ("algorithm", "expected"),
+    [
+        ("0.4.0.127.0.7.1.1.4.1.1", (REJECTED, Reason.ALGORITHM_NOT_ALLOWED)),
+        ("1.2.840.10045.4.3.2", (UNSURE, Reason.CHIP_AUTH_UNSUPPORTED)),
+    ],
+    ids=["SHA-1", "not plain"],
+)
 def test_hash_that_active_authentication_may_not_use(
-    world: World, lists: Lists, algorithm: str
+    world: World, lists: Lists, algorithm: str, expected: tuple[Outcome, Reason]
 ) -> None:
-    """SHA-1 and signatures that are not plain (Doc 9303-11 section 6.1.2.3) prove nothing."""
+    """SHA-1 is refused; signatures that are not plain (Doc 9303-11 6.1.2.3) prove nothing."""
     groups = {**world.groups(), FileId.DG14: dg14(pace_info(), active_info(algorithm))}
     verdict = judge(world, world.card(groups), lists)
-    assert result(verdict) == (UNSURE, Reason.CHIP_AUTH_UNSUPPORTED)
+    assert result(verdict) == expected
 
 
 def test_dg14_does_not_say_how_the_chip_signs(world: World, lists: Lists) -> None:

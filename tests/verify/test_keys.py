@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from asn1crypto import algos, core
 from asn1crypto import keys as asn1_keys
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from reader import curves, tlv
@@ -63,6 +63,7 @@ def explicit(key: ec.EllipticCurvePrivateKey, **changes: Any) -> bytes:
 
 def numbers(key: keys.PublicKey) -> Any:
     """Return what makes two keys the same."""
+    assert isinstance(key.key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey)
     return key.key.public_numbers()
 
 
@@ -142,9 +143,57 @@ def test_rsa_key() -> None:
     assert (key.bits, key.pss_only, key.pss) == (2048, False, None)
 
 
+def _public(key: dsa.DSAPrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def without_parameters(data: bytes, written: bytes = b"") -> bytes:
+    """Return a DSA key as it stands where the issuer's parameters are meant."""
+    info = asn1_keys.PublicKeyInfo.load(data)
+    algorithm = tlv.encode(0x30, core.ObjectIdentifier("1.2.840.10040.4.1").dump() + written)
+    return tlv.encode(0x30, algorithm + info["public_key"].dump())
+
+
+@pytest.mark.parametrize("written", [b"", b"\x05\x00"], ids=["absent", "NULL"])
+def test_dsa_key_with_its_issuers_parameters(written: bytes) -> None:
+    """Absent or NULL they are those of the key above, and of no key of another kind."""
+    whole = _public(dsa.generate_private_key(2048))
+    bare = without_parameters(whole, written)
+    assert keys.lacks_parameters(bare)
+    assert not keys.lacks_parameters(whole)
+    assert keys.load_spki(bare, whole).key == keys.load_spki(whole).key
+    for lender in (None, bare, spki(rsa.generate_private_key(65537, 2048))):
+        with pytest.raises(UnsupportedAlgorithm):
+            keys.load_spki(bare, lender)
+
+
+def test_dsa_key_outside_its_group() -> None:
+    """Parameters of another group than the key's make no key."""
+    one, other = (_public(dsa.generate_private_key(2048)) for _ in range(2))
+    with pytest.raises(MalformedObject):
+        keys.load_spki(without_parameters(one), other)
+
+
+@pytest.mark.parametrize(
+    ("key", "bits"),
+    [(ed25519.Ed25519PrivateKey.generate(), 255), (ed448.Ed448PrivateKey.generate(), 448)],
+    ids=["Ed25519", "Ed448"],
+)
+def test_edwards_key(key: ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey, bits: int) -> None:
+    """It has no parameters; with some, or cut short, it is none (RFC 8410 section 3)."""
+    data = _public(key)
+    assert keys.load_spki(data).bits == bits
+    algorithm, point = data[2:9], data[9:]
+    with pytest.raises(UnsupportedAlgorithm):
+        keys.load_spki(tlv.encode(0x30, tlv.encode(0x30, algorithm[2:] + b"\x05\x00") + point))
+    for size in range(len(data)):
+        with pytest.raises((MalformedObject, UnsupportedAlgorithm)):
+            keys.load_spki(data[:size])
+
+
 def test_key_of_a_kind_that_nobody_uses() -> None:
-    """DSA is unsupported."""
-    key = dsa.generate_private_key(2048).public_key()
+    """X25519, which signs nothing, is unsupported."""
+    key = x25519.X25519PrivateKey.generate().public_key()
     with pytest.raises(UnsupportedAlgorithm):
         keys.load_spki(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from crl.errors import ListRefused
-from crl.rules import Coverage, ListHeader, ListKey, RefusalReason
+from crl.point import DistributionPoint
+from crl.rules import ListHeader, ListKey, RefusalReason
 from crl.status import Purpose
 from tests.verify.made import (
     AT,
@@ -55,6 +56,12 @@ def status(party: Party, scope: str = SCOPE) -> Anchor:
     return Anchor(AnchorPurpose.CARD_STATUS, party.certificate, scope=scope)
 
 
+def _point(scope: str | None) -> DistributionPoint:
+    if scope is None:
+        return DistributionPoint()
+    return DistributionPoint(full_name=(bytes([0x86, len(scope)]) + scope.encode(),))
+
+
 def check(
     signer: Party,
     *anchors: Anchor,
@@ -81,14 +88,11 @@ def check(
         issuer=name.public_bytes(),
         this_update=at,
         next_update=at + DAY,
-        scope=list_scope,
-        coverage=Coverage.ALL,
-        indirect=False,
+        point=_point(list_scope),
         base_number=None,
         authority_key_id=None,
         signature_algorithm=identifier,
         signature=parsed.signature,
-        fingerprint=bytes(32),
     )
     key = ListKey(purpose, authority.name_key(name.public_bytes()), key_scope)
     try:

@@ -280,10 +280,11 @@ def test_old_list_for_the_signer(world: World, lists: Lists) -> None:
 
 
 def test_list_older_than_grace(world: World, lists: Lists) -> None:
-    """Beyond grace the doubt cannot be set aside at the door."""
+    """Beyond grace the doubt cannot be set aside at the door, and has words of its own."""
     lists.for_certificates = answer(Status.STALE, days=101)
     verdict = judge(world, world.card(), lists)
-    assert verdict.reason is Reason.SIGNER_STATUS_STALE
+    assert verdict.outcome is Outcome.INDETERMINATE
+    assert verdict.reason is Reason.SIGNER_STATUS_TOO_OLD
     assert not verdict.freshness_only
 
 
@@ -479,7 +480,9 @@ def test_old_card_status_list(world: World, lists: Lists) -> None:
 def test_card_status_list_beyond_grace(world: World, lists: Lists) -> None:
     """After a hundred days the list's silence says nothing any more."""
     lists.for_card = answer(Status.STALE, days=101)
-    assert not judge(world, world.card(), lists).freshness_only
+    verdict = judge(world, world.card(), lists)
+    assert (verdict.outcome, verdict.reason) == (Outcome.INDETERMINATE, Reason.CARD_STATUS_TOO_OLD)
+    assert not verdict.freshness_only
 
 
 # Step 8

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from asn1crypto import algos
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 
 from tests.verify.made import prove, spki
 from verify import algorithms, keys, signatures
@@ -238,13 +238,61 @@ def test_weak_hash_or_key(rsa_key: rsa.RSAPrivateKey) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("key", "oid"),
+    [
+        (ed25519.Ed25519PrivateKey.generate(), "300506032b6570"),
+        (ed448.Ed448PrivateKey.generate(), "300506032b6571"),
+    ],
+    ids=["Ed25519", "Ed448"],
+)
+def test_edwards(key: ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey, oid: str) -> None:
+    """It holds over the data, never over a digest, and under its own identifier only."""
+    loaded, algorithm = public(key), bytes.fromhex(oid)
+    signature = key.sign(DATA)
+    assert signatures.verify(loaded, algorithm, signature, DATA).kind is Kind.EDDSA
+    other = bytes.fromhex("300506032b657" + ("1" if oid.endswith("0") else "0"))
+    for wrong, broken, data in (
+        (algorithm, signature, DATA + b"."),
+        (algorithm, signature[:-1], DATA),
+        (algorithm, bytes(len(signature)), DATA),
+        (other, signature, DATA),
+        (identifier("sha256_ecdsa"), signature, DATA),
+    ):
+        with pytest.raises(BadSignature):
+            signatures.verify(loaded, wrong, broken, data)
+    with pytest.raises(UnsupportedAlgorithm):
+        signatures.verify_prehashed(loaded, algorithm, signature, bytes(64))
+
+
+def test_dsa(rsa_key: rsa.RSAPrivateKey) -> None:
+    """It holds over the data and over the digest, and for no other kind of scheme or key."""
+    key = dsa.generate_private_key(2048)
+    signature = key.sign(DATA, hashes.SHA256())
+    algorithm = identifier("sha256_dsa")
+    assert signatures.verify(public(key), algorithm, signature, DATA).name == "dsa-sha256"
+    digest = digest_of(hashes.SHA256(), DATA)
+    signatures.verify_prehashed(public(key), algorithm, signature, digest)
+    for loaded, wrong, data in (
+        (public(key), algorithm, DATA + b"."),
+        (public(key), identifier("sha256_ecdsa"), DATA),
+        (public(rsa_key), algorithm, DATA),
+        (public(ec.generate_private_key(ec.SECP256R1())), algorithm, DATA),
+    ):
+        with pytest.raises(BadSignature):
+            signatures.verify(loaded, wrong, signature, data)
+    short = dsa.generate_private_key(1024)  # noqa: S505 -- to be refused
+    with pytest.raises(AlgorithmNotAllowed):
+        signatures.verify(public(short), algorithm, short.sign(DATA, hashes.SHA256()), DATA)
+
+
 def test_unknown_algorithm() -> None:
     """An identifier that nobody here knows is unsupported; garbage is malformed."""
-    ed25519 = bytes.fromhex("300506032b6570")
+    x25519 = bytes.fromhex("300506032b656e")
     with pytest.raises(UnsupportedAlgorithm):
-        algorithms.scheme(ed25519)
+        algorithms.scheme(x25519)
     with pytest.raises(UnsupportedAlgorithm):
         algorithms.plain_ecdsa("1.2.3")
-    for garbage in (b"", b"\x30", b"\x30\x00", ed25519 + b"\x00", b"\x30\x80" * 300):
+    for garbage in (b"", b"\x30", b"\x30\x00", x25519 + b"\x00", b"\x30\x80" * 300):
         with pytest.raises(MalformedObject):
             algorithms.scheme(garbage)

@@ -8,37 +8,43 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.verify.made import SCOPE, csca, spki
+from crl.status import Purpose
+from tests.verify.made import SCOPE, csca, issue, name, spki, usage
 from verify import jws
 from verify.errors import TrustListRefused
 from verify.trust import (
     SEAL_PUBLIC_SIZE,
     SEAL_SUITE,
     SIGN_ALGORITHM,
+    STATUS_SIGNER_EKU,
     TYP,
     Anchor,
     AnchorPurpose,
     CentreKey,
     KeyUse,
+    Reset,
     TrustList,
 )
 
 ROOT = ec.generate_private_key(ec.SECP256R1())
 CENTRE = ec.generate_private_key(ec.SECP256R1())
 ISSUED = datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
-CERTIFICATE = csca().certificate
-DOCUMENT = Anchor(AnchorPurpose.DOCUMENT, CERTIFICATE, frozenset({"dang-vien", "cccd"}))
-STATUS = Anchor(AnchorPurpose.CARD_STATUS, CERTIFICATE, scope=SCOPE)
-TERMINAL = Anchor(AnchorPurpose.TERMINAL, CERTIFICATE)
+EKU = x509.ExtendedKeyUsage([x509.ObjectIdentifier(STATUS_SIGNER_EKU)])
+STATUS_SIGNER = issue("Card status", extensions=[(usage(crl_sign=True), True), (EKU, True)])
+DOCUMENT = Anchor(AnchorPurpose.DOCUMENT, csca().certificate, frozenset({"dang-vien", "cccd"}))
+STATUS = Anchor(AnchorPurpose.CARD_STATUS, STATUS_SIGNER.certificate, scope=SCOPE)
+TERMINAL = Anchor(AnchorPurpose.TERMINAL, csca("Terminals").certificate)
+RESET = Reset(Purpose.CARD_STATUS, name("Card status").public_bytes(), SCOPE, 12, 1 << 100)
 SEAL = CentreKey("seal-1", KeyUse.SEAL, SEAL_SUITE, bytes(SEAL_PUBLIC_SIZE))
 SIGN = CentreKey("sign-1", KeyUse.SIGN, SIGN_ALGORITHM, spki(CENTRE))
 
 
 def made(number: int = 3) -> TrustList:
     """Return a list with an entry of every kind."""
-    return TrustList(number, ISSUED, (DOCUMENT, STATUS, TERMINAL), (SEAL, SIGN))
+    return TrustList(number, ISSUED, (DOCUMENT, STATUS, TERMINAL), (SEAL, SIGN), (RESET,))
 
 
 def signed(payload: dict[str, Any], *, typ: str = TYP, key: Any = ROOT) -> str:
@@ -143,6 +149,16 @@ CHANGES = {
     "another signature": _set("centre_keys.1.alg", "ES384"),
     "sign key is none": _set("centre_keys.1.public", "AAAA"),
     "sign key not text": _set("centre_keys.1.public", 5),
+    "no resets": _set("resets", None),
+    "reset for another purpose": _set("resets.0.purpose", "terminal"),
+    "reset of no issuer": _set("resets.0.issuer", "MAA"),
+    "reset of an issuer that is no name": _set("resets.0.issuer", "MAUA"),
+    "reset with a number as number": _set("resets.0.number", 5),
+    "reset with a number below zero": _set("resets.0.number", "-5"),
+    "reset with a number of 21 octets": _set("resets.0.number", "f" * 42),
+    "reset with a number that no list can have": _set("resets.0.number", "f" * 40),
+    "reset that withdraws nothing": _set("resets.0.withdrawn", "c"),
+    "reset with a scope of a number": _set("resets.0.scope", 5),
 }
 
 
@@ -172,7 +188,7 @@ def test_time_of_issue() -> None:
 def test_two_authorities_of_one_name_for_different_families() -> None:
     """Lists are filed by issuer name: one family's authority must not issue another's list."""
     namesake = Anchor(AnchorPurpose.DOCUMENT, csca().certificate, frozenset({"icao"}))
-    assert namesake.certificate != CERTIFICATE
+    assert namesake.certificate != DOCUMENT.certificate
     with pytest.raises(ValueError, match="one name"):
         TrustList(3, ISSUED, (DOCUMENT, namesake), ())
 

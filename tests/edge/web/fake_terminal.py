@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from edge.errors import MeetingState
 from edge.tap.scene import Scene, SceneState, Stage
 from edge.web.terminal import ListAge, MeetingView, PersonRow, ResultRow, StatusView
+from verify.freshness import Standing
 from verify.moment import TimeQuality
 
 NOW = datetime(2026, 11, 5, 12, 3, tzinfo=UTC)
@@ -41,9 +42,13 @@ def roster() -> tuple[PersonRow, ...]:
     return tuple(people)
 
 
-def card_list(purpose: str, *, days: int, fresh: bool = True) -> ListAge:
-    """Return a list of the given age."""
-    return ListAge(purpose, "01a2", NOW - timedelta(days=days), timedelta(days=days), fresh)
+def card_list(
+    purpose: str, *, days: int, fresh: bool = True, standing: Standing | None = None
+) -> ListAge:
+    """Return a list of the given age; its standing as of a clock that is known, unless told."""
+    known = standing or (Standing.FRESH if fresh else Standing.STALE)
+    age = timedelta(days=days)
+    return ListAge(purpose, "01a2", NOW - age, age, fresh, known)
 
 
 class FakeTerminal:

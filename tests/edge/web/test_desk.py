@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from edge.tap.scene import SceneState
 from edge.web.terminal import ResultRow
+from verify.freshness import Standing
 from verify.moment import TimeQuality
 
 from .conftest import Post
@@ -179,7 +180,53 @@ def test_the_clock_and_the_list_are_poor(client: FlaskClient, terminal: FakeTerm
     )
     page = client.get("/ban").text
     assert "So giờ trạm với đồng hồ của đồng chí." in page
-    assert "Danh sách thẻ thu hồi quá hạn hoặc chưa có." in page
+    assert "Danh sách thẻ thu hồi quá hạn." in page
+
+
+ALL_AGES = (
+    "Chưa có danh sách thẻ thu hồi.",
+    "Chưa chắc danh sách thẻ thu hồi còn mới.",
+    "Danh sách thẻ thu hồi quá hạn.",
+    "Danh sách thẻ thu hồi quá cũ.",
+)
+
+
+@pytest.mark.parametrize(
+    ("standing", "says"),
+    [
+        (None, "Chưa có danh sách thẻ thu hồi."),
+        (Standing.UNPROVED, "Chưa chắc danh sách thẻ thu hồi còn mới."),
+        (Standing.STALE, "Danh sách thẻ thu hồi quá hạn."),
+        (Standing.TOO_OLD, "Danh sách thẻ thu hồi quá cũ."),
+    ],
+)
+def test_how_old_the_list_is_known_to_be(
+    client: FlaskClient, terminal: FakeTerminal, standing: Standing | None, says: str
+) -> None:
+    """Proved stale, too old, not provably fresh, absent: each in its own words at the desk."""
+    lists = () if standing is None else (card_list("card-status", days=12, standing=standing),)
+    terminal.view = replace(terminal.view, lists=lists)
+    page = client.get("/ban").text
+    assert says in page
+    assert sum(page.count(other) for other in ALL_AGES) == 1
+
+
+def test_a_photo_that_cannot_be_seen(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """A sentence at the desk; the board is green and says nothing of it."""
+    terminal.admit("1")
+    terminal.stage.show(replace(terminal.stage.scene, photo=None, photo_fault="PHOTO_UNREADABLE"))
+    assert "Không xem được ảnh trong thẻ" in client.get("/ban").text
+    board = client.get("/bang").text
+    assert "Không xem được ảnh" not in board
+    assert 'data-state="accepted"' in board
+
+
+def test_something_is_broken_in_the_terminal(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """The desk says why, and the way out."""
+    terminal.view = replace(terminal.view, troubles=("ROOT_KEY_MISSING", "ROSTER_DAMAGED"))
+    page = client.get("/ban").text
+    assert "Trạm mất khoá gốc" in page
+    assert "nạp lại danh sách chi bộ" in page
 
 
 def test_the_live_parts_come_together(client: FlaskClient, terminal: FakeTerminal) -> None:

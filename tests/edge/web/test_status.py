@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from edge.tap.scene import SceneState
+from verify.freshness import Standing
 from verify.moment import TimeQuality
 
 from .fake_terminal import NOW, FakeTerminal, card_list, roster
@@ -115,3 +116,52 @@ def test_no_meeting_is_open(client: FlaskClient, terminal: FakeTerminal) -> None
     """The state says so with null."""
     terminal.kind = None
     assert client.get("/api/v1/status").get_json()["meeting"] is None
+
+
+ALL_NOTES = ("Chưa chắc còn mới", "Quá hạn: nối", "Quá cũ nên")
+
+
+@pytest.mark.parametrize(
+    ("standing", "note", "strip"),
+    [
+        (Standing.FRESH, "Của ngày", "Chưa biết thẻ báo mất từ"),
+        (Standing.UNPROVED, "Chưa chắc còn mới, vì giờ của trạm", "chưa chắc còn mới"),
+        (Standing.STALE, "Quá hạn: nối mạng", "đã quá hạn"),
+        (Standing.TOO_OLD, "Quá cũ nên không nhận thẻ được", "đã quá hạn"),
+    ],
+)
+def test_proved_stale_and_not_provably_fresh(
+    client: FlaskClient, terminal: FakeTerminal, standing: Standing, note: str, strip: str
+) -> None:
+    """Different words on the page and on the strip, and the word itself for programs."""
+    entries = tuple(
+        card_list(purpose, days=12, standing=standing) for purpose in ("card-status", "certificate")
+    )
+    terminal.view = replace(terminal.view, lists=entries)
+    page = client.get("/trang-thai").text
+    assert note in page
+    assert strip in page.split('class="knows"')[1].split("</aside>")[0]
+    others = [other for other in ALL_NOTES if not note.startswith(other)]
+    assert not any(other in page for other in others)
+    lists = client.get("/api/v1/status").get_json()["lists"]
+    assert [entry["standing"] for entry in lists] == [standing.value] * 2
+
+
+def test_an_age_that_is_a_lower_bound(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """With a clock that is only a floor, lists are at least so old."""
+    terminal.view = replace(terminal.view, time_quality=TimeQuality.FLOOR_ONLY)
+    assert "ít nhất 6 ngày" in client.get("/trang-thai").text
+    assert "at least 6 days" in client.get("/trang-thai?lang=en").text
+    terminal.view = replace(terminal.view, time_quality=TimeQuality.HELD)
+    assert "ít nhất" not in client.get("/trang-thai").text
+
+
+def test_what_is_broken_comes_first(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """Each trouble is a line with its way out, above everything that works; programs get codes."""
+    codes = ("TRUST_LIST_DAMAGED", "LISTS_DAMAGED", "NO_ROSTER")
+    terminal.view = replace(terminal.view, troubles=codes)
+    page = client.get("/trang-thai").text
+    assert "Có 3 việc phải sửa trước." in page
+    rows = page.split('class="diag"')[1]
+    assert rows.index("Danh sách tin cậy trong trạm") < rows.index("Virtual PCD 00 00")
+    assert client.get("/api/v1/status").get_json()["troubles"] == list(codes)

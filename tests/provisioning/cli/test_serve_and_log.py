@@ -76,14 +76,6 @@ def test_a_configuration_of_bytes(tramthe: Tramthe, garbage: list[Path], tmp_pat
     assert tramthe("serve").status == 3
 
 
-def test_a_state_folder_that_is_no_terminals(tramthe: Tramthe, tmp_path: Path) -> None:
-    """Without a root key it was never provisioned."""
-    (tmp_path / "new").mkdir()
-    file = config(tmp_path / "t.toml", terminal="x", state=str(tmp_path / "new"), port=free_port())
-    said = tramthe("serve", "--config", file)
-    assert (said.status, "Provision" in said.err) == (3, True)
-
-
 def test_a_state_folder_that_is_mistyped(tramthe: Tramthe, tmp_path: Path) -> None:
     """Named, and not made."""
     mistyped = tmp_path / "stat"

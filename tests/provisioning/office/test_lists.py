@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,8 @@ from provisioning.errors import OfficeInputInvalid
 from provisioning.office import lists
 from provisioning.office.pilot import STATUS_SCOPE, PilotPki
 from provisioning.office.pki import Authority
+from provisioning.office.signed_list import Facts, write_list
+from tests.bench.crl_stock import rsa_3072
 
 Openssl = Callable[..., str]
 AsPem = Callable[[Authority], Path]
@@ -152,3 +155,87 @@ def test_list_that_ends_before_it_begins(pilot: PilotPki, at: datetime) -> None:
     """Its nextUpdate lies after thisUpdate."""
     with pytest.raises(OfficeInputInvalid, match="end before"):
         lists.issue_crl(pilot.party_csca, number=1, this_update=at, next_update=at)
+
+
+def test_delta_says_so_critically(
+    pilot: PilotPki, at: datetime, tmp_path: Path, openssl: Openssl, as_pem: AsPem
+) -> None:
+    """With the base number, and removals, which stand in deltas only; openssl agrees."""
+    data = lists.issue_status_list(
+        pilot.status_signer,
+        scope=STATUS_SCOPE,
+        number=9,
+        base_number=7,
+        this_update=at,
+        next_update=at + MONTH,
+        entries=[(5, ReasonCode.REMOVE_FROM_CRL, at), (6, ReasonCode.SUPERSEDED, at)],
+    )
+    indicator = x509.load_der_x509_crl(data).extensions.get_extension_for_class(
+        x509.DeltaCRLIndicator
+    )
+    assert (indicator.critical, indicator.value.crl_number) == (True, 7)
+    path = tmp_path / "delta.crl"
+    path.write_bytes(data)
+    signer = as_pem(pilot.status_signer)
+    said = openssl("crl", "-inform", "DER", "-in", path, "-CAfile", signer, "-text")
+    assert "verify OK" in said
+    assert "Remove From CRL" in said
+
+
+@pytest.mark.parametrize("base", [7, 8, -1])
+def test_delta_on_a_base_that_is_not_before_it(pilot: PilotPki, at: datetime, base: int) -> None:
+    """Its base is an earlier list."""
+    with pytest.raises(OfficeInputInvalid, match="base"):
+        lists.issue_crl(
+            pilot.party_csca,
+            number=7,
+            base_number=base,
+            this_update=at,
+            next_update=at + MONTH,
+        )
+
+
+def test_scope_that_is_no_uri(pilot: PilotPki, at: datetime) -> None:
+    """URIs are ASCII."""
+    for scope in ("", "urn:thẻ"):
+        with pytest.raises(OfficeInputInvalid, match="scope"):
+            lists.issue_status_list(
+                pilot.status_signer, scope=scope, number=1, this_update=at, next_update=at + MONTH
+            )
+
+
+def test_changes_between_two_lists(at: datetime) -> None:
+    """New and changed entries as they are now, removals of what is gone, nothing else."""
+    lost, reissued = ReasonCode.CERTIFICATE_HOLD, ReasonCode.SUPERSEDED
+    base = [(1, lost, at), (2, lost, at), (3, reissued, at)]
+    now = [(2, reissued, at), (3, reissued, at), (4, lost, at)]
+    assert sorted(lists.changes(base, now, at)) == [
+        (1, ReasonCode.REMOVE_FROM_CRL, at),
+        (2, reissued, at),
+        (4, lost, at),
+    ]
+
+
+def test_large_list_under_an_rsa_key(at: datetime, tmp_path: Path, openssl: Openssl) -> None:
+    """Written entry by entry; openssl and cryptography read what was meant."""
+    signer = rsa_3072()
+    (tmp_path / "signer.pem").write_bytes(signer.pem())
+    entries = [(n << 64, ReasonCode.SUPERSEDED, at) for n in range(1, 5_000)]
+    path = tmp_path / "large.crl"
+    with path.open("wb") as out:
+        facts = Facts(7, at, at + MONTH, STATUS_SCOPE)
+        write_list(out, signer.signer, facts, iter(entries))
+    said = openssl("crl", "-inform", "DER", "-in", path, "-CAfile", tmp_path / "signer.pem")
+    assert "verify OK" in said
+    crl = x509.load_der_x509_crl(path.read_bytes())
+    assert [(e.serial_number, e.revocation_date_utc) for e in crl] == [
+        (serial, since.replace(microsecond=0)) for serial, _, since in entries
+    ]
+
+
+def test_entries_that_come_in_no_order(at: datetime) -> None:
+    """A writer that holds no entries cannot sort them, so it says so."""
+    facts = Facts(7, at, at + MONTH, STATUS_SCOPE)
+    entries = [(9, ReasonCode.SUPERSEDED, at), (2, ReasonCode.SUPERSEDED, at)]
+    with pytest.raises(OfficeInputInvalid, match="ascend"):
+        write_list(io.BytesIO(), rsa_3072().signer, facts, entries)

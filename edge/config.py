@@ -17,7 +17,7 @@ from edge.errors import ConfigInvalid
 MAX_CONFIG = 64 * 1024  # bytes
 MAX_DIGITS = 9  # of a number
 PREFIX = "TRAMTHE_"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost")
 _WORDS = "words"
 
 

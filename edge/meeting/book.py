@@ -206,9 +206,11 @@ class MeetingBook:
             return self._follow(EventKind.CONFIRMED, seq, at, "UNCONFIRMED", None)
 
     def _withdrawn(self, seq: int) -> bool:
+        """Whether a check-in, or the confirmation that it was given, was taken back."""
         entries = self.require().entries
-        owed = any(of == seq for of, _, _ in self._owed)
-        return owed or any(e.kind is FactKind.WITHDRAWN and e.of == seq for e in entries)
+        meant = {seq, *(e.seq for e in entries if e.kind is FactKind.CONFIRMED and e.of == seq)}
+        gone = {e.of for e in entries if e.kind is FactKind.WITHDRAWN}
+        return bool(meant & (gone | {of for of, _, _ in self._owed}))
 
     def withdraw(self, seq: int, at: Moment, reason: str) -> Event:
         """Undo what the card of check-in `seq` gave its holder, now or at an earlier laying.

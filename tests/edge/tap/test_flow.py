@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from edge.errors import MeetingState
 from edge.log.chain import verify_file
 from edge.tap.access import PasswordSource
 from edge.tap.admit import Admission, AdmitReason
@@ -362,6 +363,21 @@ def test_the_lists_are_old(make_rig: RigMaker) -> None:
     assert [event.kind for event in rig.recorded()] == [EventKind.CHECK_IN, EventKind.CONFIRMED]
     rig.lift()
     assert rig.tap("member-1").state is SceneState.ALREADY
+
+
+def test_a_confirmed_presence_that_was_withdrawn(make_rig: RigMaker) -> None:
+    """One touch does not bring back what was taken back."""
+    rig = make_rig(start=AT + timedelta(days=20))
+    rig.open()
+    seq = rig.tap("member-1").seq
+    assert seq is not None
+    confirmed = rig.book.confirm(seq, rig.now())
+    assert confirmed is not None
+    rig.book.withdraw(confirmed.seq, rig.now(), Reason.LATE_FILE_MISMATCH)
+    assert rig.present == 0
+    with pytest.raises(MeetingState):
+        rig.book.confirm(seq, rig.now())
+    assert rig.present == 0
 
 
 def test_the_reader_leaves_and_comes_back(rig: Rig) -> None:

@@ -42,6 +42,16 @@ def require_size(data: bytes, limit: int, where: str) -> None:
         raise malformed(where, f"it is larger than {limit} bytes")
 
 
+_FOREIGN = (
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,  # and with it what too deep nesting and unknown encodings raise
+)
+
+
 @contextmanager
 def fence(where: str) -> Iterator[None]:
     """Turn whatever asn1crypto raises on foreign bytes into MalformedData.
@@ -50,9 +60,7 @@ def fence(where: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as error:
-        raise malformed(where, f"{type(error).__name__} while reading it") from error
-    except RuntimeError as error:  # RecursionError, NotImplementedError
+    except _FOREIGN as error:
         raise malformed(where, f"{type(error).__name__} while reading it") from error
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from reader.errors import MalformedData
 from reader.lds.files import FileId
 
-EVIDENCE_VERSION = 1
+EVIDENCE_VERSION = 2
 MAX_EVIDENCE = 4 * 1024 * 1024  # bytes of the wire form
 
 
@@ -74,6 +74,19 @@ class CardAccessSource(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MappingProof:
+    """What chip authentication mapping leaves behind (Doc 9303-11 section 4.4.3.5).
+
+    `public_key` is the chip's mapping key PK_Map,IC, an uncompressed point; `data` is CA_IC, a
+    scalar, as decrypted from data object 8A. Genuine where PK_Map,IC = CA_IC * PK_IC, PK_IC
+    being the key that EF.CardSecurity vouches for.
+    """
+
+    public_key: bytes
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class PaceFacts:
     """The PACE run: what was agreed, by which file. No key, no password."""
 
@@ -82,6 +95,8 @@ class PaceFacts:
     parameter_id: int
     password_kind: PasswordKind
     source: CardAccessSource
+    mapping: MappingProof | None = None
+    """Where the protocol was PACE-CAM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +109,25 @@ class ActiveAuthRun:
     challenge: bytes
     response: bytes
     sw: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChipAuthRun:
+    """One run of chip authentication (Doc 9303-11 section 6.2).
+
+    The proof is that the chip answered under the new keys, which this terminal alone saw: whoever
+    judges the evidence later trusts the terminal for it.
+    """
+
+    protocol: str
+    """Object identifier of the ChipAuthenticationInfo, dotted."""
+    key_id: int | None
+    public_key: bytes
+    """The SubjectPublicKeyInfo (DER) with which the keys were agreed, as DG14 gave it."""
+    proved: bool
+    """Whether an answer came back under the new keys, its checksum right."""
+    sw: int
+    """Status word of the last command, 9000 where all was well."""
 
 
 def _hex_digest(data: bytes) -> str:
@@ -115,6 +149,9 @@ class CardEvidence:
     pace: PaceFacts | None
     active_auth: ActiveAuthRun | None
     atr: bytes = b""
+    chip_auth: ChipAuthRun | None = None
+    basic_access: bool = False
+    """The chip was opened by basic access control; `pace` is None then."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", MappingProxyType(dict(self.files)))
@@ -128,6 +165,7 @@ class CardEvidence:
         """Return the wire form: one JSON object, keys sorted, binary as base64."""
         pace = self.pace
         run = self.active_auth
+        chip = self.chip_auth
         document = {
             "v": EVIDENCE_VERSION,
             "profile": self.profile,
@@ -142,13 +180,29 @@ class CardEvidence:
                 "parameter_id": pace.parameter_id,
                 "password_kind": pace.password_kind.value,
                 "source": pace.source.value,
+                "mapping": None
+                if pace.mapping is None
+                else {
+                    "public_key": _b64(pace.mapping.public_key),
+                    "data": _b64(pace.mapping.data),
+                },
             },
+            "basic_access": self.basic_access,
             "active_auth": None
             if run is None
             else {
                 "challenge": _b64(run.challenge),
                 "response": _b64(run.response),
                 "sw": run.sw,
+            },
+            "chip_auth": None
+            if chip is None
+            else {
+                "protocol": chip.protocol,
+                "key_id": chip.key_id,
+                "public_key": _b64(chip.public_key),
+                "proved": chip.proved,
+                "sw": chip.sw,
             },
         }
         return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
@@ -177,6 +231,7 @@ class CardEvidence:
             raise _malformed(f"its version is {document['v']!r}")
         pace = document["pace"]
         run = document["active_auth"]
+        chip = document["chip_auth"]
         return cls(
             profile=_text(document["profile"]),
             aid=bytes.fromhex(document["aid"]),
@@ -190,13 +245,29 @@ class CardEvidence:
                 parameter_id=_whole(pace["parameter_id"]),
                 password_kind=PasswordKind(pace["password_kind"]),
                 source=CardAccessSource(pace["source"]),
+                mapping=None
+                if pace["mapping"] is None
+                else MappingProof(
+                    public_key=_unb64(pace["mapping"]["public_key"]),
+                    data=_unb64(pace["mapping"]["data"]),
+                ),
             ),
+            basic_access=_truth(document["basic_access"]),
             active_auth=None
             if run is None
             else ActiveAuthRun(
                 challenge=_unb64(run["challenge"]),
                 response=_unb64(run["response"]),
                 sw=_whole(run["sw"]),
+            ),
+            chip_auth=None
+            if chip is None
+            else ChipAuthRun(
+                protocol=_text(chip["protocol"]),
+                key_id=None if chip["key_id"] is None else _whole(chip["key_id"]),
+                public_key=_unb64(chip["public_key"]),
+                proved=_truth(chip["proved"]),
+                sw=_whole(chip["sw"]),
             ),
         )
 
@@ -215,6 +286,12 @@ def _unb64(text: str) -> bytes:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a string")
+    return value
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("not a truth value")
     return value
 
 

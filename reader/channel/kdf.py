@@ -1,57 +1,78 @@
-"""Keys from secrets: the derivation function of Doc 9303.
+"""Keys from secrets: the derivation function of Doc 9303, and the ciphers it is for.
 
-Lives here: KDF, the password encodings of PACE, and the pair of session keys. AES only; 3DES is
-not offered.
-Source: Doc 9303-11 section 9.7 (9.7.1.2 AES, 9.7.3 PACE, 9.7.4 secure messaging).
+Lives here: KDF, the password encodings of PACE, the pair of session keys with its cipher suite.
+Not here: the key seeds of basic access control (`bac`).
+Source: Doc 9303-11 section 9.7 (9.7.1.1 3DES, 9.7.1.2 AES, 9.7.3 PACE, 9.7.4 secure messaging).
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from enum import Enum, unique
 
 from reader.errors import MalformedData
 from reader.evidence import Password, PasswordKind
 
-KEY_SIZES = (16, 24, 32)  # bytes: AES-128, AES-192, AES-256
-
 _COUNTER_ENC = 1
 _COUNTER_MAC = 2
 _COUNTER_PASSWORD = 3
+_LOW_SEVEN = 0xFE  # of an octet of a DES key; the lowest bit is parity
+
+
+@unique
+class CipherSuite(Enum):
+    """What secure messaging encrypts and authenticates with: name, key and block size in bytes."""
+
+    TDES = ("3DES-CBC-CBC", 16, 8)
+    """Two keys of 56 bits, K1 K2 K1; retail MAC (ISO/IEC 9797-1 algorithm 3)."""
+    AES_128 = ("AES-CBC-CMAC-128", 16, 16)
+    AES_192 = ("AES-CBC-CMAC-192", 24, 16)
+    AES_256 = ("AES-CBC-CMAC-256", 32, 16)
+
+    def __init__(self, label: str, key_size: int, block: int) -> None:
+        self.label = label
+        self.key_size = key_size
+        self.block = block
 
 
 @dataclass(frozen=True, slots=True)
 class SessionKeys:
-    """KS_Enc and KS_MAC, AES keys of equal size."""
+    """KS_Enc and KS_MAC of one suite."""
 
+    suite: CipherSuite
     enc: bytes = field(repr=False)
     mac: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        if len(self.enc) != len(self.mac) or len(self.enc) not in KEY_SIZES:
-            raise ValueError("session keys are two AES keys of one size")
+        if {len(self.enc), len(self.mac)} != {self.suite.key_size}:
+            raise ValueError("session keys are two keys of their suite's size")
 
 
-def kdf(secret: bytes, counter: int, key_size: int) -> bytes:
-    """Return `key_size` bytes of H(secret || counter), H being SHA-1 for 16 bytes, else SHA-256.
+def kdf(secret: bytes, counter: int, suite: CipherSuite) -> bytes:
+    """Return a key of the suite: H(secret || counter), cut to size.
 
-    SHA-1 is the standard's choice here (9.7.1.2); nothing depends on its collision resistance.
+    H is SHA-1 for keys of 16 bytes, else SHA-256. SHA-1 is the standard's choice here
+    (9.7.1.1, 9.7.1.2); nothing depends on its collision resistance. Keys for 3DES come with
+    their parity bits adjusted.
     """
     message = secret + counter.to_bytes(4, "big")
-    if key_size == 16:
-        return hashlib.sha1(message, usedforsecurity=False).digest()[:16]
-    return hashlib.sha256(message).digest()[:key_size]
+    if suite.key_size > 16:
+        return hashlib.sha256(message).digest()[: suite.key_size]
+    key = hashlib.sha1(message, usedforsecurity=False).digest()[:16]
+    return _with_parity(key) if suite is CipherSuite.TDES else key
 
 
-def session_keys(shared_secret: bytes, key_size: int) -> SessionKeys:
+def session_keys(shared_secret: bytes, suite: CipherSuite) -> SessionKeys:
     """Return the keys of secure messaging from the agreed secret K."""
     return SessionKeys(
-        enc=kdf(shared_secret, _COUNTER_ENC, key_size),
-        mac=kdf(shared_secret, _COUNTER_MAC, key_size),
+        suite,
+        enc=kdf(shared_secret, _COUNTER_ENC, suite),
+        mac=kdf(shared_secret, _COUNTER_MAC, suite),
     )
 
 
-def password_key(password: Password, key_size: int) -> bytes:
+def password_key(password: Password, suite: CipherSuite) -> bytes:
     """Return K_pi, which encrypts the nonce (table 14: MRZ by SHA-1, CAN as characters).
 
     Raises MalformedData for characters that the encoding lacks: no try of the card is spent.
@@ -65,4 +86,9 @@ def password_key(password: Password, key_size: int) -> bytes:
         ) from None
     if password.kind is PasswordKind.MRZ:
         encoded = hashlib.sha1(encoded, usedforsecurity=False).digest()
-    return kdf(encoded, _COUNTER_PASSWORD, key_size)
+    return kdf(encoded, _COUNTER_PASSWORD, suite)
+
+
+def _with_parity(key: bytes) -> bytes:
+    """Set the lowest bit of each octet so that its bits set are odd in number."""
+    return bytes((octet & _LOW_SEVEN) | ((octet & _LOW_SEVEN).bit_count() + 1) % 2 for octet in key)

@@ -20,14 +20,18 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from reader import curves, tlv
 from reader.apdu import INS, SW, CommandApdu, Exchange, ResponseApdu, tries_left
 from reader.channel import points
-from reader.channel.kdf import SessionKeys, password_key, session_keys
+from reader.channel.kdf import CipherSuite, SessionKeys, password_key, session_keys
 from reader.curves import Curve
 from reader.errors import CardRefused, MalformedData
 from reader.evidence import Password, PasswordKind, PasswordState
 from reader.lds.security_infos import PaceInfo
 
 _ECDH_GM = "0.4.0.127.0.7.2.2.4.2"  # id-PACE-ECDH-GM
-_KEY_SIZE = {f"{_ECDH_GM}.2": 16, f"{_ECDH_GM}.3": 24, f"{_ECDH_GM}.4": 32}  # bytes, AES-CBC-CMAC
+_SUITE = {
+    f"{_ECDH_GM}.2": CipherSuite.AES_128,
+    f"{_ECDH_GM}.3": CipherSuite.AES_192,
+    f"{_ECDH_GM}.4": CipherSuite.AES_256,
+}
 _PASSWORD_REFERENCE = {PasswordKind.MRZ: 1, PasswordKind.CAN: 2}
 _TOKEN_SIZE = 8  # bytes, section 4.4.3.4
 _BLOCK = 16  # bytes
@@ -63,19 +67,18 @@ class Variant:
     """Object identifier, dotted."""
     parameter_id: int
     curve: Curve
-    key_size: int
-    """Bytes of the AES keys."""
+    suite: CipherSuite
 
 
 def choose(infos: Iterable[PaceInfo]) -> Variant | None:
     """Return the first info that this terminal can run, in the order of EF.CardAccess."""
     for info in infos:
-        key_size = _KEY_SIZE.get(info.protocol)
-        if key_size is None or info.parameter_id is None:
+        suite = _SUITE.get(info.protocol)
+        if suite is None or info.parameter_id is None:
             continue
         curve = curves.by_parameter_id(info.parameter_id)
         if curve is not None and points.is_supported(curve):
-            return Variant(info.protocol, info.parameter_id, curve, key_size)
+            return Variant(info.protocol, info.parameter_id, curve, suite)
     return None
 
 
@@ -158,7 +161,7 @@ class _Session:
         if not sealed or len(sealed) % _BLOCK or len(sealed) > _MAX_NONCE:
             raise points.broken("the encrypted nonce has an impossible length")
         cipher = Cipher(
-            algorithms.AES(password_key(password, self.variant.key_size)), modes.CBC(bytes(_BLOCK))
+            algorithms.AES(password_key(password, self.variant.suite)), modes.CBC(bytes(_BLOCK))
         )
         opener = cipher.decryptor()
         return int.from_bytes(opener.update(sealed) + opener.finalize(), "big")
@@ -180,7 +183,7 @@ class _Session:
         theirs = self._exchange_keys(0x83, public)
         if theirs == public:
             raise points.broken("the chip sent our own public key back")
-        return _Agreed(session_keys(own.x_of(theirs), self.variant.key_size), public, theirs)
+        return _Agreed(session_keys(own.x_of(theirs), self.variant.suite), public, theirs)
 
     def authenticate(self, agreed: _Agreed) -> SessionKeys | int:
         """Step 4: exchange tokens. Returns the status word where the chip refused ours."""

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from reader import curves, tlv
 from reader.channel import points
-from reader.channel.kdf import password_key
+from reader.channel.kdf import CipherSuite, password_key
 from reader.lds import dg15, sod
 from reader.lds.files import FileId
 from tests.bench.recording import Recording
@@ -192,7 +192,10 @@ def _decrypt(enc: bytes, sealed: bytes, counter: bytes) -> bytes:
 
 
 def _nonce(recording: Recording, sealed: bytes) -> int:
-    cipher = Cipher(algorithms.AES(password_key(recording.password, 16)), modes.CBC(bytes(_BLOCK)))
+    cipher = Cipher(
+        algorithms.AES(password_key(recording.password, CipherSuite.AES_128)),
+        modes.CBC(bytes(_BLOCK)),
+    )
     opener = cipher.decryptor()
     return int.from_bytes(opener.update(sealed) + opener.finalize(), "big")
 

@@ -94,7 +94,7 @@ def test_not_a_reading(tramthe: Tramthe, state: Path, garbage: list[Path]) -> No
         (b"[" * 200_000, "nested too deeply"),
         (b"{}", "a field is missing"),
         (b"[]", "a field has another form"),
-        (b'{"v": 2}', "its version is 2"),
+        (b'{"v": 99}', "its version is 99"),
     ],
 )
 def test_why_it_is_not_a_reading(

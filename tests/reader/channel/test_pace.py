@@ -26,7 +26,7 @@ from reader.apdu import (
     plain_exchange,
 )
 from reader.channel import pace, points
-from reader.channel.kdf import SessionKeys, password_key, session_keys
+from reader.channel.kdf import CipherSuite, SessionKeys, password_key, session_keys
 from reader.channel.pace import PasswordRefused, Variant
 from reader.channel.secure_messaging import SecureMessaging
 from reader.curves import Curve
@@ -88,7 +88,7 @@ def test_the_printed_example_without_the_parameter_id(transcript: Transcript) ->
     """The standard's own MSE:Set AT leaves tag 84 out; so can we."""
     recording = transcript(RECORDING)
     recording["apdus"][0]["c"] = "0022C1A40F800A04007F00070202040202830101"
-    variant = Variant(f"{STEM}.2.2", 13, curves.CURVES[5], 16)
+    variant = Variant(f"{STEM}.2.2", 13, curves.CURVES[5], CipherSuite.AES_128)
     keys = [int(key["d"], 16) for key in recording["terminal_ephemeral_keys"]]
     password = Password(PasswordKind.MRZ, recording["mrz_information"])
     card = Replay.of_hex(recording["apdus"])
@@ -165,7 +165,7 @@ def test_what_this_terminal_can_run() -> None:
     ]
     assert pace.choose(infos) is None
     fitting = pace.choose([*infos, PaceInfo(f"{STEM}.2.4", 2, 13), PaceInfo(f"{STEM}.2.2", 2, 12)])
-    assert fitting == Variant(f"{STEM}.2.4", 13, curves.CURVES[5], 32)
+    assert fitting == Variant(f"{STEM}.2.4", 13, curves.CURVES[5], CipherSuite.AES_256)
 
 
 @dataclass
@@ -186,10 +186,10 @@ class OwnChip:
         """Answer one command of the run."""
         if command.ins == 0x22:
             return ResponseApdu(b"", self.select)
-        curve, size = self.variant.curve, self.variant.key_size
+        curve, suite = self.variant.curve, self.variant.suite
         objects = {o.tag: o.value for o in tlv.iterate(tlv.unwrap(command.data, 0x7C))}
         if not objects:
-            cipher = Cipher(algorithms.AES(password_key(CAN, size)), modes.CBC(bytes(16)))
+            cipher = Cipher(algorithms.AES(password_key(CAN, suite)), modes.CBC(bytes(16)))
             return self._say(0x80, cipher.encryptor().update(self.nonce))
         if 0x81 in objects:
             mine = points.KeyPair(curve, fresh(curve))
@@ -201,7 +201,7 @@ class OwnChip:
             mine = points.KeyPair(curve, fresh(curve))
             self.theirs = objects[0x83]
             self.own = points.encode(curve, mine.multiply(generator))
-            self.keys = session_keys(mine.x_of(points.decode(curve, self.theirs)), size)
+            self.keys = session_keys(mine.x_of(points.decode(curve, self.theirs)), suite)
             return self._say(0x84, self.own)
         if self.verdict != 0x9000:
             return ResponseApdu(b"", self.verdict)
@@ -213,7 +213,7 @@ class OwnChip:
         return ResponseApdu(tlv.encode(0x7C, body), 0x9000)
 
     def _token(self, public: bytes) -> bytes:
-        oid = bytes.fromhex("060A04007F000702020402") + bytes([self.variant.key_size // 8])
+        oid = bytes.fromhex("060A04007F000702020402") + bytes([self.variant.suite.key_size // 8])
         mac = CMAC(algorithms.AES(self.keys.mac))
         mac.update(tlv.encode(0x7F49, oid + tlv.encode(0x86, public)))
         return mac.finalize()[:8]
@@ -221,7 +221,8 @@ class OwnChip:
 
 def variant_of(key_size: int, curve: Curve = P256) -> Variant:
     """Return ECDH generic mapping with AES keys of so many bytes."""
-    return Variant(f"{STEM}.2.{key_size // 8}", curve.parameter_id, curve, key_size)
+    suite = next(s for s in CipherSuite if s.key_size == key_size and s is not CipherSuite.TDES)
+    return Variant(f"{STEM}.2.{key_size // 8}", curve.parameter_id, curve, suite)
 
 
 def own_chip(**changes: Any) -> OwnChip:

@@ -16,11 +16,11 @@ from provisioning.softcard.channel import SecureMessaging as ChipSide
 from provisioning.softcard.command import Answer, Command
 from reader import tlv
 from reader.apdu import EXTENDED_LE, SHORT_LE, CommandApdu, ResponseApdu
-from reader.channel.kdf import SessionKeys
+from reader.channel.kdf import CipherSuite, SessionKeys
 from reader.channel.secure_messaging import SecureMessaging, max_plain
 from reader.errors import CardRemoved, ChannelBroken
 
-KEYS = SessionKeys(bytes(range(16)), bytes(range(16, 32)))
+KEYS = SessionKeys(CipherSuite.AES_128, bytes(range(16)), bytes(range(16, 32)))
 READ = CommandApdu(0x00, 0xB0, 0x81, 0x00, le=0xDF)
 MSE = 0x22
 GENERAL_AUTHENTICATE = 0x86
@@ -51,7 +51,11 @@ def test_a_real_chip_authentication(
     """Every command comes out byte for byte; every answer's checksum holds; counters as told."""
     recording = transcript(f"chip-authentication-ecdh-{country}")
     before, after = (
-        SessionKeys(bytes.fromhex(state["ksEnc"]), bytes.fromhex(state["ksMac"]))
+        SessionKeys(
+            CipherSuite.AES_128,
+            bytes.fromhex(state["ksEnc"]),
+            bytes.fromhex(state["ksMac"]),
+        )
         for state in recording["secure_messaging_states_in_order"]
     )
     first, last = (int(value, 16) for value in recording["ssc_values_in_order"])
@@ -107,10 +111,10 @@ def test_any_answer_of_the_software_card(data: bytes, sw: int) -> None:
     assert opened(answered(data, sw)) == ResponseApdu(data, sw)
 
 
-@pytest.mark.parametrize("key_size", [24, 32])
-def test_longer_keys(key_size: int) -> None:
+@pytest.mark.parametrize("suite", [CipherSuite.AES_192, CipherSuite.AES_256])
+def test_longer_keys(suite: CipherSuite) -> None:
     """AES-192 and AES-256 protect and open alike."""
-    keys = SessionKeys(b"\x01" * key_size, b"\x02" * key_size)
+    keys = SessionKeys(suite, b"\x01" * suite.key_size, b"\x02" * suite.key_size)
     chip = ChipSide(keys.enc, keys.mac)
     session = SecureMessaging(keys)
     command = Command.from_bytes(session.protect(READ).to_bytes())

@@ -33,6 +33,17 @@ class AccessMethod(StrEnum):
 
     PACE_CAN = "pace-can"
     PACE_MRZ = "pace-mrz"
+    BAC = "bac"
+    """Basic access control, by the MRZ: only for chips without PACE."""
+
+
+@unique
+class ParameterId(StrEnum):
+    """When PACE names its domain parameters (tag 84, Doc 9303-11 section 4.4.4.1)."""
+
+    ALWAYS = "always"
+    WHEN_AMBIGUOUS = "when-ambiguous"
+    """Only where EF.CardAccess offers the protocol with several parameter sets."""
 
 
 @unique
@@ -64,6 +75,12 @@ class CardProfile:
     """How a password follows from fields, e.g. CAN: `last6(number)`."""
     min_tries_left: int
     """Never guess when the card says it has this many tries left, or fewer."""
+    parameter_id: ParameterId
+    slow_groups: bool
+    """Whether PACE and chip authentication may use groups that take our own arithmetic: curves
+    that the library lacks, and Diffie-Hellman over the integers."""
+    max_seconds: float
+    """How long one reading may take before the card counts as stalled."""
     read_now: tuple[FileId, ...]
     read_late: tuple[FileId, ...]
     read_never: frozenset[FileId]
@@ -95,6 +112,7 @@ _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _AID_SIZES = range(5, 17)  # bytes, ISO/IEC 7816-4 section 8.2.1.2
 _TRIES = range(1, 11)
 _YEARS = range(1, 101)
+_SECONDS = range(1, 61)
 _TITLE_LANGUAGES = frozenset({"vi", "en"})
 _MATCH_ELEMENTS = frozenset({"document_type", "issuing_state", "nationality"})
 _HOLDER_NEEDS = ("name", "number", "birth")
@@ -120,6 +138,9 @@ def load_profile(text: str) -> CardProfile:
         access=_some(top, "access", top.choices("access", AccessMethod)),
         derive=_derive(top),
         min_tries_left=top.whole("min_tries_left", _TRIES),
+        parameter_id=top.choice("parameter_id", ParameterId),
+        slow_groups=top.truth("slow_groups"),
+        max_seconds=float(top.whole("max_seconds", _SECONDS)),
         read_now=read.choices("now", FileId),
         read_late=read.choices("late", FileId),
         read_never=frozenset(read.choices("never", FileId)) | NEVER_READ,

@@ -41,7 +41,11 @@ from reader.lds import dg1, security_infos
 from reader.lds.files import FileId
 from reader.profile import AccessMethod, CardProfile, select_by_dg1
 
-_KIND = {AccessMethod.PACE_CAN: PasswordKind.CAN, AccessMethod.PACE_MRZ: PasswordKind.MRZ}
+_KIND = {
+    AccessMethod.PACE_CAN: PasswordKind.CAN,
+    AccessMethod.PACE_MRZ: PasswordKind.MRZ,
+    AccessMethod.BAC: PasswordKind.MRZ,
+}
 
 
 class Reading:

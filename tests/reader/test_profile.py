@@ -94,6 +94,13 @@ def test_families_that_share_an_application_are_told_apart_by_dg1(
         assert found.name == expected
 
 
+def test_only_travel_documents_may_be_opened_the_old_and_the_slow_way() -> None:
+    """Basic access control, curves of our own arithmetic and classic Diffie-Hellman: `icao`."""
+    for profile in builtin_profiles():
+        old = profile.name == "icao"
+        assert (AccessMethod.BAC in profile.access, profile.slow_groups) == (old, old)
+
+
 def test_application_that_no_profile_names_selects_none() -> None:
     """Nor does a party card of another issuer."""
     assert select_by_dg1(builtin_profiles(), b"\xf0other", mrz("ID", "VNM")) is None
@@ -144,11 +151,15 @@ def test_profile_cannot_be_changed_after_loading() -> None:
         ('"F0 54 72 61 6D 54 68 65 01"', '"xx"', "aids"),
         ('"F0 54 72 61 6D 54 68 65 01"', '"F0"', "aids"),
         ('["F0 54 72 61 6D 54 68 65 01"]', "[]", "aids"),
-        ('["pace-can", "pace-mrz"]', '["bac"]', "access"),
+        ('["pace-can", "pace-mrz"]', '["guess"]', "access"),
         ('["pace-can", "pace-mrz"]', "[]", "access"),
         ('["pace-can", "pace-mrz"]', '["pace-can", "pace-can"]', "access"),
         ("min_tries_left = 1", "min_tries_left = 0", "min_tries_left"),
         ("min_tries_left = 1", "min_tries_left = true", "min_tries_left"),
+        ('parameter_id = "always"', 'parameter_id = "never"', "parameter_id"),
+        ("slow_groups = false", "slow_groups = 0", "slow_groups"),
+        ("max_seconds = 10", "max_seconds = 0", "max_seconds"),
+        ("max_seconds = 10", "max_seconds = 61", "max_seconds"),
         ('["personal_number", "number"]', '["passport"]', "person_key"),
         ('["personal_number", "number"]', "[]", "person_key"),
         ('"DG1.document_number", "DG13.1"]', '"DG2.1"]', "same_number"),

@@ -31,7 +31,7 @@ from reader.evidence import (
     PasswordKind,
 )
 from reader.lds.files import FileId
-from reader.profile import CardProfile, Lifetime, WhenAbsent
+from reader.profile import CardProfile, Lifetime, ParameterId, WhenAbsent
 from verify.moment import Moment, TimeQuality
 from verify.trust import Anchor, AnchorPurpose, TrustList
 
@@ -55,6 +55,9 @@ PROFILE = CardProfile(
     access=(),
     derive={},
     min_tries_left=1,
+    parameter_id=ParameterId.ALWAYS,
+    slow_groups=False,
+    max_seconds=10.0,
     read_now=(FileId.SOD, FileId.DG1, FileId.DG13, FileId.DG14, FileId.DG15),
     read_late=(FileId.DG2,),
     read_never=frozenset(),

@@ -2,8 +2,8 @@
 
 Lives here: the table of the standardised domain parameters (Doc 9303-11 table 6,
 ids 8 to 18) and the exact map from explicit parameters to a named curve.
-Not here: arithmetic (the `cryptography` library does it; the software card does its own) and
-keys (`verify.keys`).
+Not here: arithmetic (`arithmetic`, and the `cryptography` library; the software card does its
+own) and keys (`verify.keys`).
 
 A curve is recognised by p, a, b, G, n and h together, never by its size: two curves of
 256 bits differ in everything that matters.

@@ -17,8 +17,9 @@ from functools import lru_cache
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from reader import curves, tlv
+from reader import arithmetic, curves, tlv
 from reader.apdu import INS, SW, CommandApdu, Exchange, ResponseApdu, tries_left
+from reader.arithmetic import Point
 from reader.channel import points
 from reader.channel.kdf import CipherSuite, SessionKeys, password_key, session_keys
 from reader.curves import Curve
@@ -122,8 +123,8 @@ def run(
 @dataclass(frozen=True, slots=True)
 class _Agreed:
     keys: SessionKeys
-    own_public: points.Point
-    chip_public: points.Point
+    own_public: Point
+    chip_public: Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class _Session:
         opener = cipher.decryptor()
         return int.from_bytes(opener.update(sealed) + opener.finalize(), "big")
 
-    def map_nonce(self, nonce: int, private: int) -> points.Point:
+    def map_nonce(self, nonce: int, private: int) -> Point:
         """Step 2 (4.4.3.3.1): the generator s * G + H, H the agreed point of this step."""
         own = points.KeyPair(self.variant.curve, private)
         theirs = self._exchange_keys(0x81, own.public)
@@ -176,7 +177,7 @@ class _Session:
         offset = points.KeyPair(self.variant.curve, scalar).public
         return points.add(self.variant.curve, offset, own.multiply(theirs))
 
-    def agree(self, generator: points.Point, private: int) -> _Agreed:
+    def agree(self, generator: Point, private: int) -> _Agreed:
         """Step 3: Diffie-Hellman over the mapped generator; both publics must differ."""
         own = points.KeyPair(self.variant.curve, private)
         public = own.multiply(generator)
@@ -200,8 +201,8 @@ class _Session:
             raise points.broken("the chip's authentication token is wrong")
         return agreed.keys
 
-    def _exchange_keys(self, tag: int, public: points.Point) -> points.Point:
-        answer = self._step(tlv.encode(tag, points.encode(self.variant.curve, public)), tag + 1)
+    def _exchange_keys(self, tag: int, public: Point) -> Point:
+        answer = self._step(tlv.encode(tag, arithmetic.encode(self.variant.curve, public)), tag + 1)
         return points.decode(self.variant.curve, answer)
 
     def _step(self, data: bytes, wanted: int) -> bytes:
@@ -217,10 +218,10 @@ class _Session:
         body = tlv.encode(0x7C, data)
         return self.exchange(CommandApdu(cla, INS.GENERAL_AUTHENTICATE, 0x00, 0x00, body, le=0x100))
 
-    def _token(self, key: bytes, public: points.Point) -> bytes:
+    def _token(self, key: bytes, public: Point) -> bytes:
         """MAC over the public key data object (4.4.3.4, 9.4.4: identifier and point only)."""
         body = tlv.encode(0x06, _oid_value(self.variant.protocol))
-        body += tlv.encode(0x86, points.encode(self.variant.curve, public))
+        body += tlv.encode(0x86, arithmetic.encode(self.variant.curve, public))
         mac = CMAC(algorithms.AES(key))
         mac.update(tlv.encode(0x7F49, body))
         return mac.finalize()[:_TOKEN_SIZE]

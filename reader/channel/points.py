@@ -15,18 +15,19 @@ that would be some thirty times slower on the fast curves. Secret scalars are mu
 inside the library, in constant time; what is computed here is sent in clear or is spoilt with
 the session.
 
-Lives here: `Point`, `multiply`, `add`, their encoding. Not here: the protocol (`pace`).
-Source: BSI TR-03111 section 2.3.1 (affine group law), section 3.2.1 (uncompressed encoding).
+Lives here: `KeyPair`, what one may send us. Not here: the protocol (`pace`), and points at large
+(`reader.arithmetic`).
+Source: BSI TR-03111 section 2.3.1 (affine group law).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from reader.arithmetic import Point
 from reader.curves import Curve
 from reader.errors import ChannelBroken
 
@@ -40,14 +41,6 @@ _LIBRARY: dict[str, ec.EllipticCurve] = {
     "brainpoolP384r1": ec.BrainpoolP384R1(),
     "brainpoolP512r1": ec.BrainpoolP512R1(),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A finite point in affine coordinates, on the curve by construction."""
-
-    x: int
-    y: int
 
 
 def is_supported(curve: Curve) -> bool:
@@ -118,12 +111,6 @@ def _sum_has_x(curve: Curve, left: Point, right: Point, x: int) -> bool:
     """
     run, rise = right.x - left.x, right.y - left.y
     return ((x + left.x + right.x) * run * run - rise * rise) % curve.p == 0
-
-
-def encode(curve: Curve, point: Point) -> bytes:
-    """Return the uncompressed form 04 || x || y."""
-    size = curve.field_size
-    return b"\x04" + point.x.to_bytes(size, "big") + point.y.to_bytes(size, "big")
 
 
 def decode(curve: Curve, data: bytes) -> Point:

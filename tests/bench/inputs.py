@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from reader import curves, tlv
+from reader import arithmetic, curves, tlv
 from reader.channel import points
 from reader.channel.kdf import CipherSuite, password_key
 from reader.lds import dg15, sod
@@ -97,16 +97,16 @@ def agreement_of(recording: Recording) -> Agreement:
     generator = points.add(
         curve, points.KeyPair(curve, nonce).public, mapping.multiply(chip_mapping)
     )
-    base = points.Point(curve.gx, curve.gy)
+    base = arithmetic.Point(curve.gx, curve.gy)
     return Agreement(
         password=recording.password.value.encode("latin-1"),
         sealed_nonce=answered[0],
         mapping_private=private[0],
         chip_mapping=answered[1],
-        chip_mapping_shifted=points.encode(curve, points.add(curve, chip_mapping, base)),
+        chip_mapping_shifted=arithmetic.encode(curve, points.add(curve, chip_mapping, base)),
         agreement_private=private[1],
-        generator=points.encode(curve, generator),
-        generator_shifted=points.encode(curve, points.add(curve, generator, base)),
+        generator=arithmetic.encode(curve, generator),
+        generator_shifted=arithmetic.encode(curve, points.add(curve, generator, base)),
         chip_agreement=answered[2],
         token_inputs=(_token_input(answered[2]), _token_input(asked[2])),
         tokens=(asked[3], answered[3]),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from provisioning.softcard.chip import Chip
 from provisioning.softcard.image import CardImage
-from reader import curves, tlv
+from reader import arithmetic, curves, tlv
 from reader.apdu import (
     Budget,
     CardConnection,
@@ -194,13 +194,13 @@ class OwnChip:
         if 0x81 in objects:
             mine = points.KeyPair(curve, fresh(curve))
             self.shared = mine.multiply(points.decode(curve, objects[0x81]))
-            return self._say(0x82, points.encode(curve, mine.public))
+            return self._say(0x82, arithmetic.encode(curve, mine.public))
         if 0x83 in objects:
             start = points.KeyPair(curve, int.from_bytes(self.nonce, "big") % curve.n).public
             generator = points.add(curve, start, self.shared)
             mine = points.KeyPair(curve, fresh(curve))
             self.theirs = objects[0x83]
-            self.own = points.encode(curve, mine.multiply(generator))
+            self.own = arithmetic.encode(curve, mine.multiply(generator))
             self.keys = session_keys(mine.x_of(points.decode(curve, self.theirs)), suite)
             return self._say(0x84, self.own)
         if self.verdict != 0x9000:
@@ -307,7 +307,7 @@ def test_a_chip_that_sends_our_own_key_back() -> None:
         (0x80, bytes(80)),
         (0x82, b"\x00"),
         (0x82, b"\x04" + bytes(64)),
-        (0x82, points.encode(P256, points.Point(P256.gx, P256.gy))),
+        (0x82, arithmetic.encode(P256, arithmetic.Point(P256.gx, P256.gy))),
         (0x84, b"\x04" + bytes(64)),
         (0x86, b""),
         (0x86, bytes(8)),

@@ -26,6 +26,7 @@ from reader.apdu import (
     plain_exchange,
 )
 from reader.channel import active_auth, pace, points, secure_messaging
+from reader.channel.password import PasswordRefused
 from reader.channel.secure_messaging import SecureMessaging
 from reader.errors import CardRefused, MalformedData, NotOurCard
 from reader.evidence import (
@@ -116,7 +117,7 @@ def read(
         ephemeral=lambda curve: points.random_scalar(curve, rng),
         min_tries_left=max(profile.min_tries_left for profile in profiles),
     )
-    if isinstance(keys, pace.PasswordRefused):
+    if isinstance(keys, PasswordRefused):
         if keys.state is PasswordState.NONE_GIVEN:
             kinds = kinds - {password.kind} or kinds
         return NeedsPassword(kinds, keys.tries_left, keys.state, access_file)

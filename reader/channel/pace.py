@@ -22,6 +22,7 @@ from reader.apdu import INS, SW, CommandApdu, Exchange, ResponseApdu, tries_left
 from reader.arithmetic import Point
 from reader.channel import points
 from reader.channel.kdf import CipherSuite, SessionKeys, password_key, session_keys
+from reader.channel.password import PasswordRefused
 from reader.curves import Curve
 from reader.errors import CardRefused, MalformedData
 from reader.evidence import Password, PasswordKind, PasswordState
@@ -50,14 +51,6 @@ _SELECT_ANSWERS = frozenset({SW.OK, SW.AUTHENTICATION_BLOCKED, SW.REFERENCED_DAT
 
 EphemeralSource = Callable[[Curve], int]
 """Gives each private key in the order of use: mapping, then key agreement."""
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordRefused:
-    """The run ended at the password; NONE_GIVEN where the chip has no password of this kind."""
-
-    state: PasswordState
-    tries_left: int | None
 
 
 @dataclass(frozen=True, slots=True)

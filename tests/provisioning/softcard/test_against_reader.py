@@ -27,6 +27,7 @@ from provisioning.softcard.image import CardImage
 from provisioning.softcard.slot import Card
 from reader.apdu import SHORT_LE, Budget, CommandApdu, Limits, ResponseApdu
 from reader.channel import pace
+from reader.channel.password import PasswordRefused
 from reader.channel.secure_messaging import SecureMessaging
 from reader.curves import Curve
 from reader.errors import CardRemoved, CardStalled, ChannelBroken, NotOurCard, ReaderError
@@ -224,7 +225,7 @@ class Opened:
         keys = pace.run(
             self.plain, variant, Password(PasswordKind.CAN, "123456"), ephemeral=_private
         )
-        assert not isinstance(keys, pace.PasswordRefused)
+        assert not isinstance(keys, PasswordRefused)
         self._messaging = SecureMessaging(keys)
         self.secured = self._messaging.over(self.plain)
 

@@ -27,7 +27,8 @@ from reader.apdu import (
 )
 from reader.channel import pace, points
 from reader.channel.kdf import CipherSuite, SessionKeys, password_key, session_keys
-from reader.channel.pace import PasswordRefused, Variant
+from reader.channel.pace import Variant
+from reader.channel.password import PasswordRefused
 from reader.channel.secure_messaging import SecureMessaging
 from reader.curves import Curve
 from reader.errors import CardRefused, ChannelBroken, ReaderError, TranscriptMismatch

@@ -12,59 +12,79 @@ import threading
 from collections.abc import Callable
 
 from provisioning.softcard.slot import Card, Countdown
-from reader.apdu import EXTENDED_LE, SHORT_LE, takes_extended_length
-from reader.errors import CardRemoved
+from reader.apdu import EXCHANGE_SECONDS, EXTENDED_LE, SHORT_LE, takes_extended_length
+from reader.deadline import Worker
+from reader.errors import CardRemoved, CardStalled
 from reader.watch import CardLaid, CardLifted, ReaderReady, WatchEvent
 
 READER_NAME = "Software reader in process"
+REST_SECONDS = 2.0
+"""How long a card laid again is given to end the command of its last laying."""
 
 
 class DirectConnection:
-    """One laying of a card: `reader.apdu.CardConnection`."""
+    """One laying of a card: `reader.apdu.CardConnection`.
+
+    The card answers on a thread of its own, so that one that never does is left, as over PC/SC.
+    """
 
     def __init__(
-        self,
-        card: Card,
-        countdown: Countdown,
-        turn: threading.Lock,
-        torn: Callable[[DirectConnection], None],
+        self, card: Card, countdown: Countdown, torn: Callable[[DirectConnection], None]
     ) -> None:
-        self._card = card
+        self.card = card
         self._countdown = countdown
-        self._turn = turn
         self._torn = torn
+        self._worker = Worker("softcard-direct")
+        self._wake = threading.Event()
         self._gone = False
 
     @property
     def atr(self) -> bytes:
         """Return the answer to reset."""
-        return self._card.atr
+        return self.card.atr
 
     @property
     def max_le(self) -> int:
         """Return how much response data one APDU carries, in bytes: as the card's ATR says."""
         return EXTENDED_LE if takes_extended_length(self.atr) else SHORT_LE
 
-    def transmit(self, command: bytes) -> bytes:
-        """Send one command APDU and return the answer. Raises CardRemoved once it was lifted."""
+    def transmit(self, command: bytes, seconds: float = EXCHANGE_SECONDS) -> bytes:
+        """Send one command APDU and return the answer.
+
+        Raises CardRemoved once it was lifted, CardStalled if it takes longer than `seconds`.
+        """
         if not self._gone and self._countdown.spent():
             self._torn(self)
-        with self._turn:
-            answer = b"" if self._gone else self._card.transmit(command)
         if self._gone:
-            raise CardRemoved(
-                "The card left the reader before it was read.",
-                next_step="Lay the card again and hold it still.",
+            raise _removed()
+        self._wake.clear()
+        pending = self._worker.begin(lambda: self._answer(command))
+        awake = self._wake.wait(seconds)
+        if self._gone:
+            raise _removed()
+        if not (awake and pending.wait(seconds)):
+            self.close()
+            raise CardStalled(
+                f"The card did not answer within {seconds:.1f} seconds.",
+                next_step="Lift the card; lay it again, or the next one.",
             )
-        return answer
+        return pending.outcome()
 
     def close(self) -> None:
         """Let go of the card; harmless when repeated."""
         self._gone = True
+        self._wake.set()
+        self._worker.end()
 
-    def leave(self) -> None:
-        """Take the card away from under the connection."""
-        self._gone = True
+    def rest(self, seconds: float) -> None:
+        """Wait for a command under way in the card to end, at most `seconds`; once closed."""
+        self._worker.join(seconds)
+
+    def _answer(self, command: bytes) -> bytes:
+        try:
+            return self.card.transmit(command)
+        finally:
+            self._wake.set()
 
 
 class DirectReader:
@@ -74,8 +94,8 @@ class DirectReader:
         self._name = name
         self._events: queue.SimpleQueue[WatchEvent] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._turn = threading.Lock()
         self._laid: DirectConnection | None = None
+        self._before: DirectConnection | None = None
         self._events.put(ReaderReady(name))
 
     @property
@@ -87,10 +107,12 @@ class DirectReader:
     def lay(self, card: Card, *, tear_after: int | None = None) -> None:
         """Lay a card; one that lies there is lifted first."""
         with self._lock:
+            before = self._laid or self._before
             self._lift()
-            with self._turn:  # a command may still be under way in a card just lifted
-                card.reset()
-            self._laid = DirectConnection(card, Countdown(tear_after), self._turn, self._torn)
+            if before is not None and before.card is card:
+                before.rest(REST_SECONDS)  # its last command may still be under way
+            card.reset()
+            self._laid = self._before = DirectConnection(card, Countdown(tear_after), self._torn)
             self._events.put(CardLaid(self._laid, self._name))
 
     def lift(self) -> None:
@@ -111,7 +133,7 @@ class DirectReader:
 
     def _lift(self) -> None:
         if self._laid is not None:
-            self._laid.leave()
+            self._laid.close()
             self._laid = None
             self._events.put(CardLifted())
 
@@ -119,3 +141,10 @@ class DirectReader:
         with self._lock:
             if self._laid is connection:
                 self._lift()
+
+
+def _removed() -> CardRemoved:
+    return CardRemoved(
+        "The card left the reader before it was read.",
+        next_step="Lay the card again and hold it still.",
+    )

@@ -20,6 +20,7 @@ SHORT_DATA = 0xFF  # bytes, command data of a short APDU
 SHORT_LE = 0x100  # bytes, response data of a short APDU
 EXTENDED_DATA = 0xFFFF  # bytes, command data of an extended APDU
 EXTENDED_LE = 0x10000  # bytes, response data of an extended APDU
+EXCHANGE_SECONDS = 30.0  # seconds, for a card whose reader is told of no other limit
 
 
 @unique
@@ -141,6 +142,7 @@ class CardConnection(Protocol):
     """One powered card: the seam to the hardware, one method wide.
 
     `transmit` raises CardRemoved once the card has left, and only errors of `reader.errors`.
+    After an error it never reaches a card again, whichever lies there then.
     """
 
     @property
@@ -154,8 +156,11 @@ class CardConnection(Protocol):
         `SHORT_LE` unless both are known to take extended length.
         """
 
-    def transmit(self, command: bytes) -> bytes:
-        """Send one command APDU and return the response APDU, status word included."""
+    def transmit(self, command: bytes, seconds: float = EXCHANGE_SECONDS) -> bytes:
+        """Send one command APDU and return the response APDU, status word included.
+
+        A card that takes longer than `seconds` is left to itself: CardStalled.
+        """
 
     def close(self) -> None:
         """Let go of the card; harmless when repeated."""
@@ -171,32 +176,44 @@ class Limits:
 
     max_bytes: int = 1024 * 1024  # bytes, both directions
     max_exchanges: int = 4096  # command and response pairs
-    max_seconds: float = 30.0  # seconds
+    max_seconds: float = EXCHANGE_SECONDS  # seconds that the card takes to answer, all in all
 
 
 class Budget:
-    """The running account of one reading. `monotonic` returns seconds; only differences count."""
+    """The running account of one reading. `monotonic` returns seconds; only differences count.
+
+    The seconds are the card's own, from a command to its answer: what the terminal does meanwhile
+    is not held against it, and no renewal gives any back.
+    """
 
     def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
         self._limits = limits
         self._monotonic = monotonic
+        self._seconds = 0.0
+        self._since = monotonic()
         self.exchanges = 0
         """All exchanges since the first opening; `renew` does not clear it."""
         self.renew()
 
     def renew(self) -> None:
-        """Open the account again, from now, for another piece of work with the same card."""
-        self._started = self._monotonic()
+        """Open the account of bytes and exchanges again, for another piece of work."""
         self._bytes = 0
         self._exchanges_left = self._limits.max_exchanges
 
+    @property
+    def seconds_left(self) -> float:
+        """How long the card may still take, in seconds."""
+        return max(self._limits.max_seconds - self._seconds, 0.0)
+
     def spend(self, size: int) -> None:
         """Book `size` bytes that crossed the line. Raises CardStalled over a limit."""
+        now = self._monotonic()
+        self._seconds += now - self._since
+        self._since = now
         self._bytes += size
         if self._bytes > self._limits.max_bytes:
             raise _stalled(f"more than {self._limits.max_bytes} bytes passed")
-        elapsed = self._monotonic() - self._started
-        if elapsed > self._limits.max_seconds:
+        if self._seconds > self._limits.max_seconds:
             raise _stalled(f"it took longer than {self._limits.max_seconds:g} seconds")
 
     def begin_exchange(self) -> None:
@@ -205,6 +222,7 @@ class Budget:
             raise _stalled(f"more than {self._limits.max_exchanges} exchanges passed")
         self._exchanges_left -= 1
         self.exchanges += 1
+        self._since = self._monotonic()
 
 
 def plain_exchange(card: CardConnection, budget: Budget) -> Exchange:
@@ -213,7 +231,7 @@ def plain_exchange(card: CardConnection, budget: Budget) -> Exchange:
     def exchange(command: CommandApdu) -> ResponseApdu:
         sent = command.to_bytes()
         budget.begin_exchange()
-        received = card.transmit(sent)
+        received = card.transmit(sent, budget.seconds_left)
         budget.spend(len(sent) + len(received))
         return ResponseApdu.from_bytes(received)
 

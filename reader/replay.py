@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reader.apdu import SHORT_LE
+from reader.apdu import EXCHANGE_SECONDS, SHORT_LE
 from reader.errors import TranscriptMismatch
 
 
@@ -52,7 +52,7 @@ class Replay:
         """Whether every recorded exchange was played."""
         return self._position == len(self._transcript)
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: bytes, seconds: float = EXCHANGE_SECONDS) -> bytes:
         """Return the recorded answer. Raises TranscriptMismatch where `command` is not next."""
         if self.finished:
             raise _mismatch(self._position, "the recording has ended")

@@ -17,7 +17,7 @@ from collections import deque
 from typing import Any, Literal
 
 from reader import tlv
-from reader.apdu import EXTENDED_LE, SHORT_LE, takes_extended_length
+from reader.apdu import EXCHANGE_SECONDS, EXTENDED_LE, SHORT_LE, takes_extended_length
 from reader.errors import (
     CardRemoved,
     CardStalled,
@@ -85,7 +85,7 @@ class PcscConnection:
         """Most response data that card and reader announce, in bytes."""
         return self._max_le
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: bytes, seconds: float = EXCHANGE_SECONDS) -> bytes:
         """Send one command APDU and return the response APDU, status word included.
 
         Raises CardRemoved, CardStalled, PcscUnavailable.
@@ -152,7 +152,7 @@ class _DeafConnection:
     def __init__(self, error: ReaderError) -> None:
         self._error = error
 
-    def transmit(self, command: bytes) -> bytes:
+    def transmit(self, command: bytes, seconds: float = EXCHANGE_SECONDS) -> bytes:
         raise self._error
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ from provisioning.office.pilot import PilotPki
 from provisioning.office.trust import pilot_trust_list, sign_trust_list
 from provisioning.people import Member
 from provisioning.softcard.chip import Chip
-from reader.apdu import CardConnection
+from reader.apdu import EXCHANGE_SECONDS, CardConnection
 from reader.evidence import CardEvidence, NeedsPassword, Password, PasswordKind
 from reader.read import read
 from reader.replay import Exchanged, Replay
@@ -71,8 +71,8 @@ class _Listening:
     def max_le(self) -> int:
         return self._card.max_le
 
-    def transmit(self, command: bytes) -> bytes:
-        answer = self._card.transmit(command)
+    def transmit(self, command: bytes, seconds: float = EXCHANGE_SECONDS) -> bytes:
+        answer = self._card.transmit(command, seconds)
         self.heard.append(Exchanged(command, answer))
         return answer
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reader.apdu import (
+    EXCHANGE_SECONDS,
     EXTENDED_DATA,
     EXTENDED_LE,
     SHORT_LE,
@@ -149,14 +150,42 @@ def test_a_budget_of_exchanges_exceeded() -> None:
 
 
 def test_a_budget_of_seconds_exceeded() -> None:
-    """Time is measured from the opening, and anew after a renewal."""
-    ticks = iter([0.0, 1.0, 5.0, 5.5, 7.0])
-    budget = Budget(Limits(max_seconds=1.0), lambda: next(ticks))
-    budget.spend(1)
-    budget.renew()
-    budget.spend(1)
-    with pytest.raises(CardStalled):
+    """The card's own time counts, not the pauses; a renewal gives none of it back."""
+    now = [0.0]
+    budget = Budget(Limits(max_seconds=2.0), lambda: now[0])
+
+    def exchange(pause: float, answering: float) -> None:
+        now[0] += pause
+        budget.begin_exchange()
+        now[0] += answering
         budget.spend(1)
+
+    exchange(50.0, 1.5)
+    assert budget.seconds_left == 0.5
+    budget.renew()
+    exchange(50.0, 0.5)
+    assert budget.seconds_left == 0.0
+    with pytest.raises(CardStalled):
+        exchange(0.0, 0.5)
+    assert budget.seconds_left == 0.0
+
+
+def test_an_exchange_has_what_is_left() -> None:
+    """Each command is given only the seconds that the reading still has."""
+    given: list[float] = []
+
+    class Slow(Replay):
+        def transmit(self, command: bytes, seconds: float = EXCHANGE_SECONDS) -> bytes:
+            given.append(seconds)
+            return super().transmit(command, seconds)
+
+    command = CommandApdu(0x00, 0xA4, 0x00, 0x00)
+    card = Slow([Exchanged(command.to_bytes(), b"\x90\x00")] * 2)
+    ticks = iter([0.0, 0.0, 2.0, 2.0, 2.0])
+    exchange = plain_exchange(card, Budget(Limits(max_seconds=5.0), lambda: next(ticks)))
+    exchange(command)
+    exchange(command)
+    assert given == [5.0, 3.0]
 
 
 def test_the_lowest_layer() -> None:

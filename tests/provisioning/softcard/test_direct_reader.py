@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -12,11 +13,29 @@ from provisioning.softcard.chip import Chip
 from provisioning.softcard.hostile import Foreign, Stalling
 from provisioning.softcard.image import CardImage
 from provisioning.softcard.slot import Slot
-from reader.apdu import EXTENDED_LE, SHORT_LE
-from reader.errors import CardRemoved
+from reader.apdu import EXTENDED_LE, SHORT_LE, CardConnection
+from reader.errors import CardRemoved, CardStalled
 from reader.watch import CardLaid, CardLifted, ReaderReady, Watcher
 
 READ = bytes.fromhex("00B09C0002")
+
+
+class Echo:
+    """A card that answers 9000."""
+
+    atr = bytes.fromhex("3B80800101")
+
+    def reset(self) -> None:
+        """Keep nothing."""
+
+    def transmit(self, command: bytes) -> bytes:
+        """Answer."""
+        return b"\x90\x00"
+
+
+def _ask(connection: CardConnection) -> None:
+    with contextlib.suppress(CardRemoved):
+        connection.transmit(READ)
 
 
 def _laid(reader: DirectReader) -> CardLaid:
@@ -84,6 +103,70 @@ def test_lifted_while_it_answers() -> None:
     go_on.set()
     asking.join()
     assert outcome == ["removed"]
+
+
+def test_a_card_that_never_answers() -> None:
+    """It is left at the deadline, and another one answers whether it still thinks or not."""
+    reader, go_on = DirectReader(), threading.Event()
+    stalled = Stalling(Foreign(), 60.0, go_on.wait)  # type: ignore[arg-type]
+    reader.lay(stalled)
+    connection = _laid(reader).connection
+    with pytest.raises(CardStalled):
+        connection.transmit(READ, 0.05)
+    with pytest.raises(CardRemoved):
+        connection.transmit(READ)
+    reader.lay(Foreign())
+    assert _laid(reader).connection.transmit(READ, 5.0) == b"\x6a\x82"
+    go_on.set()
+
+
+def test_a_card_lifted_while_it_never_answers() -> None:
+    """Lifting ends the wait at once, however long the deadline."""
+    reader, reached, go_on = DirectReader(), threading.Event(), threading.Event()
+
+    def think(_seconds: float) -> None:
+        reached.set()
+        go_on.wait(60)
+
+    reader.lay(Stalling(Foreign(), 60.0, think))
+    connection = _laid(reader).connection
+
+    def lift() -> None:
+        reached.wait(10)
+        reader.lift()
+
+    lifting = threading.Thread(target=lift)
+    lifting.start()
+    with pytest.raises(CardRemoved):
+        connection.transmit(READ, 60.0)
+    lifting.join()
+    go_on.set()
+
+
+def test_the_same_card_again_while_it_answers() -> None:
+    """It gets its reset after the command that was under way, never in the middle."""
+    reader, reached, go_on = DirectReader(), threading.Event(), threading.Event()
+    order: list[str] = []
+
+    class Slow(Echo):
+        def reset(self) -> None:
+            order.append("reset")
+
+        def transmit(self, command: bytes) -> bytes:
+            reached.set()
+            go_on.wait(10)
+            order.append("answer")
+            return super().transmit(command)
+
+    card = Slow()
+    reader.lay(card)
+    asking = threading.Thread(target=_ask, args=(_laid(reader).connection,))
+    asking.start()
+    reached.wait(10)
+    threading.Timer(0.1, go_on.set).start()
+    reader.lay(card)
+    asking.join()
+    assert order == ["reset", "answer", "reset"]
 
 
 def test_a_torn_card(make_image: Callable[..., CardImage]) -> None:

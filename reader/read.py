@@ -25,13 +25,14 @@ from reader.apdu import (
     Limits,
     plain_exchange,
 )
-from reader.channel import active_auth, pace, points, secure_messaging
+from reader.channel import active_auth, pace, secure_messaging
 from reader.channel.password import PasswordRefused
 from reader.channel.secure_messaging import SecureMessaging
 from reader.errors import CardRefused, MalformedData, NotOurCard
 from reader.evidence import (
     CardAccessSource,
     CardEvidence,
+    MappingProof,
     NeedsPassword,
     PaceFacts,
     Password,
@@ -110,18 +111,18 @@ def read(
     if password is None or password.kind not in kinds:
         return NeedsPassword(kinds, None, PasswordState.NONE_GIVEN, access_file)
     response_data = _response_data(card, plain)
-    keys = pace.run(
+    opened = pace.run(
         plain,
         variant,
         password,
-        ephemeral=lambda curve: points.random_scalar(curve, rng),
+        rng=rng,
         min_tries_left=max(profile.min_tries_left for profile in profiles),
     )
-    if isinstance(keys, PasswordRefused):
-        if keys.state is PasswordState.NONE_GIVEN:
+    if isinstance(opened, PasswordRefused):
+        if opened.state is PasswordState.NONE_GIVEN:
             kinds = kinds - {password.kind} or kinds
-        return NeedsPassword(kinds, keys.tries_left, keys.state, access_file)
-    secure = SecureMessaging(keys).over(plain)
+        return NeedsPassword(kinds, opened.tries_left, opened.state, access_file)
+    secure = SecureMessaging(opened.keys).over(plain)
     run = _Run(secure, secure_messaging.max_plain(response_data))
     run.files[FileId.CARD_ACCESS] = access_file
     aid, profile = run.open_application(profiles)
@@ -135,7 +136,7 @@ def read(
         aid=aid,
         files=run.files,
         refused=run.refused,
-        pace=_facts(variant, password.kind, source),
+        pace=_facts(variant, password.kind, source, opened.mapping),
         active_auth=proof,
         atr=card.atr,
     )
@@ -220,12 +221,18 @@ def _response_data(card: CardConnection, exchange: Exchange) -> int:
     return min(card.max_le, binary.response_data(exchange))
 
 
-def _facts(variant: pace.Variant, kind: PasswordKind, source: CardAccessSource) -> PaceFacts:
+def _facts(
+    variant: pace.Variant,
+    kind: PasswordKind,
+    source: CardAccessSource,
+    mapping: MappingProof | None,
+) -> PaceFacts:
     return PaceFacts(
         protocol=variant.protocol,
         parameter_id=variant.parameter_id,
         password_kind=kind,
         source=source,
+        mapping=mapping,
     )
 
 

@@ -1,44 +1,51 @@
-"""PACE: a short password becomes a strong session, by generic mapping over elliptic curves.
+"""PACE: a short password becomes a strong session.
 
-Lives here: the choice among the chip's PACEInfos, the five commands, the authentication tokens.
-Not here: point arithmetic (`points`), key derivation (`kdf`), and what protects the commands
-afterwards (`secure_messaging`). Integrated and chip authentication mapping, DH and 3DES are not
-offered: such an info is passed over.
-Source: Doc 9303-11 sections 4.4 (protocol), 9.2.1 (identifiers), 9.4.4 and 9.5.1 (key data).
+Lives here: the choice among the chip's PACEInfos, the five commands, the authentication tokens,
+the chip authentication data that one mapping leaves behind. Not here: key agreement (`group`),
+integrated mapping (`mapping`), key derivation (`kdf`), what protects the commands afterwards
+(`secure_messaging`), and whether chip authentication data prove anything (`verify`). Explicit
+domain parameters (PACEDomainParameterInfo) are passed over: they are unsigned, and insecure ones
+would give the password away (section 9.2.2).
+Source: Doc 9303-11 sections 4.4 (protocol), 9.2.1 and 9.2.3 (identifiers), 9.4 (key data).
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from enum import Enum, unique
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.cmac import CMAC
-
-from reader import arithmetic, curves, tlv
-from reader.apdu import INS, SW, CommandApdu, Exchange, ResponseApdu, tries_left
-from reader.arithmetic import Point
-from reader.channel import points
+from reader import tlv
+from reader.apdu import (
+    EXTENDED_LE,
+    INS,
+    SHORT_LE,
+    SW,
+    CommandApdu,
+    Exchange,
+    ResponseApdu,
+    tries_left,
+)
+from reader.channel import agreement, blocks, mapping
+from reader.channel.group import Generator, Group, Rng, broken
 from reader.channel.kdf import CipherSuite, SessionKeys, password_key, session_keys
+from reader.channel.modular import ModularGroup
 from reader.channel.password import PasswordRefused
-from reader.curves import Curve
+from reader.channel.points import LibraryCurve
 from reader.errors import CardRefused, MalformedData
-from reader.evidence import Password, PasswordKind, PasswordState
+from reader.evidence import MappingProof, Password, PasswordKind, PasswordState
 from reader.lds.security_infos import PaceInfo
 
-_ECDH_GM = "0.4.0.127.0.7.2.2.4.2"  # id-PACE-ECDH-GM
-_SUITE = {
-    f"{_ECDH_GM}.2": CipherSuite.AES_128,
-    f"{_ECDH_GM}.3": CipherSuite.AES_192,
-    f"{_ECDH_GM}.4": CipherSuite.AES_256,
-}
+_ID_PACE = "0.4.0.127.0.7.2.2.4"
+_ID_PACE_VALUE = bytes.fromhex("04007F0007020204")
+_VERSION = 2
 _PASSWORD_REFERENCE = {PasswordKind.MRZ: 1, PasswordKind.CAN: 2}
-_TOKEN_SIZE = 8  # bytes, section 4.4.3.4
-_BLOCK = 16  # bytes
 _MAX_NONCE = 64  # bytes
+_MAX_SEALED_PROOF = 128  # bytes
 _CHAINED = 0x10  # class byte of every GENERAL AUTHENTICATE but the last, section 4.4.4.3
+_LONG_VALUE = 240  # bytes of a field from which on an answer may not fit a short APDU
 _REFUSED_PASSWORD = frozenset(
     {
         SW.AUTHENTICATION_FAILED,
@@ -49,30 +56,105 @@ _REFUSED_PASSWORD = frozenset(
 )
 _SELECT_ANSWERS = frozenset({SW.OK, SW.AUTHENTICATION_BLOCKED, SW.REFERENCED_DATA_NOT_FOUND})
 
-EphemeralSource = Callable[[Curve], int]
-"""Gives each private key in the order of use: mapping, then key agreement."""
+
+@unique
+class Mapping(Enum):
+    """How the nonce becomes a generator (section 4.4.3.3)."""
+
+    GENERIC = "GM"
+    INTEGRATED = "IM"
+    CHIP_AUTHENTICATION = "CAM"
+
+
+@dataclass(frozen=True, slots=True)
+class _Protocol:
+    """A protocol identifier, taken apart."""
+
+    value: bytes
+    """The identifier's value octets."""
+    public_tag: int
+    """Of the groups that it takes."""
+    mapping: Mapping
+    suite: CipherSuite
+
+
+def _protocols() -> dict[str, _Protocol]:
+    """Return the table of section 9.2.3."""
+    kinds = {
+        1: (ModularGroup.public_tag, Mapping.GENERIC),
+        2: (LibraryCurve.public_tag, Mapping.GENERIC),
+        3: (ModularGroup.public_tag, Mapping.INTEGRATED),
+        4: (LibraryCurve.public_tag, Mapping.INTEGRATED),
+        6: (LibraryCurve.public_tag, Mapping.CHIP_AUTHENTICATION),
+    }
+    return {
+        f"{_ID_PACE}.{kind}.{number}": _Protocol(
+            _ID_PACE_VALUE + bytes((kind, number)), public_tag, how, suite
+        )
+        for kind, (public_tag, how) in kinds.items()
+        for number, suite in enumerate(CipherSuite, start=1)
+        if how is not Mapping.CHIP_AUTHENTICATION or suite is not CipherSuite.TDES
+    }
+
+
+_PROTOCOLS = _protocols()
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A PACEInfo that this terminal can run, resolved."""
+    """A PACEInfo that this terminal can run; made by `resolve`."""
 
     protocol: str
     """Object identifier, dotted."""
     parameter_id: int
-    curve: Curve
+    ambiguous: bool
+    """Whether the chip offers PACE with several parameter sets: it must then be told which."""
+    identifier: bytes
+    """Value octets of the protocol's object identifier."""
+    group: Group
+    mapping: Mapping
     suite: CipherSuite
 
+    @property
+    def legacy(self) -> bool:
+        """Whether only older chips need it: 3DES, or a group that is small or slow."""
+        return self.group.legacy or self.suite is CipherSuite.TDES
 
-def choose(infos: Iterable[PaceInfo]) -> Variant | None:
-    """Return the first info that this terminal can run, in the order of EF.CardAccess."""
-    for info in infos:
-        suite = _SUITE.get(info.protocol)
-        if suite is None or info.parameter_id is None:
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The session's keys; the send sequence counter is zero."""
+
+    keys: SessionKeys
+    mapping: MappingProof | None
+    """What chip authentication mapping leaves to be judged; None for the other mappings."""
+
+
+def resolve(protocol: str, parameter_id: int, *, ambiguous: bool = False) -> Variant | None:
+    """Return the variant of a protocol and its parameters; None where the standard has none."""
+    known = _PROTOCOLS.get(protocol)
+    group = agreement.by_parameter_id(parameter_id)
+    if known is None or group is None or group.public_tag != known.public_tag:
+        return None
+    if known.mapping is Mapping.INTEGRATED and not group.takes_integrated_mapping:
+        return None
+    how, suite = known.mapping, known.suite
+    return Variant(protocol, parameter_id, ambiguous, known.value, group, how, suite)
+
+
+def choose(infos: Iterable[PaceInfo], *, legacy: bool = False) -> Variant | None:
+    """Return the first info that this terminal can run, in the order of EF.CardAccess.
+
+    `legacy` takes also what `Variant.legacy` says only older chips need.
+    """
+    offered = tuple(infos)
+    ambiguous = len({info.parameter_id for info in offered}) > 1
+    for info in offered:
+        if info.version != _VERSION or info.parameter_id is None:
             continue
-        curve = curves.by_parameter_id(info.parameter_id)
-        if curve is not None and points.is_supported(curve):
-            return Variant(info.protocol, info.parameter_id, curve, suite)
+        variant = resolve(info.protocol, info.parameter_id, ambiguous=ambiguous)
+        if variant is not None and (legacy or not variant.legacy):
+            return variant
     return None
 
 
@@ -81,105 +163,114 @@ def run(
     variant: Variant,
     password: Password,
     *,
-    ephemeral: EphemeralSource,
+    rng: Rng = os.urandom,
     min_tries_left: int = 0,
-    send_parameter_id: bool = True,
-) -> SessionKeys | PasswordRefused:
-    """Run PACE as `choose` decided; the send sequence counter then is zero.
+    always_name_parameters: bool = True,
+) -> Opened | PasswordRefused:
+    """Run PACE as `choose` decided.
 
-    `send_parameter_id` adds tag 84 to MSE:Set AT, required where the chip knows several
-    parameter sets and harmless elsewhere; the printed example of the standard omits it.
+    `rng` gives, in this order: the terminal's nonce of integrated mapping or the private key of
+    the other mappings, then the private key of the agreement. `always_name_parameters` adds
+    tag 84 to MSE:Set AT even where the parameters are not ambiguous: harmless to most chips, and
+    the printed examples of the standard omit it.
     Never guesses where the chip tells of `min_tries_left` tries or fewer.
     Raises CardRefused (a command refused for another reason than the password), ChannelBroken,
     MalformedData, and what `exchange` raises.
     """
-    session = _Session(exchange, variant)
-    sw = session.select(password.kind, send_parameter_id)
+    reference = variant.parameter_id if always_name_parameters or variant.ambiguous else None
+    session = _Session(exchange, variant, password.kind, reference)
+    sw = session.select()
     if sw == SW.REFERENCED_DATA_NOT_FOUND:
         return PasswordRefused(PasswordState.NONE_GIVEN, None)
     tries = 0 if sw == SW.AUTHENTICATION_BLOCKED else tries_left(sw)
     if tries is not None and tries <= min_tries_left:
         return PasswordRefused(PasswordState.TOO_FEW_TRIES, tries)
-    generator = session.map_nonce(session.nonce(password), ephemeral(variant.curve))
-    agreed = session.agree(generator, ephemeral(variant.curve))
-    outcome = session.authenticate(agreed)
-    if isinstance(outcome, SessionKeys):
+    nonce = session.nonce(password)
+    generator, mapping_key = session.map_nonce(nonce, rng)
+    agreed = session.agree(generator, rng)
+    outcome = session.authenticate(agreed, mapping_key)
+    if isinstance(outcome, Opened):
         return outcome
     left = 0 if outcome == SW.AUTHENTICATION_BLOCKED else tries_left(outcome)
     if left is None and tries is not None:
         left = tries - 1
     elif left is None:
-        left = session.ask_tries(password.kind, send_parameter_id)
+        left = session.ask_tries()
     return PasswordRefused(PasswordState.WRONG, left)
 
 
 @dataclass(frozen=True, slots=True)
 class _Agreed:
     keys: SessionKeys
-    own_public: Point
-    chip_public: Point
+    own_public: bytes
+    chip_public: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class _Session:
     exchange: Exchange
     variant: Variant
+    kind: PasswordKind
+    parameter_reference: int | None
 
-    def select(self, kind: PasswordKind, send_parameter_id: bool) -> int:
+    def select(self) -> int:
         """MSE:Set AT (4.4.4.1). Returns a status word that speaks of the password, or 9000."""
-        data = tlv.encode(0x80, _oid_value(self.variant.protocol))
-        data += tlv.encode(0x83, bytes([_PASSWORD_REFERENCE[kind]]))
-        if send_parameter_id:
-            data += tlv.encode(0x84, bytes([self.variant.parameter_id]))
+        data = tlv.encode(0x80, self.variant.identifier)
+        data += tlv.encode(0x83, bytes([_PASSWORD_REFERENCE[self.kind]]))
+        if self.parameter_reference is not None:
+            data += tlv.encode(0x84, bytes([self.parameter_reference]))
         command = CommandApdu(0x00, INS.MANAGE_SECURITY_ENVIRONMENT, 0xC1, 0xA4, data)
         sw = self.exchange(command).sw
         if sw not in _SELECT_ANSWERS and tries_left(sw) is None:
             raise _refused("the choice of PACE", sw)
         return sw
 
-    def ask_tries(self, kind: PasswordKind, send_parameter_id: bool) -> int | None:
+    def ask_tries(self) -> int | None:
         """Return how many tries are left, by choosing PACE once more, which costs none.
 
         Many chips answer a wrong password with 6300 and tell the number only there. None where
         the chip does not count.
         """
         try:
-            sw = self.select(kind, send_parameter_id)
+            sw = self.select()
         except CardRefused:
             return None
         return 0 if sw == SW.AUTHENTICATION_BLOCKED else tries_left(sw)
 
-    def nonce(self, password: Password) -> int:
-        """Step 1: fetch the encrypted nonce and open it with K_pi."""
+    def nonce(self, password: Password) -> bytes:
+        """Step 1: fetch the encrypted nonce and open it with K_pi (4.4.3.3)."""
+        suite = self.variant.suite
         sealed = self._step(b"", 0x80)
-        if not sealed or len(sealed) % _BLOCK or len(sealed) > _MAX_NONCE:
-            raise points.broken("the encrypted nonce has an impossible length")
-        cipher = Cipher(
-            algorithms.AES(password_key(password, self.variant.suite)), modes.CBC(bytes(_BLOCK))
-        )
-        opener = cipher.decryptor()
-        return int.from_bytes(opener.update(sealed) + opener.finalize(), "big")
+        size = len(sealed)
+        if not size or size % suite.block or size > _MAX_NONCE:
+            raise broken("the encrypted nonce has an impossible length")
+        if self.variant.mapping is Mapping.INTEGRATED and size != mapping.nonce_size(suite):
+            raise broken("the encrypted nonce has an impossible length")
+        return blocks.decrypt(suite, password_key(password, suite), sealed)
 
-    def map_nonce(self, nonce: int, private: int) -> Point:
-        """Step 2 (4.4.3.3.1): the generator s * G + H, H the agreed point of this step."""
-        own = points.KeyPair(self.variant.curve, private)
-        theirs = self._exchange_keys(0x81, own.public)
-        scalar = nonce % self.variant.curve.n
-        if not scalar:
-            raise points.broken("the nonce is zero")
-        offset = points.KeyPair(self.variant.curve, scalar).public
-        return points.add(self.variant.curve, offset, own.multiply(theirs))
+    def map_nonce(self, nonce: bytes, rng: Rng) -> tuple[Generator, bytes]:
+        """Step 2 (4.4.5.2): return the generator, and the chip's mapping key where it has one."""
+        variant, group = self.variant, self.variant.group
+        if variant.mapping is Mapping.INTEGRATED:
+            own_nonce = rng(variant.suite.key_size)
+            if self._ask(tlv.encode(0x81, own_nonce)).get(0x82):
+                raise broken("the chip's mapping data should be empty")
+            element = mapping.pseudo_random(variant.suite, nonce, own_nonce, group.modulus)
+            return group.map_element(element), b""
+        own = group.key_pair(group.draw(rng))
+        theirs = self._step(tlv.encode(0x81, own.public), 0x82)
+        return own.map_nonce(int.from_bytes(nonce, "big"), theirs), theirs
 
-    def agree(self, generator: Point, private: int) -> _Agreed:
+    def agree(self, generator: Generator, rng: Rng) -> _Agreed:
         """Step 3: Diffie-Hellman over the mapped generator; both publics must differ."""
-        own = points.KeyPair(self.variant.curve, private)
-        public = own.multiply(generator)
-        theirs = self._exchange_keys(0x83, public)
-        if theirs == public:
-            raise points.broken("the chip sent our own public key back")
-        return _Agreed(session_keys(own.x_of(theirs), self.variant.suite), public, theirs)
+        own = generator.key_pair(self.variant.group.draw(rng))
+        public = own.public
+        theirs = self._step(tlv.encode(0x83, public), 0x84)
+        if theirs.lstrip(b"\x00") == public:
+            raise broken("the chip sent our own public key back")
+        return _Agreed(session_keys(own.agree(theirs), self.variant.suite), public, theirs)
 
-    def authenticate(self, agreed: _Agreed) -> SessionKeys | int:
+    def authenticate(self, agreed: _Agreed, mapping_key: bytes) -> Opened | int:
         """Step 4: exchange tokens. Returns the status word where the chip refused ours."""
         token = self._token(agreed.keys.mac, agreed.chip_public)
         answer = self._send(0x00, tlv.encode(0x85, token))
@@ -189,35 +280,50 @@ class _Session:
             raise _refused("mutual authentication", answer.sw)
         # Certification authority references (87, 88) may follow; they serve terminal
         # authentication, which this terminal never does.
-        theirs = _objects(answer.data).get(0x86, b"")
-        if not hmac.compare_digest(theirs, self._token(agreed.keys.mac, agreed.own_public)):
-            raise points.broken("the chip's authentication token is wrong")
-        return agreed.keys
+        found = _objects(answer.data)
+        theirs = self._token(agreed.keys.mac, agreed.own_public)
+        if not hmac.compare_digest(found.get(0x86, b""), theirs):
+            raise broken("the chip's authentication token is wrong")
+        if self.variant.mapping is not Mapping.CHIP_AUTHENTICATION:
+            return Opened(agreed.keys, None)
+        data = self._chip_authentication_data(agreed.keys, found.get(0x8A))
+        return Opened(agreed.keys, MappingProof(mapping_key, data))
 
-    def _exchange_keys(self, tag: int, public: Point) -> Point:
-        answer = self._step(tlv.encode(tag, arithmetic.encode(self.variant.curve, public)), tag + 1)
-        return points.decode(self.variant.curve, answer)
+    def _chip_authentication_data(self, keys: SessionKeys, sealed: bytes | None) -> bytes:
+        """Return CA_IC, decrypted (4.4.3.5, 4.4.5.6)."""
+        if sealed is None:
+            raise broken("data object 8A is missing")
+        block = keys.suite.block
+        if not sealed or len(sealed) % block or len(sealed) > _MAX_SEALED_PROOF:
+            raise broken("the chip authentication data have an impossible length")
+        iv = blocks.encrypt(keys.suite, keys.enc, b"\xff" * block)
+        data = blocks.unpad(blocks.decrypt(keys.suite, keys.enc, sealed, iv), block)
+        if data is None or len(data) != self.variant.group.private_size:
+            raise broken("the chip authentication data have an impossible form")
+        return data
 
     def _step(self, data: bytes, wanted: int) -> bytes:
+        value = self._ask(data).get(wanted)
+        if value is None:
+            raise broken(f"data object {wanted:X} is missing")
+        return value
+
+    def _ask(self, data: bytes) -> dict[int, bytes]:
         answer = self._send(_CHAINED, data)
         if not answer.ok:
             raise _refused("a step of PACE", answer.sw)
-        value = _objects(answer.data).get(wanted)
-        if value is None:
-            raise points.broken(f"data object {wanted:X} is missing")
-        return value
+        return _objects(answer.data)
 
     def _send(self, cla: int, data: bytes) -> ResponseApdu:
         body = tlv.encode(0x7C, data)
-        return self.exchange(CommandApdu(cla, INS.GENERAL_AUTHENTICATE, 0x00, 0x00, body, le=0x100))
+        le = SHORT_LE if self.variant.group.field_size < _LONG_VALUE else EXTENDED_LE
+        return self.exchange(CommandApdu(cla, INS.GENERAL_AUTHENTICATE, 0x00, 0x00, body, le))
 
-    def _token(self, key: bytes, public: Point) -> bytes:
-        """MAC over the public key data object (4.4.3.4, 9.4.4: identifier and point only)."""
-        body = tlv.encode(0x06, _oid_value(self.variant.protocol))
-        body += tlv.encode(0x86, arithmetic.encode(self.variant.curve, public))
-        mac = CMAC(algorithms.AES(key))
-        mac.update(tlv.encode(0x7F49, body))
-        return mac.finalize()[:_TOKEN_SIZE]
+    def _token(self, key: bytes, public: bytes) -> bytes:
+        """MAC over the public key data object (4.4.3.4, 9.4): identifier and public value only."""
+        body = tlv.encode(0x06, self.variant.identifier)
+        body += tlv.encode(self.variant.group.public_tag, public)
+        return blocks.token(self.variant.suite, key, tlv.encode(0x7F49, body))
 
 
 def _objects(data: bytes) -> dict[int, bytes]:
@@ -231,19 +337,6 @@ def _objects(data: bytes) -> dict[int, bytes]:
             )
         found[item.tag] = item.value
     return found
-
-
-@lru_cache(maxsize=8)
-def _oid_value(dotted: str) -> bytes:
-    """Return the value octets of an object identifier (X.690 section 8.19)."""
-    first, second, *rest = (int(arc) for arc in dotted.split("."))
-    encoded = bytearray()
-    for arc in (first * 40 + second, *rest):
-        octets = [arc & 0x7F]
-        while arc := arc >> 7:
-            octets.append(0x80 | arc & 0x7F)
-        encoded += bytes(reversed(octets))
-    return bytes(encoded)
 
 
 def _refused(what: str, sw: int) -> CardRefused:

@@ -1,39 +1,45 @@
-"""Points of the PACE curves: the few operations that generic mapping needs, at library speed.
+"""Key agreement over the curves of the `cryptography` library, at its speed.
 
-The `cryptography` library multiplies the base point and gives the whole point; it multiplies any
-other point only as ECDH, which gives the x coordinate. Generic mapping needs whole points: the
-mapped generator s*G + H with H = d*P, and d'*G' as our second public key.
+The library multiplies the base point and gives the whole point; it multiplies any other point
+only as ECDH, which gives the x coordinate. Generic mapping needs a whole point: with the mapped
+generator s*G + H and H = d1*P, P being the chip's mapping key, our second public key is
 
-A whole point comes from two x coordinates. With the library:
+    d2 * (s*G + H)  =  (d2*s) * G  +  e * P,        e = d1 * d2.
 
-    x(d*P)        leaves two candidates, Q and -Q, for H;
-    x(d*(P + G))  must be x(H + d*G), and d*G is the public key of d, known as a whole.
+The first is the public key of d2*s, known as a whole. Of B = e*P the library tells
 
-So the candidate whose sum with d*G has that x coordinate is H. This costs two ECDH calls, one
-addition in affine coordinates and one comparison, instead of a scalar multiplication in Python
-that would be some thirty times slower on the fast curves. Secret scalars are multiplied only
-inside the library, in constant time; what is computed here is sent in clear or is spoilt with
-the session.
+    x(e * P)        and so the square of B's y;
+    x(e * (P + G))  which is x(B + e*G), and e*G is the public key of e, known as a whole.
 
-Lives here: `KeyPair`, what one may send us. Not here: the protocol (`pace`), and points at large
-(`reader.arithmetic`).
-Source: BSI TR-03111 section 2.3.1 (affine group law).
+The law of addition makes that a linear equation for y. Secret scalars are multiplied only inside
+the library, in constant time; what is computed here is sent in clear or is spoilt with the
+session.
+
+Lives here: those curves as groups. Not here: the protocol (`pace`), points at large
+(`reader.arithmetic`), and the curves that the library lacks (`plain_points`).
+Source: BSI TR-03111 sections 2.3.1 (affine group law), 4.3.1 (key agreement).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from reader import arithmetic
 from reader.arithmetic import Point
+from reader.channel import mapping
+from reader.channel.group import Group, broken
 from reader.curves import Curve
 from reader.errors import ChannelBroken
 
-_EXTRA_RANDOM = 8  # bytes beyond the order's size, FIPS 186-5 appendix A.2.1
+_LEAST_BITS = 256  # of a curve that newer chips use
 
 _LIBRARY: dict[str, ec.EllipticCurve] = {
+    "secp192r1": ec.SECP192R1(),
+    "secp224r1": ec.SECP224R1(),
     "secp256r1": ec.SECP256R1(),
     "secp384r1": ec.SECP384R1(),
     "secp521r1": ec.SECP521R1(),
@@ -41,6 +47,7 @@ _LIBRARY: dict[str, ec.EllipticCurve] = {
     "brainpoolP384r1": ec.BrainpoolP384R1(),
     "brainpoolP512r1": ec.BrainpoolP512R1(),
 }
+_ECDH = ec.ECDH()
 
 
 def is_supported(curve: Curve) -> bool:
@@ -48,93 +55,167 @@ def is_supported(curve: Curve) -> bool:
     return curve.name in _LIBRARY
 
 
-def random_scalar(curve: Curve, rng: Callable[[int], bytes]) -> int:
-    """Return a private key in 1 to n - 1 from `rng` (FIPS 186-5 appendix A.2.1)."""
-    size = (curve.n.bit_length() + 7) // 8 + _EXTRA_RANDOM
-    return int.from_bytes(rng(size), "big") % (curve.n - 1) + 1
+class LibraryCurve(Group):
+    """A curve that the library has."""
 
+    public_tag = 0x86
 
-class KeyPair:
-    """A private scalar on a standard curve, and its multiple of the base point."""
+    def __init__(self, curve: Curve) -> None:
+        self.curve = curve
+        self.library = _LIBRARY[curve.name]
+        self.modulus = curve.p
+        self.bound = curve.n
+        self.legacy = curve.p.bit_length() < _LEAST_BITS
+        self.takes_integrated_mapping = mapping.has_point_encoding(curve)
+        self._public_size = 1 + 2 * curve.field_size
 
-    def __init__(self, curve: Curve, scalar: int) -> None:
-        """Take a scalar in 1 to n - 1; ValueError outside."""
-        self._curve = curve
-        self._key = ec.derive_private_key(scalar, _LIBRARY[curve.name])
-        numbers = self._key.public_key().public_numbers()
-        self.public = Point(numbers.x, numbers.y)
+    def key_pair(self, private: int) -> LibraryKeyPair:
+        """Return the pair of a private key over the base point."""
+        key = ec.derive_private_key(private, self.library)
+        public = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return LibraryKeyPair(self, private, key, public)
 
-    def x_of(self, point: Point) -> bytes:
-        """Return the x coordinate of scalar * point: plain ECDH (TR-03111 section 4.3.1).
+    def map_element(self, element: int) -> _OverPoint:
+        """Return the generator of integrated mapping."""
+        return _OverPoint(self, mapping.encode_point(self.curve, element))
 
-        Raises ChannelBroken where the point is not on the curve.
-        """
-        numbers = ec.EllipticCurvePublicNumbers(point.x, point.y, self._key.curve)
+    def accepts(self, public: bytes) -> bool:
+        """Tell whether a public value is a point of the curve, uncompressed."""
+        return self._load(public) is not None
+
+    def load(self, public: bytes) -> ec.EllipticCurvePublicKey:
+        """Read a point, uncompressed. Raises ChannelBroken for what is none of this curve."""
+        key = self._load(public)
+        if key is None:
+            raise broken("the chip sent a public key that is not on the curve")
+        return key
+
+    def _load(self, public: bytes) -> ec.EllipticCurvePublicKey | None:
+        if len(public) != self._public_size or public[0] != arithmetic.UNCOMPRESSED:
+            return None
         try:
-            return self._key.exchange(ec.ECDH(), numbers.public_key())
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise broken("the chip sent a point that is not on the curve") from error
-
-    def multiply(self, point: Point) -> Point:
-        """Return scalar * point as a whole point, its sign resolved as the module tells.
-
-        Raises ChannelBroken where the point is not on the curve, or is the base point or its
-        inverse, which no honest chip sends.
-        """
-        curve = self._curve
-        candidate = _lift(curve, self.x_of(point))
-        shifted = add(curve, point, Point(curve.gx, curve.gy))
-        wanted = int.from_bytes(self.x_of(shifted), "big")
-        if _sum_has_x(curve, candidate, self.public, wanted):
-            return candidate
-        return Point(candidate.x, curve.p - candidate.y)
+            return ec.EllipticCurvePublicKey.from_encoded_point(self.library, public)
+        except (ValueError, UnsupportedAlgorithm):
+            return None
 
 
-def add(curve: Curve, left: Point, right: Point) -> Point:
-    """Return the sum of two points with different x coordinates.
+@dataclass(frozen=True, slots=True)
+class LibraryKeyPair:
+    """A key pair over the base point, or over a mapped generator."""
 
-    Raises ChannelBroken for equal x coordinates: the sum is then the point at infinity or a
-    doubling, which random keys never meet.
+    group: LibraryCurve
+    private: int = field(repr=False)
+    key: ec.EllipticCurvePrivateKey = field(repr=False)
+    public: bytes
+
+    def agree(self, peer: bytes) -> bytes:
+        """Return the x coordinate of the shared point."""
+        return self.key.exchange(_ECDH, self.group.load(peer))
+
+    def map_nonce(self, nonce: int, peer: bytes) -> _Mapped:
+        """Return the generator of generic mapping."""
+        scalar = nonce % self.group.bound
+        if not scalar:
+            raise broken("the nonce is zero")
+        key = self.group.load(peer)
+        return _Mapped(self.group, scalar, self.private, _Loaded(_point(peer), key))
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A point as integers and as the library's key."""
+
+    point: Point
+    key: ec.EllipticCurvePublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapped:
+    """The generator scalar * G + mapping * chip, which is never worked out itself."""
+
+    group: LibraryCurve
+    scalar: int = field(repr=False)
+    mapping: int = field(repr=False)
+    chip: _Loaded
+
+    def key_pair(self, private: int) -> LibraryKeyPair:
+        """Return the pair of a private key over this generator; the module tells how."""
+        group, order = self.group, self.group.bound
+        key = ec.derive_private_key(private, group.library)
+        shift = _whole(ec.derive_private_key(private * self.scalar % order, group.library))
+        both = ec.derive_private_key(private * self.mapping % order, group.library)
+        return LibraryKeyPair(group, private, key, _sum(group, shift, both, self.chip))
+
+
+@dataclass(frozen=True, slots=True)
+class _OverPoint:
+    """A point that is known as a whole, as a generator."""
+
+    group: LibraryCurve
+    point: Point
+
+    def key_pair(self, private: int) -> LibraryKeyPair:
+        """Return the pair of a private key over this point."""
+        key = ec.derive_private_key(private, self.group.library)
+        chip = _Loaded(self.point, _library_key(self.group, self.point))
+        return LibraryKeyPair(self.group, private, key, _sum(self.group, None, key, chip))
+
+
+def _sum(
+    group: LibraryCurve, shift: Point | None, key: ec.EllipticCurvePrivateKey, chip: _Loaded
+) -> bytes:
+    """Return shift + e * chip in its wire form, e being the private scalar of `key`.
+
+    Raises ChannelBroken where the chip's point is the base point or its inverse, or the sum is a
+    doubling or infinity: random keys never meet that.
     """
-    p = curve.p
-    if left.x == right.x:
-        raise broken("the chip chose a degenerate point")
-    slope = (right.y - left.y) * pow(right.x - left.x, -1, p) % p
-    x = (slope * slope - left.x - right.x) % p
-    return Point(x, (slope * (left.x - x) - left.y) % p)
+    curve, p = group.curve, group.modulus
+    own = _whole(key)
+    shifted = _plus_base(group, chip.point)
+    x = int.from_bytes(key.exchange(_ECDH, chip.key), "big")
+    x_shifted = int.from_bytes(key.exchange(_ECDH, shifted), "big")
+    # x_shifted = slope^2 - x - own.x with slope = (y - own.y) / (x - own.x), and y^2 is known:
+    # 2 * own.y * y = y^2 + own.y^2 - (x_shifted + x + own.x) * (x - own.x)^2.
+    run = x - own.x
+    y_square = (x * x + curve.a) * x + curve.b
+    twice = (y_square + own.y * own.y - (x_shifted + x + own.x) * run * run) % p
+    if shift is None:
+        return arithmetic.encode(curve, Point(x, twice * pow(2 * own.y, -1, p) % p))
+    span = x - shift.x
+    if not span:
+        raise _degenerate()
+    inverse = pow(2 * own.y * span, -1, p)  # one inversion serves y and the slope
+    y = twice * span * inverse % p
+    slope = (y - shift.y) * 2 * own.y * inverse % p
+    x_sum = (slope * slope - shift.x - x) % p
+    return arithmetic.encode(curve, Point(x_sum, (slope * (x - x_sum) - y) % p))
 
 
-def _sum_has_x(curve: Curve, left: Point, right: Point, x: int) -> bool:
-    """Tell whether left + right has this x coordinate, for points of different x.
+def _plus_base(group: LibraryCurve, point: Point) -> ec.EllipticCurvePublicKey:
+    """Return point + G."""
+    base = arithmetic.base_point(group.curve)
+    total = arithmetic.add(group.curve, point, base)
+    if total is None or point == base:
+        raise _degenerate()
+    return _library_key(group, total)
 
-    That is x = slope^2 - left.x - right.x, multiplied out: an inversion is what costs in `add`.
-    """
-    run, rise = right.x - left.x, right.y - left.y
-    return ((x + left.x + right.x) * run * run - rise * rise) % curve.p == 0
 
-
-def decode(curve: Curve, data: bytes) -> Point:
-    """Read the uncompressed form. Raises ChannelBroken for another form or another curve."""
-    if len(data) != 1 + 2 * curve.field_size or data[0] != 0x04:
-        raise broken("the chip sent a public key of another form")
-    try:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(_LIBRARY[curve.name], data)
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise broken("the chip sent a point that is not on the curve") from error
-    numbers = key.public_numbers()
+def _whole(key: ec.EllipticCurvePrivateKey) -> Point:
+    numbers = key.public_key().public_numbers()
     return Point(numbers.x, numbers.y)
 
 
-def _lift(curve: Curve, x: bytes) -> Point:
-    """Return the point with this x coordinate and an even y: the library takes the root."""
-    key = ec.EllipticCurvePublicKey.from_encoded_point(_LIBRARY[curve.name], b"\x02" + x)
-    numbers = key.public_numbers()
-    return Point(numbers.x, numbers.y)
+def _library_key(group: LibraryCurve, point: Point) -> ec.EllipticCurvePublicKey:
+    return ec.EllipticCurvePublicNumbers(point.x, point.y, group.library).public_key()
 
 
-def broken(why: str) -> ChannelBroken:
-    """Return the error for a key agreement that the chip did not follow."""
-    return ChannelBroken(
-        f"No secure channel to the card: {why}.",
-        next_step="Lay the card again; if it stays so, the chip is damaged or not genuine.",
+def _point(public: bytes) -> Point:
+    """Cut the coordinates out of a point that the library has read."""
+    size = len(public) // 2
+    return Point(
+        int.from_bytes(public[1 : 1 + size], "big"), int.from_bytes(public[1 + size :], "big")
     )
+
+
+def _degenerate() -> ChannelBroken:
+    return broken("the chip chose a degenerate point")

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from reader import arithmetic, curves, tlv
-from reader.channel import points
+from reader.channel import agreement
 from reader.channel.kdf import CipherSuite, password_key
 from reader.lds import dg15, sod
 from reader.lds.files import FileId
@@ -45,8 +45,10 @@ class Agreement:
     chip_mapping_shifted: bytes
     """Plus the base point, as `reader.channel.points` needs it."""
     agreement_private: int = field(repr=False)
-    generator: bytes
-    generator_shifted: bytes
+    shift_private: int = field(repr=False)
+    """The agreement key times the nonce."""
+    combined_private: int = field(repr=False)
+    """The agreement key times the mapping key."""
     chip_agreement: bytes
     token_inputs: tuple[bytes, bytes]
     tokens: tuple[bytes, bytes]
@@ -86,27 +88,26 @@ def agreement_of(recording: Recording) -> Agreement:
     curve = curves.by_parameter_id(_P256)
     if curve is None:
         raise ValueError("P-256 is not in the table of curves")
+    group = agreement.of_curve(curve)
     steps = [e for e in recording.exchanges if e.command[1] == _GENERAL_AUTHENTICATE]
     asked = [_object(_body(step.command)) for step in steps]
     answered = [_object(step.response[:-2]) for step in steps]
     drawn = iter(recording.drawn)
-    private = [points.random_scalar(curve, lambda _: next(drawn)) for _ in range(2)]
-    mapping = points.KeyPair(curve, private[0])
-    chip_mapping = points.decode(curve, answered[1])
+    mapping, agreeing = (group.draw(lambda _: next(drawn)) for _ in range(2))
     nonce = _nonce(recording, answered[0])
-    generator = points.add(
-        curve, points.KeyPair(curve, nonce).public, mapping.multiply(chip_mapping)
-    )
-    base = arithmetic.Point(curve.gx, curve.gy)
+    chip_mapping = arithmetic.decode(curve, answered[1])
+    shifted = arithmetic.add(curve, chip_mapping, arithmetic.base_point(curve))
+    if shifted is None:
+        raise ValueError("the recorded mapping key is no point")
     return Agreement(
         password=recording.password.value.encode("latin-1"),
         sealed_nonce=answered[0],
-        mapping_private=private[0],
+        mapping_private=mapping,
         chip_mapping=answered[1],
-        chip_mapping_shifted=arithmetic.encode(curve, points.add(curve, chip_mapping, base)),
-        agreement_private=private[1],
-        generator=arithmetic.encode(curve, generator),
-        generator_shifted=arithmetic.encode(curve, points.add(curve, generator, base)),
+        chip_mapping_shifted=arithmetic.encode(curve, shifted),
+        agreement_private=agreeing,
+        shift_private=agreeing * nonce % curve.n,
+        combined_private=agreeing * mapping % curve.n,
         chip_agreement=answered[2],
         token_inputs=(_token_input(answered[2]), _token_input(asked[2])),
         tokens=(asked[3], answered[3]),

@@ -28,14 +28,14 @@ from tests.bench.inputs import (
 from tests.bench.recording import Recording
 
 CONTENTS = (
-    "PACE: 3 multiplications of the base point (derive_private_key: two ephemeral keys, s*G), "
-    "5 x-only ECDH (2 to find H whole, 2 to find our second public key whole, 1 for K), each with "
-    "its peer's point loaded, 2 points completed from x, AES-CBC of the nonce, SHA-1 for K-pi and "
-    "2 keys, 2 AES-CMAC tokens. Secure messaging: per message AES-CMAC and, with data, one AES "
-    "block for the IV and AES-CBC. 3 ECDSA verifications (security object, signer's certificate, "
-    "active authentication), the chip's public key loaded, signer's and authority's loaded before. "
-    "SHA-256 of 4 data groups, of the signed content and for the chip's entry. Not counted: "
-    "additions of points, parsing, exporting keys, drawing random bytes."
+    "PACE: 4 multiplications of the base point (derive_private_key: two ephemeral keys d1 and d2, "
+    "d2*s and d2*d1), 3 x-only ECDH (2 to find d2*d1*P whole, 1 for K), each with its peer's "
+    "point loaded, AES-CBC of the nonce, SHA-1 for K-pi and 2 keys, 2 AES-CMAC tokens. Secure "
+    "messaging: per message AES-CMAC and, with data, one AES block for the IV and AES-CBC. 3 "
+    "ECDSA verifications (security object, signer's certificate, active authentication), the "
+    "chip's public key loaded, signer's and authority's loaded before. SHA-256 of 4 data groups, "
+    "of the signed content and for the chip's entry. Not counted: additions of points, parsing, "
+    "exporting keys, drawing random bytes."
 )
 
 _CURVE = ec.SECP256R1()
@@ -68,18 +68,14 @@ class Primitives:
 def _agree(pace: Agreement) -> tuple[bytes, bytes]:
     """Run PACE's primitives and return the session keys. ValueError for a wrong token."""
     opener = Cipher(algorithms.AES(_kdf(pace.password, 3)), modes.CBC(bytes(_BLOCK))).decryptor()
-    nonce = opener.update(pace.sealed_nonce) + opener.finalize()
-    mapping = ec.derive_private_key(pace.mapping_private, _CURVE)
-    for point in (pace.chip_mapping, pace.chip_mapping_shifted):
-        shared = mapping.exchange(_ECDH, _load(_CURVE, point))
-        if point is pace.chip_mapping:
-            _load(_CURVE, b"\x02" + shared)
-    ec.derive_private_key(int.from_bytes(nonce, "big"), _CURVE)
+    opener.update(pace.sealed_nonce)
+    opener.finalize()
+    ec.derive_private_key(pace.mapping_private, _CURVE)
     agreeing = ec.derive_private_key(pace.agreement_private, _CURVE)
-    for point in (pace.generator, pace.generator_shifted):
-        shared = agreeing.exchange(_ECDH, _load(_CURVE, point))
-        if point is pace.generator:
-            _load(_CURVE, b"\x02" + shared)
+    ec.derive_private_key(pace.shift_private, _CURVE)
+    combined = ec.derive_private_key(pace.combined_private, _CURVE)
+    for point in (pace.chip_mapping, pace.chip_mapping_shifted):
+        combined.exchange(_ECDH, _load(_CURVE, point))
     secret = agreeing.exchange(_ECDH, _load(_CURVE, pace.chip_agreement))
     enc, mac = _kdf(secret, 1), _kdf(secret, 2)
     key = algorithms.AES(mac)

@@ -387,10 +387,10 @@ def test_a_chip_without_our_application(
 def test_a_way_in_that_we_do_not_speak(
     make_image: ImageMaker, lay: Lay, party: CardProfile, can: Password
 ) -> None:
-    """Integrated mapping alone: said at once, nothing guessed."""
-    mapped = bytes.fromhex("04007F00070202040402")
+    """3DES alone: said at once, nothing guessed."""
+    tdes = bytes.fromhex("04007F00070202040201")
     access = tlv.encode(
-        0x31, tlv.encode(0x30, tlv.encode(0x06, mapped) + b"\x02\x01\x02\x02\x01\x0c")
+        0x31, tlv.encode(0x30, tlv.encode(0x06, tdes) + b"\x02\x01\x02\x02\x01\x0c")
     )
     image = make_image(mf_files={FileId.CARD_ACCESS.fid: access})
     with pytest.raises(NotOurCard):

@@ -29,7 +29,6 @@ from reader.apdu import SHORT_LE, Budget, CommandApdu, Limits, ResponseApdu
 from reader.channel import pace
 from reader.channel.password import PasswordRefused
 from reader.channel.secure_messaging import SecureMessaging
-from reader.curves import Curve
 from reader.errors import CardRemoved, CardStalled, ChannelBroken, NotOurCard, ReaderError
 from reader.evidence import NeedsPassword, Password, PasswordKind, PasswordState
 from reader.lds.files import FileId
@@ -222,11 +221,9 @@ class Opened:
         info = PaceInfo("0.4.0.127.0.7.2.2.4.2.2", 2, 12)
         variant = pace.choose([info])
         assert variant is not None
-        keys = pace.run(
-            self.plain, variant, Password(PasswordKind.CAN, "123456"), ephemeral=_private
-        )
-        assert not isinstance(keys, PasswordRefused)
-        self._messaging = SecureMessaging(keys)
+        opened = pace.run(self.plain, variant, Password(PasswordKind.CAN, "123456"))
+        assert not isinstance(opened, PasswordRefused)
+        self._messaging = SecureMessaging(opened.keys)
         self.secured = self._messaging.over(self.plain)
 
     def plain(self, command: CommandApdu) -> ResponseApdu:
@@ -241,10 +238,6 @@ class Opened:
         """Return status and data of a command under the session."""
         answer = self.secured(CommandApdu(0x00, ins, p1, p2, bytes.fromhex(data), le))
         return f"{answer.sw:04X}{answer.data.hex().upper()}"
-
-
-def _private(curve: Curve) -> int:
-    return int.from_bytes(os.urandom(40), "big") % (curve.n - 1) + 1
 
 
 @pytest.fixture

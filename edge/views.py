@@ -84,6 +84,8 @@ def _person(sitting: Sitting, person: Person) -> PersonRow:
         how=None if presence is None else "card",
         birth_year=int(person.birth[:4]) if person.birth else None,
         has_card=person.can is not None and person.category is not Category.PROBATIONARY,
+        summoned=person.summoned,
+        standing=person.standing.value,
     )
 
 

@@ -3,8 +3,7 @@
 Lives here: READ BINARY by short file identifier with the file identifier as the way out, the
 exact length from the first bytes, the sizes that card and reader carry. Not here: which files
 are read (`read`) and what stands in them (`lds`).
-Source: Doc 9303-10 sections 3.6.2 and 3.6.3 (SELECT, READ BINARY), 3.11.1 (EF.ATR/INFO);
-ISO/IEC 7816-4:2020 section 12.7.1 (extended length information, DO7F66).
+Source: Doc 9303-10 sections 3.6.2 and 3.6.3 (SELECT, READ BINARY).
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from __future__ import annotations
 from reader import tlv
 from reader.apdu import INS, SHORT_LE, SW, CommandApdu, Exchange, ResponseApdu, exact_length
 from reader.errors import CardRefused, MalformedData
+from reader.lds import atr_info
 from reader.lds.files import FileId
 
 MAX_FILE = 256 * 1024  # bytes; a face image takes some 20,000
@@ -20,7 +20,7 @@ _MAX_OFFSET = 0x7FFF  # P1-P2 of the even READ BINARY
 _OFFSET_OBJECT = 0x54
 _DATA_OBJECT = 0x53
 _DATA_HEADER = 4  # bytes of tag and length around the data of the odd READ BINARY
-_EXTENDED_LENGTH_INFO = 0x7F66
+_STATUS_WORD = 2  # bytes
 _MASTER_FILE = b"\x3f\x00"
 
 
@@ -45,7 +45,7 @@ def read_file(exchange: Exchange, file_id: FileId, *, chunk: int) -> bytes:
 
 
 def response_data(exchange: Exchange) -> int:
-    """Return the most response data that EF.ATR/INFO promises (DO7F66, its second integer).
+    """Return the most response data that EF.ATR/INFO promises, in bytes.
 
     `SHORT_LE` where there is no such file by its short identifier, or it promises nothing that
     can be understood. The master file must be selected.
@@ -54,13 +54,10 @@ def response_data(exchange: Exchange) -> int:
     if not _carries_data(answer):
         return SHORT_LE
     try:
-        for item in tlv.iterate(answer.data):
-            if item.tag == _EXTENDED_LENGTH_INFO:
-                sizes = [entry.value for entry in tlv.iterate(item.value) if entry.tag == 0x02]
-                return max(SHORT_LE, int.from_bytes(sizes[1], "big") - 2)  # less the status word
-    except (MalformedData, IndexError):
-        pass
-    return SHORT_LE
+        promised = atr_info.extended_length(answer.data)
+    except MalformedData:
+        promised = None
+    return SHORT_LE if promised is None else max(SHORT_LE, promised.response - _STATUS_WORD)
 
 
 def select_master_file(exchange: Exchange) -> None:

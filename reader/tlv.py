@@ -1,48 +1,65 @@
 """BER-TLV as cards and travel documents use it: every byte is accounted for.
 
 Lives here: tags of one to three bytes, definite lengths of up to four bytes, cut and joined.
-Not here: ASN.1 types (asn1crypto, wrapped by `lds` and `verify`) and indefinite lengths, which
+Not here: ASN.1 types (`lds`, and asn1crypto wrapped by `verify`) and indefinite lengths, which
 no elementary file template uses.
 Source: ISO/IEC 7816-4 section 5.2.2, ITU-T X.690 section 8.1.
+
+Every answer of a card and every file passes here, so what nearly all objects are (a tag of one
+byte, a length of one byte) is read first and in place; `header` reads all the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reader.errors import MalformedData
 
 MAX_TAG = 3  # bytes
 MAX_LENGTH = 4  # bytes that a long length may take, after its first
 
+_LONG_TAG = 0x1F  # the low five bits of a tag that goes on in the next byte
+_LONG_LENGTH = 0x80
 
-@dataclass(frozen=True, slots=True)
-class Tlv:
-    """One data object: tag as an integer (0x7F49), value as bytes."""
+
+class Tlv(NamedTuple):
+    """One data object: tag as an integer (0x7F49), value as bytes.
+
+    A pair, and so unpacked as one: it is made several times for every exchange with a card.
+    """
 
     tag: int
     value: bytes
+
+    def __repr__(self) -> str:  # a value may be a name, a number or a key
+        return f"Tlv(tag={self.tag:#x}, {len(self.value)} bytes)"
 
     def to_bytes(self) -> bytes:
         """Return the object with the shortest length form."""
         return encode(self.tag, self.value)
 
 
+_pair = Tlv._make  # half the cost of the class's own call
+
+
 def encode_length(length: int) -> bytes:
     """Return the shortest definite form of a length."""
-    if length < 0x80:
-        return bytes([length])
+    if length < _LONG_LENGTH:
+        return bytes((length,))
     size = (length.bit_length() + 7) // 8
     if size > MAX_LENGTH:
         raise _malformed("a length is too large to encode")
-    return bytes([0x80 | size]) + length.to_bytes(size, "big")
+    return bytes((_LONG_LENGTH | size,)) + length.to_bytes(size, "big")
 
 
 def encode(tag: int, value: bytes) -> bytes:
     """Return tag, shortest length and value."""
-    width = max(1, (tag.bit_length() + 7) // 8)
-    return tag.to_bytes(width, "big") + encode_length(len(value)) + value
+    length = len(value)
+    if tag < 0x100 and length < _LONG_LENGTH:
+        return bytes((tag, length)) + value
+    width = (tag.bit_length() + 7) // 8 or 1
+    return tag.to_bytes(width, "big") + encode_length(length) + value
 
 
 def header(data: bytes, offset: int = 0) -> tuple[int, int, int]:
@@ -51,62 +68,80 @@ def header(data: bytes, offset: int = 0) -> tuple[int, int, int]:
     Needs only the header's bytes, so that a first read of a file tells its size.
     Raises MalformedData where the header is cut short or uses an indefinite length.
     """
-    position = offset
+    position = offset + 1
     end = len(data)
-    if position >= end:
+    if position > end:
         raise _malformed("the data end where a tag should stand")
-    first = data[position]
-    tag = first
-    position += 1
-    if first & 0x1F == 0x1F:
+    tag = data[offset]
+    if tag & _LONG_TAG == _LONG_TAG:
         while True:
             if position >= end or position - offset >= MAX_TAG:
                 raise _malformed("a tag is cut short or too long")
             octet = data[position]
             tag = tag << 8 | octet
             position += 1
-            if not octet & 0x80:
+            if octet < 0x80:
                 break
     if position >= end:
         raise _malformed("the data end where a length should stand")
     length = data[position]
     position += 1
-    if length == 0x80:
+    if length < _LONG_LENGTH:
+        return tag, position - offset, length
+    size = length - _LONG_LENGTH
+    if not size:
         raise _malformed("a length is indefinite")
-    if length > 0x80:
-        size = length & 0x7F
-        if size > MAX_LENGTH or position + size > end:
-            raise _malformed("a length is cut short or too long")
-        length = int.from_bytes(data[position : position + size], "big")
-        position += size
-    return tag, position - offset, length
+    start = position + size
+    if size > MAX_LENGTH or start > end:
+        raise _malformed("a length is cut short or too long")
+    return tag, start - offset, int.from_bytes(data[position:start], "big")
 
 
 def parse_one(data: bytes, offset: int = 0) -> tuple[Tlv, int]:
     """Return the object at `offset` and the offset just behind it."""
     tag, head, length = header(data, offset)
     start = offset + head
-    if start + length > len(data):
-        raise _malformed(f"object {tag:X} is cut short")
-    return Tlv(tag, bytes(data[start : start + length])), start + length
+    stop = start + length
+    if stop > len(data):
+        raise _cut_short(tag)
+    return _pair((tag, bytes(data[start:stop]))), stop
 
 
 def iterate(data: bytes) -> Iterator[Tlv]:
     """Yield the objects that fill `data`; a leftover byte is an error."""
+    data = bytes(data)
+    end = len(data)
     offset = 0
-    while offset < len(data):
-        item, offset = parse_one(data, offset)
-        yield item
+    while offset < end:
+        start = offset + 2
+        if (
+            start > end
+            or (tag := data[offset]) & _LONG_TAG == _LONG_TAG
+            or (length := data[offset + 1]) >= _LONG_LENGTH
+        ):
+            tag, head, length = header(data, offset)
+            start = offset + head
+        offset = start + length
+        if offset > end:
+            raise _cut_short(tag)
+        yield _pair((tag, data[start:offset]))
 
 
 def unwrap(data: bytes, tag: int) -> bytes:
     """Return the value of the single object `tag` that is all of `data`."""
-    item, end = parse_one(data)
-    if item.tag != tag:
-        raise _malformed(f"tag {tag:X} was expected and {item.tag:X} found")
-    if end != len(data):
-        raise _malformed(f"{len(data) - end} bytes follow object {tag:X}")
-    return item.value
+    found, head, length = header(data)
+    surplus = len(data) - head - length
+    if surplus < 0:
+        raise _cut_short(found)
+    if found != tag:
+        raise _malformed(f"tag {tag:X} was expected and {found:X} found")
+    if surplus:
+        raise _malformed(f"{surplus} bytes follow object {tag:X}")
+    return bytes(data[head:])
+
+
+def _cut_short(tag: int) -> MalformedData:
+    return _malformed(f"object {tag:X} is cut short")
 
 
 def _malformed(why: str) -> MalformedData:

@@ -17,7 +17,7 @@ from typing import Any
 from edge.errors import LogDamaged, MeetingState, RecordingLocked
 from edge.log.append import EventLog
 from edge.meeting.attendance import Attendance, Fact, FactKind, fold
-from edge.meeting.roster import SUMMONED, Person, Roster
+from edge.meeting.roster import Person, Roster
 from edge.meeting.rules import Kind
 from edge.wire.event import Event, EventKind
 from verify.moment import Moment
@@ -62,13 +62,13 @@ class Sitting:
     @property
     def summoned(self) -> int:
         """Return how many are called to the meeting."""
-        return sum(1 for p in self.roster.people if p.category in SUMMONED)
+        return sum(1 for p in self.roster.people if p.summoned)
 
     @property
     def present(self) -> int:
         """Return how many of those called are here."""
         here = {p.person_id for p in self.attendance.present.values()}
-        return sum(1 for p in self.roster.people if p.category in SUMMONED and p.id in here)
+        return sum(1 for p in self.roster.people if p.summoned and p.id in here)
 
     def entry(self, seq: int) -> Entry | None:
         """Return the entry of this event number."""

@@ -18,6 +18,7 @@ from edge.errors import RosterInvalid
 MAX_PEOPLE = 20_000
 MAX_ROSTER = 16 * 1024 * 1024  # bytes of the JSON form
 MAX_TEXT = 200  # characters of one field
+VERSION = 2
 
 
 @unique
@@ -26,18 +27,33 @@ class Category(StrEnum):
 
     OFFICIAL = "official"  # đảng viên chính thức
     PROBATIONARY = "probationary"  # đảng viên dự bị: has no card
-    TEMPORARY = "temporary"  # đảng viên sinh hoạt tạm thời
-    EXEMPT = "exempt"  # được miễn công tác và sinh hoạt đảng
-    SUSPENDED = "suspended"  # bị đình chỉ sinh hoạt đảng
+    TEMPORARY = "temporary"  # đảng viên sinh hoạt tạm thời tại chi bộ
     GUEST = "guest"  # khách mời
+    OBSERVER = "observer"  # dự thính
+    DELEGATE = "delegate"  # đại biểu
 
 
-SUMMONED = frozenset({Category.OFFICIAL, Category.PROBATIONARY, Category.TEMPORARY})
+@unique
+class Standing(StrEnum):
+    """Whether a member is called to meetings at present (TERMS, Người)."""
+
+    ACTIVE = "active"
+    EXEMPT = "exempt"  # được miễn công tác và sinh hoạt đảng
+    ELSEWHERE = "elsewhere"  # sinh hoạt tạm thời nơi khác
+    SUSPENDED = "suspended"  # bị đình chỉ sinh hoạt đảng: never said aloud
+
+
+MEMBERS = frozenset({Category.OFFICIAL, Category.PROBATIONARY, Category.TEMPORARY})
+"""Who is counted among the organisation's members."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One roster entry. `birth` is an ISO date; numbers are digit strings or None."""
+    """One roster entry. `birth` is an ISO date; numbers are digit strings or None.
+
+    `post` is what somebody holds in the committee, as the organisation writes it (bí thư, chi
+    uỷ viên); `committee` says whose card opens the desk.
+    """
 
     id: str
     name: str = field(repr=False)
@@ -46,6 +62,19 @@ class Person:
     number: str | None = field(default=None, repr=False)
     personal_number: str | None = field(default=None, repr=False)
     can: str | None = field(default=None, repr=False)
+    standing: Standing = Standing.ACTIVE
+    committee: bool = False
+    post: str | None = None
+
+    @property
+    def member(self) -> bool:
+        """Whether the person counts among the organisation's members."""
+        return self.category in MEMBERS
+
+    @property
+    def summoned(self) -> bool:
+        """Whether the person is called to a meeting of the organisation."""
+        return self.category in _CALLED and self.standing is Standing.ACTIVE
 
     @property
     def person_key(self) -> str:
@@ -55,6 +84,9 @@ class Person:
         if self.number:
             return person_key("number", self.number)
         return person_key("roster", self.id)
+
+
+_CALLED = MEMBERS | {Category.DELEGATE}
 
 
 def person_key(kind: str, value: str) -> str:
@@ -70,6 +102,8 @@ class Roster:
     code: str
     """14-digit organisation code, 2.3.3.3.3."""
     people: tuple[Person, ...] = field(repr=False)
+    parent: str | None = None
+    """The organisation above, as the head of a sheet names it."""
     _by_id: dict[str, Person] = field(init=False, repr=False, compare=False)
     _by_key: dict[str, Person] = field(init=False, repr=False, compare=False)
 
@@ -108,10 +142,19 @@ class Roster:
                 "number": p.number,
                 "personal_number": p.personal_number,
                 "can": p.can,
+                "standing": p.standing.value,
+                "committee": p.committee,
+                "post": p.post,
             }
             for p in self.people
         ]
-        document = {"v": 1, "organisation": self.organisation, "code": self.code, "people": people}
+        document = {
+            "v": VERSION,
+            "organisation": self.organisation,
+            "code": self.code,
+            "parent": self.parent,
+            "people": people,
+        }
         return unicodedata.normalize("NFC", json.dumps(document, ensure_ascii=False)).encode()
 
     @classmethod
@@ -123,7 +166,8 @@ class Roster:
             document = json.loads(data)
             rows = document["people"]
             organisation, code = _text(document["organisation"]), _text(document["code"])
-            if document["v"] != 1 or not isinstance(rows, list):
+            parent = _optional(document.get("parent"))
+            if document["v"] != VERSION or not isinstance(rows, list):
                 raise ValueError("its version or its list of people")
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise _invalid(f"{type(error).__name__} in its head") from error
@@ -131,7 +175,7 @@ class Roster:
             raise _invalid(f"it has more than {MAX_PEOPLE} people")
         people = tuple(_person(row, index) for index, row in enumerate(rows, start=1))
         try:
-            return cls(organisation=organisation, code=code, people=people)
+            return cls(organisation, code, people, parent)
         except ValueError as error:
             raise _invalid(str(error)) from error
 
@@ -146,6 +190,9 @@ def _person(row: Any, index: int) -> Person:
             number=_digits(row.get("number")),
             personal_number=_digits(row.get("personal_number")),
             can=_digits(row.get("can")),
+            standing=Standing(row.get("standing", Standing.ACTIVE)),
+            committee=_truth(row.get("committee", False)),
+            post=_optional(row.get("post")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _invalid(f"row {index} is not usable ({type(error).__name__})") from error
@@ -159,6 +206,12 @@ def _text(value: object) -> str:
 
 def _optional(value: object) -> str | None:
     return None if value is None else _text(value)
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("not a truth value")
+    return value
 
 
 def _date(value: object) -> str | None:

@@ -11,7 +11,7 @@ from enum import StrEnum, unique
 from typing import assert_never
 
 from edge.meeting.attendance import Attendance, Presence
-from edge.meeting.roster import Category, Person
+from edge.meeting.roster import Person, Standing
 from edge.meeting.rules import DoorRules
 from verify.verdict import Outcome, Verdict
 
@@ -82,7 +82,7 @@ def _genuine(profile: str, person: Person | None, tag: bytes | None, context: Co
     earlier = context.attendance.present.get(tag) if tag is not None else None
     if earlier is not None:
         return Decision(Admission.ALREADY, None, earlier)
-    if person.category is Category.SUSPENDED:
+    if person.standing is Standing.SUSPENDED:
         return Decision(Admission.NOT_ENTITLED, AdmitReason.SUSPENDED)
     if profile in context.door.admits:
         return Decision(Admission.ADMITTED, None)

@@ -68,7 +68,7 @@ def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
         board=labels.on_board(scene),
         at=scene.at,
         person=scene.person if named else None,
-        category=scene.category if named and scene.category not in labels.NEVER_ALOUD else None,
+        category=scene.category if named else None,
         first_at=scene.first_at if state is SceneState.ALREADY else None,
         photo=named and scene.photo is not None,
         take=scene.card_present and state in _CARD_WAS_READ,

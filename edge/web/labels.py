@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edge.meeting.roster import Category
+from edge.meeting.roster import Category, Standing
 from edge.meeting.rules import Kind
 from edge.tap.scene import Scene, SceneState
 from edge.web.words import mark
@@ -90,10 +90,14 @@ CATEGORIES: Mapping[str, str] = {
     Category.OFFICIAL: mark("Đảng viên chính thức"),
     Category.PROBATIONARY: mark("Đảng viên dự bị"),
     Category.TEMPORARY: mark("Đảng viên sinh hoạt tạm thời"),
-    Category.EXEMPT: mark("Được miễn công tác và sinh hoạt đảng"),
-    Category.SUSPENDED: mark("Bị đình chỉ sinh hoạt đảng"),
     Category.GUEST: mark("Khách mời"),
+    Category.OBSERVER: mark("Dự thính"),
+    Category.DELEGATE: mark("Đại biểu"),
 }
 
-NEVER_ALOUD = frozenset({Category.SUSPENDED.value})
-"""Categories that no public screen names."""
+STANDINGS: Mapping[str, str] = {
+    Standing.EXEMPT: mark("Được miễn công tác và sinh hoạt đảng"),
+    Standing.ELSEWHERE: mark("Sinh hoạt tạm thời nơi khác"),
+    Standing.SUSPENDED: mark("Bị đình chỉ sinh hoạt đảng"),
+}
+"""Shown at the desk only."""

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
-from edge.meeting.roster import SUMMONED
 from edge.web.names import found_by, order
 from edge.web.terminal import MeetingView, PersonRow
 
@@ -28,7 +27,7 @@ class Filter(StrEnum):
         """Whether this person stays in the list."""
         match self:
             case Filter.ABSENT:
-                return person.state == "absent" and person.category in SUMMONED
+                return person.state == "absent" and person.summoned
             case Filter.PRESENT:
                 return person.state == "present"
             case Filter.BY_HAND:

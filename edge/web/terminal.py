@@ -29,6 +29,9 @@ class PersonRow:
     """`card` or `hand`."""
     birth_year: int | None = None
     has_card: bool = True
+    summoned: bool = True
+    standing: str = "active"
+    """`edge.meeting.roster.Standing`; never shown on the public board."""
 
 
 @dataclass(frozen=True, slots=True)

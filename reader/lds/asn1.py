@@ -1,7 +1,7 @@
 """What the parsers of this folder share: two ASN.1 values, and one way to fail.
 
-Lives here: OBJECT IDENTIFIER and INTEGER contents, the tags in use, and the fence that turns any
-exception of asn1crypto into ours. Not here: any structure of a file.
+Lives here: OBJECT IDENTIFIER and INTEGER read and written, the tags in use, and the fence that
+turns any exception of asn1crypto into ours. Not here: any structure of a file.
 Source: ITU-T X.690 sections 8.3 and 8.19.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from reader import tlv
 from reader.errors import MalformedData
@@ -26,6 +27,8 @@ SET = 0x31
 
 MAX_INTEGER = 8  # bytes; every integer of these files is a small number
 MAX_OID = 64  # bytes
+
+_PADDING = b"\x00\xff"  # ISO/IEC 7816-4 section 5.2.2.1
 
 
 def malformed(where: str, why: str) -> MalformedData:
@@ -72,6 +75,21 @@ def members(data: bytes, tags: tuple[int, ...], where: str) -> list[bytes]:
     return [item.value for item in found]
 
 
+def untemplated(data: bytes, most: int, where: str) -> tuple[Tlv, ...]:
+    """Return the objects of a file without a template, at most `most` of them.
+
+    Padding behind the last one, where the file is longer than its objects, is passed over.
+    """
+    found: list[Tlv] = []
+    offset = 0
+    while data[offset:].strip(_PADDING):
+        item, offset = tlv.parse_one(data, offset)
+        found.append(item)
+        if len(found) > most:
+            raise malformed(where, f"it has more than {most} objects")
+    return tuple(found)
+
+
 def integer(value: bytes, where: str) -> int:
     """Return the number in the contents of an INTEGER."""
     if not 1 <= len(value) <= MAX_INTEGER:
@@ -88,6 +106,17 @@ def optional_integer(items: list[Tlv], where: str) -> int | None:
     return integer(items[0].value, where)
 
 
+def integer_value(number: int) -> bytes:
+    """Return the contents of an INTEGER, in the shortest form."""
+    return number.to_bytes((number + (number < 0)).bit_length() // 8 + 1, "big", signed=True)
+
+
+def encode_integer(number: int) -> bytes:
+    """Return an INTEGER (DER)."""
+    return tlv.encode(INTEGER, integer_value(number))
+
+
+@lru_cache(maxsize=256)  # every card names the same few
 def oid(value: bytes, where: str) -> str:
     """Return the contents of an OBJECT IDENTIFIER in dotted form."""
     if not value or len(value) > MAX_OID or value[-1] & 0x80:
@@ -105,6 +134,26 @@ def oid(value: bytes, where: str) -> str:
             arc = 0
     root = min(arcs[0] // 40, 2)
     return ".".join(str(number) for number in (root, arcs[0] - 40 * root, *arcs[1:]))
+
+
+def encode_oid(dotted: str) -> bytes:
+    """Return an OBJECT IDENTIFIER (DER) from its dotted form, of at least two arcs."""
+    root, second, *others = (int(arc) for arc in dotted.split("."))
+    contents = b""
+    for arc in (40 * root + second, *others):
+        group = bytes((arc & 0x7F,))
+        while arc := arc >> 7:
+            group = bytes((0x80 | arc & 0x7F,)) + group
+        contents += group
+    return tlv.encode(OBJECT_IDENTIFIER, contents)
+
+
+def require_algorithm(data: bytes, where: str) -> None:
+    """Raise MalformedData unless `data` has the outer form of an AlgorithmIdentifier."""
+    items = list(tlv.iterate(tlv.unwrap(data, SEQUENCE)))
+    if not 1 <= len(items) <= 2 or items[0].tag != OBJECT_IDENTIFIER:
+        raise malformed(where, "an algorithm is not identified")
+    oid(items[0].value, where)
 
 
 def require_public_key(data: bytes, where: str) -> None:

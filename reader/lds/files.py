@@ -1,6 +1,6 @@
 """The elementary files of an eMRTD: their names, identifiers and tags.
 
-Source: Doc 9303-10 sections 3.11 and 4, tables 38 and 79. What stands inside a file is the
+Source: Doc 9303-10 sections 3.11 and 4, tables 28 to 34 and 38. What stands inside a file is the
 business of the module of its name.
 """
 
@@ -16,6 +16,7 @@ class FileId(StrEnum):
     CARD_ACCESS = "CardAccess"
     CARD_SECURITY = "CardSecurity"
     ATR_INFO = "ATR/INFO"
+    DIR = "DIR"
     COM = "COM"
     SOD = "SOD"
     DG1 = "DG1"
@@ -43,7 +44,7 @@ class FileId(StrEnum):
     @property
     def sfi(self) -> int:
         """Short file identifier for READ BINARY, five bits."""
-        return self.fid & 0x1F
+        return _SFI_OF_DIR if self is FileId.DIR else self.fid & 0x1F
 
     @property
     def tag(self) -> int | None:
@@ -70,6 +71,7 @@ _TABLE: dict[FileId, tuple[int, int | None]] = {
     FileId.CARD_ACCESS: (0x011C, None),
     FileId.CARD_SECURITY: (0x011D, None),
     FileId.ATR_INFO: (0x2F01, None),
+    FileId.DIR: (0x2F00, None),
     FileId.COM: (0x011E, 0x60),
     FileId.SOD: (0x011D, 0x77),
     FileId.DG1: (0x0101, 0x61),
@@ -89,4 +91,5 @@ _TABLE: dict[FileId, tuple[int, int | None]] = {
     FileId.DG15: (0x010F, 0x6F),
     FileId.DG16: (0x0110, 0x70),
 }
-_MASTER_FILE = frozenset({FileId.CARD_ACCESS, FileId.CARD_SECURITY, FileId.ATR_INFO})
+_MASTER_FILE = frozenset({FileId.CARD_ACCESS, FileId.CARD_SECURITY, FileId.ATR_INFO, FileId.DIR})
+_SFI_OF_DIR = 0x1E  # the one that does not follow from the identifier

@@ -1,152 +1,108 @@
-"""SecurityInfos: what the chip says it can do, in EF.CardAccess and DG14.
+"""SecurityInfos: what the chip says it can do, in EF.CardAccess, EF.CardSecurity and DG14.
 
-Lives here: the set of SecurityInfo values. Not here: DG14's template (`dg14`), and which protocol
-is run or believed (`channel`, `verify.pipeline`). EF.CardAccess is unsigned.
-Source: Doc 9303-11 section 9.2. An entry of a kind not listed below may be discarded; its
-object identifier is kept.
+Lives here: the set, sorted by kind. Not here: one entry (`security_info`), and the files around
+the set (`card_security`, `dg14`). EF.CardAccess is unsigned.
+Source: Doc 9303-11 sections 9.2 and 9.2.11.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TypeVar
 
 from reader import tlv
-from reader.lds.asn1 import (
-    INTEGER,
-    OBJECT_IDENTIFIER,
-    SEQUENCE,
-    SET,
-    integer,
-    malformed,
-    oid,
-    optional_integer,
-    require_public_key,
-    require_size,
+from reader.lds import security_info
+from reader.lds.asn1 import SET, malformed, require_size
+from reader.lds.security_info import (
+    WHERE,
+    ActiveAuthInfo,
+    ChipAuthInfo,
+    ChipAuthKey,
+    DirInfo,
+    DomainParameters,
+    Entry,
+    PaceInfo,
+    TerminalAuthInfo,
+    UnknownInfo,
 )
-from reader.tlv import Tlv
+
+__all__ = [
+    "ActiveAuthInfo",
+    "ChipAuthInfo",
+    "ChipAuthKey",
+    "DirInfo",
+    "DomainParameters",
+    "PaceInfo",
+    "SecurityInfos",
+    "TerminalAuthInfo",
+    "UnknownInfo",
+    "parse",
+]
 
 MAX_SECURITY_INFOS = 16 * 1024  # bytes
 MAX_ENTRIES = 64
 
-ACTIVE_AUTHENTICATION = "2.23.136.1.1.5"
-
-_WHERE = "list of security protocols"
-_PACE = "0.4.0.127.0.7.2.2.4."
-_CHIP_AUTHENTICATION = "0.4.0.127.0.7.2.2.3."
-_CHIP_KEYS = ("0.4.0.127.0.7.2.2.1.1", "0.4.0.127.0.7.2.2.1.2")
-
-
-@dataclass(frozen=True, slots=True)
-class PaceInfo:
-    """PACEInfo (section 9.2.1): protocol identifier, dotted; version; domain parameter id."""
-
-    protocol: str
-    version: int
-    parameter_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ActiveAuthInfo:
-    """ActiveAuthenticationInfo (section 9.2.4): the signature algorithm, dotted."""
-
-    version: int
-    signature_algorithm: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChipAuthInfo:
-    """ChipAuthenticationInfo (section 9.2.5)."""
-
-    protocol: str
-    version: int
-    key_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ChipAuthKey:
-    """ChipAuthenticationPublicKeyInfo (section 9.2.6): a SubjectPublicKeyInfo, DER."""
-
-    protocol: str
-    public_key: bytes = field(repr=False)
-    key_id: int | None
+_Kind = TypeVar("_Kind")
 
 
 @dataclass(frozen=True, slots=True)
 class SecurityInfos:
-    """The set, sorted by kind, in the order of the file within a kind."""
+    """The set in the order of the file, and sorted by kind. Raises MalformedData."""
 
-    pace: tuple[PaceInfo, ...]
-    active_auth: ActiveAuthInfo | None
-    chip_auth: tuple[ChipAuthInfo, ...]
-    chip_auth_keys: tuple[ChipAuthKey, ...]
-    unknown: tuple[str, ...]
-    """Object identifiers of the entries that this terminal has no use for."""
+    entries: tuple[Entry, ...]
+    pace: tuple[PaceInfo, ...] = field(init=False, compare=False, repr=False)
+    pace_parameters: tuple[DomainParameters, ...] = field(init=False, compare=False, repr=False)
+    active_auth: ActiveAuthInfo | None = field(init=False, compare=False, repr=False)
+    chip_auth: tuple[ChipAuthInfo, ...] = field(init=False, compare=False, repr=False)
+    chip_auth_keys: tuple[ChipAuthKey, ...] = field(init=False, compare=False, repr=False)
+    chip_auth_parameters: tuple[DomainParameters, ...] = field(
+        init=False, compare=False, repr=False
+    )
+    terminal_auth: tuple[TerminalAuthInfo, ...] = field(init=False, compare=False, repr=False)
+    ef_dir: DirInfo | None = field(init=False, compare=False, repr=False)
+    """The first, where there are several."""
+    unknown: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    """Object identifiers of the entries that are of no kind above."""
+
+    def __post_init__(self) -> None:
+        active = dict.fromkeys(_of(ActiveAuthInfo, self.entries))
+        if len(active) > 1:
+            raise malformed(WHERE, "it names two algorithms for active authentication")
+        parameters = _of(DomainParameters, self.entries)
+        views = {
+            "pace": _of(PaceInfo, self.entries),
+            "pace_parameters": tuple(one for one in parameters if one.for_pace),
+            "active_auth": next(iter(active), None),
+            "chip_auth": _of(ChipAuthInfo, self.entries),
+            "chip_auth_keys": _of(ChipAuthKey, self.entries),
+            "chip_auth_parameters": tuple(one for one in parameters if not one.for_pace),
+            "terminal_auth": _of(TerminalAuthInfo, self.entries),
+            "ef_dir": next(iter(_of(DirInfo, self.entries)), None),
+            "unknown": tuple(one.protocol for one in _of(UnknownInfo, self.entries)),
+        }
+        for name, view in views.items():
+            object.__setattr__(self, name, view)
+
+    def to_bytes(self) -> bytes:
+        """Return the SET (DER where the entries stand in DER's order)."""
+        return tlv.encode(SET, b"".join(entry.to_bytes() for entry in self.entries))
 
 
 @lru_cache(maxsize=32)  # EF.CardAccess is the same in every card of a family
 def parse(data: bytes) -> SecurityInfos:
-    """Read a SET OF SecurityInfo: all of EF.CardAccess, or the content of DG14.
+    """Read a SET OF SecurityInfo: all of EF.CardAccess, or what the other files have inside.
 
     Raises MalformedData.
     """
-    require_size(data, MAX_SECURITY_INFOS, _WHERE)
-    pace: list[PaceInfo] = []
-    active: list[ActiveAuthInfo] = []
-    chip: list[ChipAuthInfo] = []
-    keys: list[ChipAuthKey] = []
-    unknown: list[str] = []
-    for count, (protocol, body) in enumerate(map(_entry, tlv.iterate(tlv.unwrap(data, SET)))):
-        if count >= MAX_ENTRIES:
-            raise malformed(_WHERE, f"it has more than {MAX_ENTRIES} entries")
-        if protocol == ACTIVE_AUTHENTICATION:
-            active.append(_active_auth(body))
-        elif _is_variant(protocol, _PACE):
-            pace.append(PaceInfo(protocol, *_version_and_id(body)))
-        elif _is_variant(protocol, _CHIP_AUTHENTICATION):
-            chip.append(ChipAuthInfo(protocol, *_version_and_id(body)))
-        elif protocol in _CHIP_KEYS:
-            keys.append(_chip_key(protocol, body))
-        else:
-            unknown.append(protocol)
-    if len(set(active)) > 1:
-        raise malformed(_WHERE, "it names two algorithms for active authentication")
-    return SecurityInfos(
-        pace=tuple(pace),
-        active_auth=active[0] if active else None,
-        chip_auth=tuple(chip),
-        chip_auth_keys=tuple(keys),
-        unknown=tuple(unknown),
-    )
+    require_size(data, MAX_SECURITY_INFOS, WHERE)
+    entries: list[Entry] = []
+    for item in tlv.iterate(tlv.unwrap(data, SET)):
+        if len(entries) >= MAX_ENTRIES:
+            raise malformed(WHERE, f"it has more than {MAX_ENTRIES} entries")
+        entries.append(security_info.parse(item))
+    return SecurityInfos(tuple(entries))
 
 
-def _entry(item: Tlv) -> tuple[str, list[Tlv]]:
-    body = list(tlv.iterate(item.value)) if item.tag == SEQUENCE else []
-    if not body or body[0].tag != OBJECT_IDENTIFIER:
-        raise malformed(_WHERE, "an entry has no object identifier")
-    return oid(body[0].value, _WHERE), body[1:]
-
-
-def _is_variant(protocol: str, stem: str) -> bool:
-    """Whether two arcs follow the stem: with one arc the entry carries domain parameters."""
-    return protocol.startswith(stem) and protocol[len(stem) :].count(".") == 1
-
-
-def _version_and_id(body: list[Tlv]) -> tuple[int, int | None]:
-    if not body or body[0].tag != INTEGER:
-        raise malformed(_WHERE, "an entry has no version")
-    return integer(body[0].value, _WHERE), optional_integer(body[1:], _WHERE)
-
-
-def _active_auth(body: list[Tlv]) -> ActiveAuthInfo:
-    if [item.tag for item in body] != [INTEGER, OBJECT_IDENTIFIER]:
-        raise malformed(_WHERE, "its active authentication entry has not the standard's form")
-    return ActiveAuthInfo(integer(body[0].value, _WHERE), oid(body[1].value, _WHERE))
-
-
-def _chip_key(protocol: str, body: list[Tlv]) -> ChipAuthKey:
-    if not body or body[0].tag != SEQUENCE:
-        raise malformed(_WHERE, "a chip authentication entry has no key")
-    public_key = body[0].to_bytes()
-    require_public_key(public_key, _WHERE)
-    return ChipAuthKey(protocol, public_key, optional_integer(body[1:], _WHERE))
+def _of(kind: type[_Kind], entries: tuple[Entry, ...]) -> tuple[_Kind, ...]:
+    return tuple(entry for entry in entries if isinstance(entry, kind))

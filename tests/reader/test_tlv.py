@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +83,51 @@ def test_object_of_another_tag_is_refused() -> None:
         tlv.unwrap(bytes.fromhex("7500"), 0x61)
 
 
+OBJECTS = st.lists(
+    st.builds(
+        Tlv,
+        st.sampled_from([0x00, 0x02, 0x30, 0x87, 0x99, 0x5F1F, 0x7F49, 0x9F8501]),
+        st.one_of(st.binary(max_size=3), st.sampled_from([127, 128, 255, 256, 66_000]).map(bytes)),
+    ),
+    max_size=12,
+)
+
+
+@given(OBJECTS)
+def test_objects_one_after_another_come_back(objects: list[Tlv]) -> None:
+    """Whatever their tags and lengths, and one by one as well as in a run."""
+    data = b"".join(item.to_bytes() for item in objects)
+    assert list(tlv.iterate(data)) == objects
+    offset = 0
+    for item in objects:
+        found, offset = tlv.parse_one(data, offset)
+        assert found == item
+    assert offset == len(data)
+
+
+@pytest.mark.parametrize("length", ["03", "8103", "820003", "83000003", "8400000003"])
+def test_length_in_a_longer_form_than_it_needs_is_read(length: str) -> None:
+    """BER allows it, and cards write it."""
+    data = bytes.fromhex("87" + length + "AABBCC")
+    assert list(tlv.iterate(data * 2)) == [Tlv(0x87, b"\xaa\xbb\xcc")] * 2
+    assert tlv.unwrap(data, 0x87) == b"\xaa\xbb\xcc"
+    assert tlv.header(data) == (0x87, len(data) - 3, 3)
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_buffers_of_other_kinds_give_bytes(kind: Callable[[bytes], bytes]) -> None:
+    """What comes out can be hashed and kept, whatever went in."""
+    data = kind(bytes.fromhex("0201075F010100"))
+    assert list(tlv.iterate(data)) == [Tlv(2, b"\x07"), Tlv(0x5F01, b"\x00")]
+    assert tlv.unwrap(data[:3], 2) == b"\x07"
+    assert all(type(item.value) is bytes for item in tlv.iterate(data))
+
+
+def test_object_does_not_show_what_it_holds() -> None:
+    """Its value may be a name or a key: a log tells the size."""
+    assert repr(Tlv(0x5F0E, b"NGUYEN<<AN")) == "Tlv(tag=0x5f0e, 10 bytes)"
+
+
 @given(st.binary(max_size=200))
 def test_random_bytes_read_or_raise_malformed_data(data: bytes) -> None:
     """Whatever is read was made of exactly these bytes; everything else is MalformedData."""
@@ -88,4 +135,9 @@ def test_random_bytes_read_or_raise_malformed_data(data: bytes) -> None:
         items = list(tlv.iterate(data))
     except MalformedData:
         return
-    assert sum(len(item.value) for item in items) <= len(data)
+    offset = 0
+    for item in items:
+        tag, head, length = tlv.header(data, offset)
+        assert item == (tag, data[offset + head : offset + head + length])
+        offset += head + length
+    assert offset == len(data)

@@ -23,7 +23,7 @@ ROW: dict[str, Any] = {
 
 def _document(*rows: dict[str, Any]) -> bytes:
     return json.dumps(
-        {"v": 1, "organisation": "Chi bộ", "code": "99168053000001", "people": list(rows)}
+        {"v": 2, "organisation": "Chi bộ", "code": "99168053000001", "people": list(rows)}
     ).encode()
 
 
@@ -52,7 +52,7 @@ def test_person_without_numbers() -> None:
     [
         (b"{", "head"),
         (b"[]", "head"),
-        (b'{"v":2,"organisation":"a","code":"b","people":[]}', "head"),
+        (b'{"v":3,"organisation":"a","code":"b","people":[]}', "head"),
         (_document({**ROW, "name": ""}), "row 1"),
         (_document(ROW, {**ROW, "id": "r2", "category": "x"}), "row 2"),
         (_document({**ROW, "can": "12a456"}), "row 1"),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from edge.meeting.attendance import Attendance, Presence
-from edge.meeting.roster import Category, Person
+from edge.meeting.roster import Category, Person, Standing
 from edge.meeting.rules import MEETING_DOOR
 from edge.tap.admit import Admission, AdmitReason, Context, admit
 from verify.moment import Moment, TimeQuality
@@ -70,7 +70,9 @@ def test_citizen_card_only_identifies() -> None:
 
 def test_suspended_member() -> None:
     """Suspension is a state of the roster: a genuine card, no entitlement."""
-    person = Person("r1", "Lò Thị Dợ", Category.SUSPENDED, number="990000017")
+    person = Person(
+        "r1", "Lò Thị Dợ", Category.OFFICIAL, number="990000017", standing=Standing.SUSPENDED
+    )
     assert admit(_verdict(Outcome.ACCEPTED), person, TAG, EMPTY).admission is (
         Admission.NOT_ENTITLED
     )

@@ -38,7 +38,11 @@ def roster() -> tuple[PersonRow, ...]:
     ]
     people = [PersonRow(i, name, "official", "absent", birth_year=y) for i, name, y in official]
     people.append(PersonRow("13", "Sùng A Trư", "probationary", "absent", has_card=False))
-    people.append(PersonRow("14", "Hoàng Văn Bạch", "suspended", "absent"))
+    people.append(
+        PersonRow(
+            "14", "Hoàng Văn Bạch", "official", "absent", summoned=False, standing="suspended"
+        )
+    )
     return tuple(people)
 
 
@@ -91,7 +95,7 @@ class FakeTerminal:
             raise self.broken
         if self.kind is None:
             return None
-        called = [p for p in self.people if p.category in ("official", "probationary")]
+        called = [p for p in self.people if p.summoned]
         return MeetingView(
             organisation=self.organisation,
             kind=self.kind,

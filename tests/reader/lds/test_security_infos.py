@@ -11,13 +11,24 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from reader import tlv
 from reader.errors import MalformedData
-from reader.lds import dg14, dg15, security_infos
-from reader.lds.security_infos import ActiveAuthInfo, ChipAuthInfo, PaceInfo, SecurityInfos
+from reader.lds import dg14, dg15, directory, security_infos
+from reader.lds.security_infos import (
+    ActiveAuthInfo,
+    ChipAuthInfo,
+    DirInfo,
+    DomainParameters,
+    PaceInfo,
+    SecurityInfos,
+    TerminalAuthInfo,
+)
 
 # Doc 9303-11 appendix G.1
 PACE = bytes.fromhex("3012060A 04007F00 07020204 02020201 0202010D")
 ACTIVE = bytes.fromhex("3015 0606 678108010105 020101 0608 2A8648CE3D040302")
 CHIP = bytes.fromhex("300F060A04007F00070202030202020101")
+TERMINAL = "0608 04007F0007020202"
+DIR = "0606 67810801010D"
+PACE_PARAMETERS = "0609 04007F000702020402"
 
 
 def infos(*entries: bytes) -> bytes:
@@ -25,41 +36,105 @@ def infos(*entries: bytes) -> bytes:
     return tlv.encode(0x31, b"".join(entries))
 
 
+def entry(*members: str) -> bytes:
+    """Return a SEQUENCE of members in hex."""
+    return tlv.encode(0x30, bytes.fromhex("".join(members)))
+
+
 def test_entry_of_the_standard_gives_the_pace_parameters() -> None:
     """The worked example: ECDH, generic mapping, AES-128, brainpoolP256r1."""
     found = security_infos.parse(infos(PACE))
-    assert found == SecurityInfos((PaceInfo("0.4.0.127.0.7.2.2.4.2.2", 2, 13),), None, (), (), ())
+    assert found == SecurityInfos((PaceInfo("0.4.0.127.0.7.2.2.4.2.2", 2, 13),))
 
 
 def test_every_kind_of_entry_is_sorted_to_its_place() -> None:
     """PACE, active and chip authentication, keys; the rest by identifier."""
-    entry = bytes.fromhex("3008 0606 28D316010008")
+    other = bytes.fromhex("3008 0606 28D316010008")
     key = tlv.encode(
         0x30,
         bytes.fromhex("0609 04007F000702020102")
         + bytes.fromhex("3008 3003060100 030100")
         + bytes.fromhex("020103"),
     )
-    found = security_infos.parse(infos(ACTIVE, CHIP, key, PACE, entry))
+    found = security_infos.parse(infos(ACTIVE, CHIP, key, PACE, other))
     assert found.active_auth == ActiveAuthInfo(1, "1.2.840.10045.4.3.2")
     assert found.chip_auth == (ChipAuthInfo("0.4.0.127.0.7.2.2.3.2.2", 1, None),)
     (chip_key,) = found.chip_auth_keys
     assert (chip_key.key_id, chip_key.public_key.hex()) == (3, "30083003060100030100")
     assert [info.parameter_id for info in found.pace] == [13]
     assert found.unknown == ("1.0.10646.1.0.8",)
+    assert found.to_bytes() == infos(ACTIVE, CHIP, key, PACE, other)
 
 
 def test_explicit_domain_parameters_are_no_pace_entry() -> None:
-    """Parameters that a chip brings along are never used (section 9.2.2)."""
-    entry = bytes.fromhex("300D 0609 04007F000702020402 3000")
-    found = security_infos.parse(infos(entry))
-    assert (found.pace, found.unknown) == ((), ("0.4.0.127.0.7.2.2.4.2",))
+    """Parameters that a chip brings along are kept apart and never used (section 9.2.2)."""
+    pace = entry(PACE_PARAMETERS, "300B 0607 2A8648CE3D0201 3000", "020120")
+    chip = entry("0609 04007F000702020302", "3007 0605 2B24030302")
+    found = security_infos.parse(infos(pace, chip))
+    assert (found.pace, found.chip_auth, found.unknown) == ((), (), ())
+    algorithm = bytes.fromhex("300B 0607 2A8648CE3D0201 3000")
+    parameters = DomainParameters("0.4.0.127.0.7.2.2.4.2", algorithm, 32)
+    assert found.pace_parameters == (parameters,)
+    assert [one.protocol for one in found.chip_auth_parameters] == ["0.4.0.127.0.7.2.2.3.2"]
+
+
+@pytest.mark.parametrize(
+    ("place", "cvca"),
+    [
+        ("", None),
+        ("3004 0402 011C", (0x011C, None)),
+        ("3007 0402 011C 0401 1C", (0x011C, 0x1C)),
+    ],
+)
+def test_terminal_authentication(place: str, cvca: tuple[int, int | None] | None) -> None:
+    """Section 9.2.8, with and without the place of EF.CVCA (appendix K)."""
+    found = security_infos.parse(infos(entry(TERMINAL, "020101", place)))
+    assert found.terminal_auth == (TerminalAuthInfo(1, cvca),)
+
+
+def test_signed_copy_of_ef_dir() -> None:
+    """Section 9.2.10: the bytes of the file, for `directory`."""
+    file = bytes.fromhex("61094F07A0000002471001")
+    found = security_infos.parse(infos(entry(DIR, tlv.encode(0x04, file).hex())))
+    assert found.ef_dir == DirInfo(file)
+    (named,) = directory.parse(file).applications
+    assert named.aid.hex() == "a0000002471001"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        entry(TERMINAL),
+        entry(TERMINAL, "0500"),
+        entry(TERMINAL, "020101 020101"),
+        entry(TERMINAL, "020101 3003 0401 01"),
+        entry(DIR),
+        entry(DIR, "0C0141"),
+        entry(PACE_PARAMETERS, "3000"),
+        entry(PACE_PARAMETERS, "0404 01020304"),
+        entry(PACE_PARAMETERS, "3004 06022B24 0C0141"),
+        entry("0604 28D31601"),
+        entry("0604 28D31601", "020101 3000"),
+    ],
+)
+def test_entry_without_use_in_another_form_is_kept_as_it_stands(data: bytes) -> None:
+    """Nothing is decided on it: the card is not refused, and no byte is lost."""
+    found = security_infos.parse(infos(data, PACE))
+    assert len(found.unknown) == 1
+    assert len(found.pace) == 1
+    assert found.to_bytes() == infos(data, PACE)
+
+
+def test_entry_without_use_must_still_be_whole() -> None:
+    """Bytes that are no objects are no entry of any kind."""
+    with pytest.raises(MalformedData):
+        security_infos.parse(infos(entry("0604 28D31601", "0203 01")))
 
 
 def test_pace_without_parameter_id_has_none() -> None:
     """The identifier is optional."""
-    entry = bytes.fromhex("300F 060A 04007F00070202040202 020102")
-    assert security_infos.parse(infos(entry)).pace[0].parameter_id is None
+    data = bytes.fromhex("300F 060A 04007F00070202040202 020102")
+    assert security_infos.parse(infos(data)).pace[0].parameter_id is None
 
 
 @pytest.mark.parametrize("country", ["DE", "FI"])

@@ -1,0 +1,59 @@
+"""Text that a card brings and people read: one spelling, nothing invisible.
+
+Lives here: bytes to text fit for a screen, and the separator that stands between names and
+between the lines of an address. Not here: the MRZ's alphabet (`dg1`), and which tag carries what.
+Source: Doc 9303-10 section 3.9.1 (UTF-8); Unicode Standard Annex 15 (NFC).
+
+A genuine card is not refused for a stray character, and no character of a card is obeyed: breaks
+and tabs become a space; what else controls rather than shows (escape sequences, changes of
+direction, marks that no eye sees) becomes the replacement character. The joiners stay, since
+Persian and Indic names are not spelled without them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from reader.lds.asn1 import malformed
+
+SEPARATOR = "<"
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+_BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}")
+_JOINERS = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})  # general categories: control, format, half of a pair
+
+
+def utf8(value: bytes, where: str) -> str:
+    """Return UTF-8 as text fit to be shown. Raises MalformedData."""
+    return decode(value, "utf-8", where)
+
+
+def decode(value: bytes, encoding: str, where: str) -> str:
+    """Return `value` in `encoding`, as Python names it, fit to be shown. Raises MalformedData."""
+    try:
+        found = value.decode(encoding)
+    except UnicodeDecodeError:
+        # From None: the cause would carry the holder's data.
+        raise malformed(where, f"a text is not {encoding.upper()}") from None
+    return plain(found)
+
+
+def plain(text: str) -> str:
+    """Return `text` in NFC, with nothing in it that a screen or a printer would obey."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = unicodedata.normalize("NFC", text)
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """Return the parts of a place, an address or a list of numbers, empty ones left out."""
+    return tuple(part for part in text.split(SEPARATOR) if part)
+
+
+def _visible(character: str) -> str:
+    if character in _BREAKS:
+        return " "
+    hidden = unicodedata.category(character) in _UNSEEN and character not in _JOINERS
+    return REPLACEMENT if hidden else character

@@ -25,7 +25,7 @@ from reader.apdu import (
     Limits,
     plain_exchange,
 )
-from reader.channel import active_auth, pace, secure_messaging
+from reader.channel import active_auth, pace, pace_protocols, secure_messaging
 from reader.channel.password import PasswordRefused
 from reader.channel.secure_messaging import SecureMessaging
 from reader.errors import CardRefused, MalformedData, NotOurCard
@@ -203,8 +203,8 @@ def _read_card_access(exchange: Exchange) -> bytes:
         raise _no_pace() from error
 
 
-def _choose_pace(card_access: bytes) -> pace.Variant:
-    variant = pace.choose(security_infos.parse(card_access).pace)
+def _choose_pace(card_access: bytes) -> pace_protocols.Variant:
+    variant = pace_protocols.choose(security_infos.parse(card_access).pace)
     if variant is None:
         raise _no_pace()
     return variant
@@ -222,7 +222,7 @@ def _response_data(card: CardConnection, exchange: Exchange) -> int:
 
 
 def _facts(
-    variant: pace.Variant,
+    variant: pace_protocols.Variant,
     kind: PasswordKind,
     source: CardAccessSource,
     mapping: MappingProof | None,

@@ -1,21 +1,17 @@
 """PACE: a short password becomes a strong session.
 
-Lives here: the choice among the chip's PACEInfos, the five commands, the authentication tokens,
-the chip authentication data that one mapping leaves behind. Not here: key agreement (`group`),
+Lives here: the five commands, the authentication tokens, the chip authentication data that one
+mapping leaves behind. Not here: which variant is run (`pace_protocols`), key agreement (`group`),
 integrated mapping (`mapping`), key derivation (`kdf`), what protects the commands afterwards
-(`secure_messaging`), and whether chip authentication data prove anything (`verify`). Explicit
-domain parameters (PACEDomainParameterInfo) are passed over: they are unsigned, and insecure ones
-would give the password away (section 9.2.2).
-Source: Doc 9303-11 sections 4.4 (protocol), 9.2.1 and 9.2.3 (identifiers), 9.4 (key data).
+(`secure_messaging`), and whether chip authentication data prove anything (`verify`).
+Source: Doc 9303-11 sections 4.4 (protocol) and 9.4 (key data).
 """
 
 from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum, unique
 
 from reader import tlv
 from reader.apdu import (
@@ -28,19 +24,14 @@ from reader.apdu import (
     ResponseApdu,
     tries_left,
 )
-from reader.channel import agreement, blocks, mapping
-from reader.channel.group import Generator, Group, Rng, broken
-from reader.channel.kdf import CipherSuite, SessionKeys, password_key, session_keys
-from reader.channel.modular import ModularGroup
+from reader.channel import blocks, mapping
+from reader.channel.group import Generator, Rng, broken
+from reader.channel.kdf import SessionKeys, password_key, session_keys
+from reader.channel.pace_protocols import Mapping, Variant
 from reader.channel.password import PasswordRefused
-from reader.channel.points import LibraryCurve
 from reader.errors import CardRefused, MalformedData
 from reader.evidence import MappingProof, Password, PasswordKind, PasswordState
-from reader.lds.security_infos import PaceInfo
 
-_ID_PACE = "0.4.0.127.0.7.2.2.4"
-_ID_PACE_VALUE = bytes.fromhex("04007F0007020204")
-_VERSION = 2
 _PASSWORD_REFERENCE = {PasswordKind.MRZ: 1, PasswordKind.CAN: 2}
 _MAX_NONCE = 64  # bytes
 _MAX_SEALED_PROOF = 128  # bytes
@@ -57,70 +48,6 @@ _REFUSED_PASSWORD = frozenset(
 _SELECT_ANSWERS = frozenset({SW.OK, SW.AUTHENTICATION_BLOCKED, SW.REFERENCED_DATA_NOT_FOUND})
 
 
-@unique
-class Mapping(Enum):
-    """How the nonce becomes a generator (section 4.4.3.3)."""
-
-    GENERIC = "GM"
-    INTEGRATED = "IM"
-    CHIP_AUTHENTICATION = "CAM"
-
-
-@dataclass(frozen=True, slots=True)
-class _Protocol:
-    """A protocol identifier, taken apart."""
-
-    value: bytes
-    """The identifier's value octets."""
-    public_tag: int
-    """Of the groups that it takes."""
-    mapping: Mapping
-    suite: CipherSuite
-
-
-def _protocols() -> dict[str, _Protocol]:
-    """Return the table of section 9.2.3."""
-    kinds = {
-        1: (ModularGroup.public_tag, Mapping.GENERIC),
-        2: (LibraryCurve.public_tag, Mapping.GENERIC),
-        3: (ModularGroup.public_tag, Mapping.INTEGRATED),
-        4: (LibraryCurve.public_tag, Mapping.INTEGRATED),
-        6: (LibraryCurve.public_tag, Mapping.CHIP_AUTHENTICATION),
-    }
-    return {
-        f"{_ID_PACE}.{kind}.{number}": _Protocol(
-            _ID_PACE_VALUE + bytes((kind, number)), public_tag, how, suite
-        )
-        for kind, (public_tag, how) in kinds.items()
-        for number, suite in enumerate(CipherSuite, start=1)
-        if how is not Mapping.CHIP_AUTHENTICATION or suite is not CipherSuite.TDES
-    }
-
-
-_PROTOCOLS = _protocols()
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A PACEInfo that this terminal can run; made by `resolve`."""
-
-    protocol: str
-    """Object identifier, dotted."""
-    parameter_id: int
-    ambiguous: bool
-    """Whether the chip offers PACE with several parameter sets: it must then be told which."""
-    identifier: bytes
-    """Value octets of the protocol's object identifier."""
-    group: Group
-    mapping: Mapping
-    suite: CipherSuite
-
-    @property
-    def legacy(self) -> bool:
-        """Whether only older chips need it: 3DES, or a group that is small or slow."""
-        return self.group.legacy or self.suite is CipherSuite.TDES
-
-
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The session's keys; the send sequence counter is zero."""
@@ -128,34 +55,6 @@ class Opened:
     keys: SessionKeys
     mapping: MappingProof | None
     """What chip authentication mapping leaves to be judged; None for the other mappings."""
-
-
-def resolve(protocol: str, parameter_id: int, *, ambiguous: bool = False) -> Variant | None:
-    """Return the variant of a protocol and its parameters; None where the standard has none."""
-    known = _PROTOCOLS.get(protocol)
-    group = agreement.by_parameter_id(parameter_id)
-    if known is None or group is None or group.public_tag != known.public_tag:
-        return None
-    if known.mapping is Mapping.INTEGRATED and not group.takes_integrated_mapping:
-        return None
-    how, suite = known.mapping, known.suite
-    return Variant(protocol, parameter_id, ambiguous, known.value, group, how, suite)
-
-
-def choose(infos: Iterable[PaceInfo], *, legacy: bool = False) -> Variant | None:
-    """Return the first info that this terminal can run, in the order of EF.CardAccess.
-
-    `legacy` takes also what `Variant.legacy` says only older chips need.
-    """
-    offered = tuple(infos)
-    ambiguous = len({info.parameter_id for info in offered}) > 1
-    for info in offered:
-        if info.version != _VERSION or info.parameter_id is None:
-            continue
-        variant = resolve(info.protocol, info.parameter_id, ambiguous=ambiguous)
-        if variant is not None and (legacy or not variant.legacy):
-            return variant
-    return None
 
 
 def run(
@@ -167,7 +66,7 @@ def run(
     min_tries_left: int = 0,
     always_name_parameters: bool = True,
 ) -> Opened | PasswordRefused:
-    """Run PACE as `choose` decided.
+    """Run PACE in a variant that the chip offers.
 
     `rng` gives, in this order: the terminal's nonce of integrated mapping or the private key of
     the other mappings, then the private key of the agreement. `always_name_parameters` adds

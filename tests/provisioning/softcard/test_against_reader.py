@@ -26,7 +26,7 @@ from provisioning.softcard.hostile import (
 from provisioning.softcard.image import CardImage
 from provisioning.softcard.slot import Card
 from reader.apdu import SHORT_LE, Budget, CommandApdu, Limits, ResponseApdu
-from reader.channel import pace
+from reader.channel import pace, pace_protocols
 from reader.channel.password import PasswordRefused
 from reader.channel.secure_messaging import SecureMessaging
 from reader.errors import CardRemoved, CardStalled, ChannelBroken, NotOurCard, ReaderError
@@ -219,7 +219,7 @@ class Opened:
     def __init__(self, chip: Chip) -> None:
         self.chip = chip
         info = PaceInfo("0.4.0.127.0.7.2.2.4.2.2", 2, 12)
-        variant = pace.choose([info])
+        variant = pace_protocols.choose([info])
         assert variant is not None
         opened = pace.run(self.plain, variant, Password(PasswordKind.CAN, "123456"))
         assert not isinstance(opened, PasswordRefused)

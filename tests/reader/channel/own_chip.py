@@ -12,10 +12,11 @@ from typing import Any
 
 from reader import tlv
 from reader.apdu import CommandApdu, ResponseApdu
-from reader.channel import blocks, mapping, pace
+from reader.channel import blocks, mapping, pace, pace_protocols
 from reader.channel.group import Generator
 from reader.channel.kdf import CipherSuite, SessionKeys, password_key, session_keys
-from reader.channel.pace import Mapping, Opened, Variant
+from reader.channel.pace import Opened
+from reader.channel.pace_protocols import Mapping, Variant
 from reader.channel.password import PasswordRefused
 from reader.evidence import Password, PasswordKind
 
@@ -115,7 +116,7 @@ def batched(data: bytes, size: int) -> list[bytes]:
 
 def variant(protocol: str = "2.2", parameter_id: int = 12, *, ambiguous: bool = False) -> Variant:
     """Return a variant by the last two arcs of its protocol."""
-    found = pace.resolve(f"{STEM}.{protocol}", parameter_id, ambiguous=ambiguous)
+    found = pace_protocols.resolve(f"{STEM}.{protocol}", parameter_id, ambiguous=ambiguous)
     assert found is not None
     return found
 

@@ -11,7 +11,7 @@ from provisioning.softcard.chip import Chip
 from provisioning.softcard.image import CardImage
 from reader import curves, tlv
 from reader.apdu import Budget, CardConnection, CommandApdu, Exchange, Limits, plain_exchange
-from reader.channel import pace
+from reader.channel import pace, pace_protocols
 from reader.channel.pace import Opened
 from reader.channel.password import PasswordRefused
 from reader.channel.secure_messaging import SecureMessaging
@@ -44,7 +44,7 @@ def test_each_curve_with_each_password(
 ) -> None:
     """The software card, which does its own arithmetic, agrees on working session keys."""
     image = make_image(parameter_id=parameter_id)
-    chosen = pace.choose([PaceInfo(f"{STEM}.2.2", 2, parameter_id)])
+    chosen = pace_protocols.choose([PaceInfo(f"{STEM}.2.2", 2, parameter_id)])
     assert chosen is not None
     exchange = bare(lay(Chip(image)))
     opened = pace.run(exchange, chosen, can if kind is PasswordKind.CAN else mrz_password)
@@ -124,7 +124,7 @@ def test_a_refusal_that_is_not_about_the_password(change: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize("which", [variant(), IM, CAM, DH], ids=["GM", "IM", "CAM", "DH"])
 @pytest.mark.parametrize("padding", [b"", b"\x00"], ids=["as-is", "padded"])
-def test_a_chip_that_sends_our_own_key_back(which: pace.Variant, padding: bytes) -> None:
+def test_a_chip_that_sends_our_own_key_back(which: pace_protocols.Variant, padding: bytes) -> None:
     """Section 4.4.1 asks for the comparison of the public keys, leading zeros or not."""
     chip = own_chip(which)
     chip.lie = lambda tag, value: padding + chip.theirs if tag == 0x84 else value
@@ -140,7 +140,7 @@ def test_a_chip_that_sends_our_own_key_back(which: pace.Variant, padding: bytes)
         (CAM, 0x8A),
     ],
 )
-def test_an_object_that_is_missing(which: pace.Variant, tag: int) -> None:
+def test_an_object_that_is_missing(which: pace_protocols.Variant, tag: int) -> None:
     """The channel does not come about without any of them."""
     with pytest.raises(ChannelBroken):
         run(own_chip(which, lie=lambda at, value: None if at == tag else value))
@@ -192,7 +192,7 @@ NOT_IN_SUBGROUP = b"\x02"
         (DH, 0x86, bytes(8)),
     ],
 )
-def test_a_value_that_no_chip_sends(which: pace.Variant, tag: int, value: bytes) -> None:
+def test_a_value_that_no_chip_sends(which: pace_protocols.Variant, tag: int, value: bytes) -> None:
     """Impossible nonces, values outside the group, wrong tokens: no channel comes about."""
     chip = own_chip(which, lie=lambda at, honest: value if at == tag else honest)
     with pytest.raises(ChannelBroken):
@@ -200,7 +200,7 @@ def test_a_value_that_no_chip_sends(which: pace.Variant, tag: int, value: bytes)
 
 
 @pytest.mark.parametrize("which", [variant(), CAM, DH, variant("2.2", 9)])
-def test_a_zero_nonce(which: pace.Variant) -> None:
+def test_a_zero_nonce(which: pace_protocols.Variant) -> None:
     """Zero, or a multiple of the order: it would take the password out of the mapping."""
     size = -(-which.group.private_size // 16) * 16
     for nonce in (bytes(16), which.group.bound.to_bytes(size, "big")):

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from reader import arithmetic, tlv
 from reader.apdu import Budget, Limits, plain_exchange
-from reader.channel import blocks, mapping, pace
+from reader.channel import blocks, mapping, pace, pace_protocols
 from reader.channel.kdf import password_key
 from reader.channel.modular import ModularGroup
-from reader.channel.pace import Mapping, Opened, Variant
+from reader.channel.pace import Opened
+from reader.channel.pace_protocols import Mapping, Variant
 from reader.channel.password import PasswordRefused
 from reader.channel.points import LibraryCurve
 from reader.errors import ReaderError, TranscriptMismatch
@@ -34,7 +35,7 @@ each_example = pytest.mark.parametrize("name", NAMES)
 def variant_of(example: Example) -> Variant:
     """Return what the example's EF.CardAccess leads to."""
     infos = security_infos.parse(bytes.fromhex(example["card_access"]))
-    variant = pace.choose(infos.pace, legacy=True)
+    variant = pace_protocols.choose(infos.pace, legacy=True)
     assert variant is not None
     return variant
 

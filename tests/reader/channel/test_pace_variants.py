@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from reader import arithmetic
-from reader.channel import agreement, pace
+from reader.channel import agreement, pace_protocols
 from reader.channel.kdf import CipherSuite
-from reader.channel.pace import Mapping, Opened, Variant
+from reader.channel.pace import Opened
+from reader.channel.pace_protocols import Mapping, Variant
 from reader.channel.plain_points import PlainCurve
 from reader.channel.points import LibraryCurve
 from reader.lds.security_infos import PaceInfo
@@ -17,7 +18,7 @@ EVERY = [
     which
     for protocol in PROTOCOLS
     for parameter_id in range(19)
-    if (which := pace.resolve(f"{STEM}.{protocol}", parameter_id)) is not None
+    if (which := pace_protocols.resolve(f"{STEM}.{protocol}", parameter_id)) is not None
 ]
 
 
@@ -79,7 +80,7 @@ def test_how_many_variants_there_are() -> None:
 )
 def test_what_the_standard_has_not(protocol: str, parameter_id: int) -> None:
     """It resolves to nothing."""
-    assert pace.resolve(f"{STEM}.{protocol}", parameter_id) is None
+    assert pace_protocols.resolve(f"{STEM}.{protocol}", parameter_id) is None
 
 
 def test_the_suites_in_their_order() -> None:
@@ -97,11 +98,11 @@ def test_the_first_that_fits_is_chosen() -> None:
         info("7.2"),
         info("4.2", 10),
     ]
-    assert pace.choose(unfit, legacy=True) is None
-    chosen = pace.choose([*unfit, info("4.4", 13), info("2.2", 12)])
+    assert pace_protocols.choose(unfit, legacy=True) is None
+    chosen = pace_protocols.choose([*unfit, info("4.4", 13), info("2.2", 12)])
     assert chosen is not None
     assert (chosen.protocol, chosen.parameter_id) == (f"{STEM}.4.4", 13)
-    assert pace.choose([]) is None
+    assert pace_protocols.choose([]) is None
 
 
 @pytest.mark.parametrize(
@@ -116,11 +117,11 @@ def test_the_first_that_fits_is_chosen() -> None:
 def test_what_only_older_chips_need(offered: PaceInfo) -> None:
     """It is passed over unless asked for."""
     modern = info("2.2", 13)
-    chosen = pace.choose([offered, modern])
+    chosen = pace_protocols.choose([offered, modern])
     assert chosen is not None
     assert (chosen.protocol, chosen.parameter_id) == (modern.protocol, 13)
     assert not chosen.legacy
-    asked = pace.choose([offered, modern], legacy=True)
+    asked = pace_protocols.choose([offered, modern], legacy=True)
     assert asked is not None
     assert (asked.protocol, asked.parameter_id) == (offered.protocol, offered.parameter_id)
     assert asked.legacy
@@ -138,7 +139,7 @@ def test_what_only_older_chips_need(offered: PaceInfo) -> None:
 )
 def test_whether_parameters_are_ambiguous(offered: list[PaceInfo], ambiguous: bool) -> None:
     """They are where more than one set is available for PACE (section 4.4.4.1, tag 84)."""
-    chosen = pace.choose(offered)
+    chosen = pace_protocols.choose(offered)
     assert chosen is not None
     assert chosen.ambiguous is ambiguous
 

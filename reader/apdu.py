@@ -1,8 +1,8 @@
 """Command and response APDUs, the connection they travel on, and the budget of one reading.
 
 Lives here: the wire forms, short and extended; the instruction and status bytes by name; the
-seam to the hardware (`CardConnection`). Not here: what a command is for (`read`, `channel`) and
-PC/SC (`transport`).
+seam to the hardware (`CardConnection`). Not here: what a command is for (`read`, `channel`), how
+one too long for a form travels (`transmission`) and PC/SC (`transport`).
 Source: ISO/IEC 7816-4:2020 sections 5.2, 5.6 and 12.1.2 (card capabilities), 7816-4 table 5;
 Doc 9303-10 section 3.6, Doc 9303-11 section 4.4.4.
 """
@@ -28,11 +28,14 @@ class INS(IntEnum):
     """Instruction bytes."""
 
     MANAGE_SECURITY_ENVIRONMENT = 0x22
+    EXTERNAL_AUTHENTICATE = 0x82
+    GET_CHALLENGE = 0x84
     GENERAL_AUTHENTICATE = 0x86
     INTERNAL_AUTHENTICATE = 0x88
     SELECT = 0xA4
     READ_BINARY = 0xB0
     READ_BINARY_ODD = 0xB1
+    GET_RESPONSE = 0xC0
 
 
 @unique
@@ -46,6 +49,8 @@ class SW(IntEnum):
     SECURITY_STATUS_NOT_SATISFIED = 0x6982
     AUTHENTICATION_BLOCKED = 0x6983
     REFERENCE_DATA_NOT_USABLE = 0x6984
+    CONDITIONS_NOT_SATISFIED = 0x6985
+    SM_OBJECTS_INCORRECT = 0x6988
     WRONG_DATA = 0x6A80
     FUNCTION_NOT_SUPPORTED = 0x6A81
     FILE_NOT_FOUND = 0x6A82
@@ -64,6 +69,11 @@ def exact_length(sw: int) -> int | None:
     return ((sw & 0xFF) or SHORT_LE) if sw >> 8 == 0x6C else None
 
 
+def bytes_left(sw: int) -> int | None:
+    """Return how many more bytes a 61xx status announces, all there are for 00; else None."""
+    return ((sw & 0xFF) or SHORT_LE) if sw >> 8 == 0x61 else None
+
+
 @dataclass(frozen=True, slots=True)
 class CommandApdu:
     """A command. `le` is the number of bytes expected, None for no Le field.
@@ -77,10 +87,11 @@ class CommandApdu:
     p2: int
     data: bytes = field(default=b"", repr=False)
     le: int | None = None
+    wide: bool = False
+    """In the extended form though the short one would do: its answer, protected, would not fit."""
 
     def __post_init__(self) -> None:
-        header = (self.cla, self.ins, self.p1, self.p2)
-        if min(header) < 0 or max(header) > 0xFF:
+        if (self.cla | self.ins | self.p1 | self.p2) & ~0xFF:
             raise ValueError("a header field is not one byte")
         if len(self.data) > EXTENDED_DATA:
             raise ValueError("the command data are longer than an APDU carries")
@@ -94,8 +105,8 @@ class CommandApdu:
 
     @property
     def extended(self) -> bool:
-        """Whether the command needs the extended length form."""
-        return len(self.data) > SHORT_DATA or (self.le or 0) > SHORT_LE
+        """Whether the command takes the extended length form."""
+        return self.wide or len(self.data) > SHORT_DATA or (self.le or 0) > SHORT_LE
 
     def to_bytes(self) -> bytes:
         """Return the wire form: short where it suffices, else extended."""

@@ -41,6 +41,10 @@ class CardStalled(ReaderError):
     """The card exceeded a declared limit of time, bytes or exchanges."""
 
 
+class ReadingCancelled(ReaderError):
+    """The reading was given up between two commands; the channel to the card is still whole."""
+
+
 class CardRefused(ReaderError):
     """The card answered a needed command with an error status word."""
 

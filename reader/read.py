@@ -123,7 +123,7 @@ def read(
             kinds = kinds - {password.kind} or kinds
         return NeedsPassword(kinds, opened.tries_left, opened.state, access_file)
     secure = SecureMessaging(opened.keys).over(plain)
-    run = _Run(secure, secure_messaging.max_plain(response_data))
+    run = _Run(secure, secure_messaging.max_plain(response_data, opened.keys.suite))
     run.files[FileId.CARD_ACCESS] = access_file
     aid, profile = run.open_application(profiles)
     run.read_all(profile.read_now, profile)

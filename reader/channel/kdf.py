@@ -1,7 +1,7 @@
 """Keys from secrets: the derivation function of Doc 9303, and the ciphers it is for.
 
-Lives here: KDF, the password encodings of PACE, the pair of session keys with its cipher suite.
-Not here: the key seeds of basic access control (`bac`).
+Lives here: KDF, the encodings of passwords, the pair of session keys with its cipher suite.
+Not here: what is done with the keys (`ciphers`), the key seed of basic access control (`bac`).
 Source: Doc 9303-11 section 9.7 (9.7.1.1 3DES, 9.7.1.2 AES, 9.7.3 PACE, 9.7.4 secure messaging).
 """
 
@@ -73,7 +73,12 @@ def session_keys(shared_secret: bytes, suite: CipherSuite) -> SessionKeys:
 
 
 def password_key(password: Password, suite: CipherSuite) -> bytes:
-    """Return K_pi, which encrypts the nonce (table 14: MRZ by SHA-1, CAN as characters).
+    """Return K_pi, which encrypts the nonce. Raises MalformedData as `encode_password` does."""
+    return kdf(encode_password(password), _COUNTER_PASSWORD, suite)
+
+
+def encode_password(password: Password) -> bytes:
+    """Return the octets that keys derive from (table 14: MRZ by SHA-1, CAN as characters).
 
     Raises MalformedData for characters that the encoding lacks: no try of the card is spent.
     """
@@ -86,7 +91,7 @@ def password_key(password: Password, suite: CipherSuite) -> bytes:
         ) from None
     if password.kind is PasswordKind.MRZ:
         encoded = hashlib.sha1(encoded, usedforsecurity=False).digest()
-    return kdf(encoded, _COUNTER_PASSWORD, suite)
+    return encoded
 
 
 def _with_parity(key: bytes) -> bytes:

@@ -1,65 +1,64 @@
-"""Secure messaging with AES: every command and answer encrypted, counted and authenticated.
+"""Secure messaging: every command and answer encrypted, counted and authenticated.
 
 Lives here: the session with its send sequence counter, and the layer that wraps an `Exchange`.
-Not here: where the keys come from (`pace`). 3DES is not offered.
-Source: Doc 9303-11 section 9.8 (9.8.2 counter, 9.8.4 structure, 9.8.5 errors, 9.8.7 AES).
+Not here: the ciphers (`ciphers`), where the keys come from (`pace`, `bac`, `chip_auth`), and how
+a protected command or answer too long for one APDU travels (`transmission`, the layer below).
+Source: Doc 9303-11 section 9.8 (9.8.2 counter, 9.8.4 structure, 9.8.5 errors).
 
-A session ends with its first error: a missing, malformed or wrong answer is never passed on, and
-nothing is sent after it.
+Commands and answers strictly take turns, and the counter moves with each. What does not fit that
+ends the session, and nothing is sent in it afterwards: an answer without protection (the chip has
+thrown its keys away, section 9.8.5), a malformed or wrong one, an error of the layer below in the
+middle of an exchange, which leaves open whether the chip has counted the command. An error status
+under a right checksum ends nothing: the chip counts on, and so does the session.
 """
 
 from __future__ import annotations
 
 import hmac
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.cmac import CMAC
-
 from reader import tlv
 from reader.apdu import (
     EXTENDED_LE,
+    SHORT_DATA,
     SHORT_LE,
     CommandApdu,
     Exchange,
     ResponseApdu,
 )
-from reader.channel.kdf import SessionKeys
+from reader.channel import ciphers
+from reader.channel.blocks import CHECKSUM, pad, unpad
+from reader.channel.kdf import CipherSuite, SessionKeys
 from reader.errors import ChannelBroken, MalformedData
 
-_BLOCK = 16  # bytes
-_MAC = 8  # bytes
 _SECURE = 0x0C  # class byte bits: secure messaging, header authenticated
-_PADDING = b"\x80"
 _CRYPTOGRAM = 0x87  # with padding indicator, even instruction
 _CRYPTOGRAM_ODD = 0x85  # without, odd instruction
-_LE = 0x97
-_STATUS = 0x99
-_CHECKSUM = 0x8E
+_CRYPTOGRAMS = (_CRYPTOGRAM, _CRYPTOGRAM_ODD)
 _PADDING_INDICATOR = b"\x01"
-_STATUS_AND_MAC = 4 + 10  # bytes of DO99 and DO8E in an answer
+_LE_SHORT = b"\x97\x01"
+_LE_EXTENDED = b"\x97\x02"
+_STATUS = b"\x99\x02"
+_MAC = b"\x8e\x08"
+_MAC_OBJECT = len(_MAC) + CHECKSUM
+_STATUS_AND_MAC = len(_STATUS) + 2 + _MAC_OBJECT  # bytes, the end of every answer
 
 
-def max_plain(response_data: int) -> int:
+def max_plain(response_data: int, suite: CipherSuite) -> int:
     """Return the most plain bytes that fit a protected answer of `response_data` bytes."""
     length_field = 1 if response_data < 0x80 else 2 if response_data <= SHORT_LE else 4
     room = response_data - _STATUS_AND_MAC - 1 - length_field - len(_PADDING_INDICATOR)
-    return room // _BLOCK * _BLOCK - 1
-
-
-_SHORT_PLAIN = max_plain(SHORT_LE)  # bytes
+    return room // suite.block * suite.block - 1
 
 
 class SecureMessaging:
     """One session. Not thread-safe: the counter orders commands and answers strictly."""
 
     def __init__(self, keys: SessionKeys, *, counter: int = 0) -> None:
-        """Begin with `counter` as the send sequence counter; PACE and CA begin at zero."""
-        self._enc = algorithms.AES(keys.enc)
-        # One block each, the IVs; made once, for making a cipher costs more than a block.
-        self._blocks = Cipher(self._enc, modes.ECB()).encryptor()  # noqa: S305
-        self._mac = CMAC(algorithms.AES(keys.mac))
+        """Begin with `counter` as the send sequence counter, zero but after BAC."""
+        self._ciphers = ciphers.of(keys)
+        self._block = keys.suite.block
         self._counter = counter
-        self._broken = False
+        self._ready = True
 
     @property
     def counter(self) -> int:
@@ -70,121 +69,106 @@ class SecureMessaging:
         """Return the layer that protects what passes to `lower`."""
 
         def exchange(command: CommandApdu) -> ResponseApdu:
-            sent = self.protect(command)
-            try:
-                received = lower(sent)
-            except Exception:
-                self._broken = True
-                raise
-            return self.unprotect(received, odd=bool(command.ins & 1))
+            return self.unprotect(lower(self.protect(command)))
 
         return exchange
 
     def protect(self, command: CommandApdu) -> CommandApdu:
-        """Return the protected form of a plain command. Raises ChannelBroken once broken."""
-        if self._broken:
+        """Return the protected form of a plain command; the answer to it is due next.
+
+        Raises ChannelBroken once the session has ended, ValueError for data that no APDU
+        carries protected, which leaves the session as it was.
+        """
+        if not self._ready:
             raise _broken("the secure channel has ended")
-        self._counter += 1
+        counter, ssc = self._next()
         cla = command.cla | _SECURE
         body = b""
         if command.data:
-            sealed = self._encrypt(_pad(command.data))
+            sealed = self._ciphers.encrypt(pad(command.data, self._block), ssc)
             if command.ins & 1:
-                body += tlv.encode(_CRYPTOGRAM_ODD, sealed)
+                body = tlv.encode(_CRYPTOGRAM_ODD, sealed)
             else:
-                body += tlv.encode(_CRYPTOGRAM, _PADDING_INDICATOR + sealed)
-        if command.le is not None:
-            body += tlv.encode(_LE, _le_field(command.le))
-        header = bytes((cla, command.ins, command.p1, command.p2))
-        body += tlv.encode(_CHECKSUM, self._checksum(_pad(header) + body))
-        wide = command.extended or len(body) > 0xFF
-        return CommandApdu(
-            cla, command.ins, command.p1, command.p2, body, EXTENDED_LE if wide else SHORT_LE
-        )
+                body = tlv.encode(_CRYPTOGRAM, _PADDING_INDICATOR + sealed)
+        le = command.le
+        if le is not None:
+            body += _LE_SHORT + bytes((le & 0xFF,)) if le <= SHORT_LE else _le_extended(le)
+        covered = ssc + pad(bytes((cla, command.ins, command.p1, command.p2)), self._block)
+        if body:  # else there is nothing behind the header to be padded
+            covered += pad(body, self._block)
+        body += _MAC + self._ciphers.checksum(covered)
+        outer = EXTENDED_LE if command.extended or len(body) > SHORT_DATA else SHORT_LE
+        protected = CommandApdu(cla, command.ins, command.p1, command.p2, body, outer)
+        self._counter = counter
+        self._ready = False
+        return protected
 
-    def unprotect(self, answer: ResponseApdu, *, odd: bool = False) -> ResponseApdu:
-        """Return the plain answer; `odd` where the instruction was odd (DO85 for DO87).
+    def unprotect(self, answer: ResponseApdu) -> ResponseApdu:
+        """Return the plain answer to the command protected last, an error status included.
 
         Raises ChannelBroken for an answer without a right checksum, with other data objects
-        than the standard's, or whose protected status is not the outer one.
+        than the standard's, whose protected status is not the outer one, or to no command.
         """
-        self._counter += 1
-        try:
-            plain = self._open(answer, _CRYPTOGRAM_ODD if odd else _CRYPTOGRAM)
-        except MalformedData as error:
-            self._broken = True
-            raise _broken("an answer is malformed") from error
-        except ChannelBroken:
-            self._broken = True
-            raise
+        if self._ready:
+            self._ready = False
+            raise _broken("an answer came that no command asked for")
+        self._counter, ssc = self._next()
+        plain = self._open(answer, ssc)
+        self._ready = True
         return plain
 
-    def _open(self, answer: ResponseApdu, cryptogram: int) -> ResponseApdu:
-        if not answer.data:
+    def _open(self, answer: ResponseApdu, ssc: bytes) -> ResponseApdu:
+        data = answer.data
+        if not data:
             raise _broken(f"the card answered without protection (status {answer.sw:04X})")
-        items = list(tlv.iterate(answer.data))
-        checksum = items.pop()
-        if checksum.tag != _CHECKSUM or len(checksum.value) != _MAC:
+        # Both objects at the end have one length only; what may vary stands before them.
+        status = len(data) - _STATUS_AND_MAC
+        checksum = len(data) - _MAC_OBJECT
+        if data[checksum:-CHECKSUM] != _MAC:
             raise _broken("an answer has no checksum")
-        # The bytes as received, not re-encoded: the checksum covers what was sent.
-        covered = answer.data[: -len(checksum.to_bytes())]
-        if not hmac.compare_digest(checksum.value, self._checksum(covered)):
+        # The bytes as received, not encoded anew: the checksum covers what was sent.
+        expected = self._ciphers.checksum(ssc + pad(data[:checksum], self._block))
+        if not hmac.compare_digest(data[-CHECKSUM:], expected):
             raise _broken("the checksum of an answer is wrong")
-        if not items or items[-1].tag != _STATUS or len(items[-1].value) != 2:
+        if status < 0 or data[status : status + len(_STATUS)] != _STATUS:
             raise _broken("an answer has no protected status")
-        if int.from_bytes(items.pop().value, "big") != answer.sw:
+        if data[checksum - 2 : checksum] != answer.sw.to_bytes(2, "big"):
             raise _broken("the protected status differs from the outer one")
-        if not items:
+        if not status:
             return ResponseApdu(b"", answer.sw)
-        if len(items) != 1 or items[0].tag != cryptogram:
+        return ResponseApdu(self._reveal(data[:status], ssc), answer.sw)
+
+    def _reveal(self, cryptogram: bytes, ssc: bytes) -> bytes:
+        """Return the plain data. The tag alone tells the form: 87 has an indicator, 85 none.
+
+        The standard ties 85 to odd instructions; either is read, for both are authenticated.
+        """
+        try:
+            tag, head, length = tlv.header(cryptogram)
+        except MalformedData as error:
+            raise _broken("an answer is malformed") from error
+        if head + length != len(cryptogram) or tag not in _CRYPTOGRAMS:
             raise _broken("an answer has unexpected data objects")
-        return ResponseApdu(self._reveal(items[0].value, cryptogram), answer.sw)
-
-    def _reveal(self, value: bytes, cryptogram: int) -> bytes:
-        if cryptogram == _CRYPTOGRAM:
-            if value[:1] != _PADDING_INDICATOR:
+        if tag == _CRYPTOGRAM:
+            if cryptogram[head : head + 1] != _PADDING_INDICATOR:
                 raise _broken("the padding indicator is unknown")
-            value = value[1:]
-        if not value or len(value) % _BLOCK:
+            head += 1
+        sealed = cryptogram[head:]
+        if not sealed or len(sealed) % self._block:
             raise _broken("a cryptogram is not whole blocks")
-        opener = self._cbc().decryptor()
-        return _unpad(opener.update(value) + opener.finalize())
+        plain = unpad(self._ciphers.decrypt(sealed, ssc), self._block)
+        if plain is None:
+            raise _broken("the padding of an answer is wrong")
+        return plain
 
-    def _encrypt(self, padded: bytes) -> bytes:
-        sealer = self._cbc().encryptor()
-        return sealer.update(padded) + sealer.finalize()
-
-    def _cbc(self) -> Cipher[modes.CBC]:
-        """Return the cipher with IV = E(KS_Enc, SSC), section 9.8.7.1."""
-        return Cipher(self._enc, modes.CBC(self._blocks.update(self._ssc())))
-
-    def _checksum(self, covered: bytes) -> bytes:
-        """CMAC over counter and data, padded by secure messaging itself, section 9.8.7.2."""
-        mac = self._mac.copy()
-        mac.update(_pad(self._ssc() + covered))
-        return mac.finalize()[:_MAC]
-
-    def _ssc(self) -> bytes:
-        return (self._counter % (1 << 8 * _BLOCK)).to_bytes(_BLOCK, "big")
+    def _next(self) -> tuple[int, bytes]:
+        """Return the counter after this one, as number and as block; it wraps as a chip's does."""
+        counter = (self._counter + 1) % (1 << 8 * self._block)
+        return counter, counter.to_bytes(self._block, "big")
 
 
-def _le_field(le: int) -> bytes:
-    if le > SHORT_LE:
-        return (le & 0xFFFF).to_bytes(2, "big")
-    return bytes([le & 0xFF])
-
-
-def _pad(data: bytes) -> bytes:
-    """ISO/IEC 9797-1 padding method 2 to whole blocks."""
-    padded = data + _PADDING
-    return padded + bytes(-len(padded) % _BLOCK)
-
-
-def _unpad(data: bytes) -> bytes:
-    bare = data.rstrip(b"\x00")
-    if bare[-1:] != _PADDING or len(data) - len(bare) >= _BLOCK:
-        raise _broken("the padding of an answer is wrong")
-    return bare[:-1]
+def _le_extended(le: int) -> bytes:
+    return _LE_EXTENDED + (le & 0xFFFF).to_bytes(2, "big")
 
 
 def _broken(why: str) -> ChannelBroken:

@@ -1,63 +1,217 @@
-"""One elementary file from the chip: few commands, nothing read twice.
+"""Elementary files from the chip: few commands, nothing read twice, no byte lost.
 
-Lives here: READ BINARY by short file identifier with the file identifier as the way out, the
-exact length from the first bytes, the sizes that card and reader carry. Not here: which files
-are read (`read`) and what stands in them (`lds`).
-Source: Doc 9303-10 sections 3.6.2 and 3.6.3 (SELECT, READ BINARY).
+Lives here: READ BINARY by short file identifier with SELECT as the way out, the exact length
+from the first bytes, offsets beyond 32,767, and what chips make of a Le they dislike. Not here:
+which files are read (`read`), what stands in them (`lds`), how much is asked for at first
+(`lengths`), and answers that come in several APDUs (`transmission`).
+Source: Doc 9303-10 sections 3.6.1 to 3.6.3 and 3.6.6 (SELECT, READ BINARY, larger files);
+ISO/IEC 7816-4:2020 sections 5.6 (status words) and 11.3.3 (READ BINARY).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
+
 from reader import tlv
 from reader.apdu import INS, SHORT_LE, SW, CommandApdu, Exchange, ResponseApdu, exact_length
+from reader.channel.kdf import CipherSuite
+from reader.channel.secure_messaging import max_plain
 from reader.errors import CardRefused, MalformedData
-from reader.lds import atr_info
 from reader.lds.files import FileId
+from reader.lengths import Habits
 
 MAX_FILE = 256 * 1024  # bytes; a face image takes some 20,000
 _HEADER = 8  # bytes that surely hold the first tag and length
-_MAX_OFFSET = 0x7FFF  # P1-P2 of the even READ BINARY
+_NEAR = 0x8000  # bytes that the even READ BINARY reaches, its offset being in P1-P2
+_FITS = max_plain(SHORT_LE, CipherSuite.AES_128)  # bytes, protected and in the short form
 _OFFSET_OBJECT = 0x54
+_OFFSET_WIDTHS = (3, 4)  # bytes, tried after the shortest
 _DATA_OBJECT = 0x53
-_DATA_HEADER = 4  # bytes of tag and length around the data of the odd READ BINARY
-_STATUS_WORD = 2  # bytes
 _MASTER_FILE = b"\x3f\x00"
+_WELL = frozenset({SW.OK, SW.END_OF_FILE})
+_NOT_SO_MUCH = frozenset({SW.WRONG_LENGTH, SW.WRONG_OFFSET})
+"""Chips say the latter too where offset and Le together go beyond what they reach."""
+_NOT_GIVEN = frozenset({SW.FILE_NOT_FOUND, SW.SECURITY_STATUS_NOT_SATISFIED})
+_NOT_BY_ODD = frozenset(
+    {SW.INS_NOT_SUPPORTED, SW.FUNCTION_NOT_SUPPORTED, SW.SECURITY_STATUS_NOT_SATISFIED}
+)
 
 
-def read_file(exchange: Exchange, file_id: FileId, *, chunk: int) -> bytes:
-    """Return the one data object that is the file, read by at most `chunk` bytes at a time.
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What the first read of a file brought: `asked` were its bytes, unless `refused`."""
 
-    Raises CardRefused (with the status word) where the card does not give it, MalformedData
-    where what it gives is no such object, and what `exchange` raises.
+    data: bytes = field(repr=False)
+    sw: int
+    asked: int
+    refused: int | None
+    """The status word with which the card refused that length, and was asked for another."""
+
+
+class FileReader:
+    """Reads files over one channel, and learns meanwhile how its chip takes READ BINARY.
+
+    The files' application, or the master file, must be selected.
     """
-    data = _read_first(exchange, file_id, chunk)
-    _, head, length = tlv.header(data)
-    total = head + length
-    if total > MAX_FILE:
-        raise _malformed(file_id, f"it claims {total} bytes")
-    data = data[:total]
-    while len(data) < total:
-        part = _read_at(exchange, file_id, len(data), min(chunk, total - len(data)))
-        if not part:
-            raise _malformed(file_id, f"it ends after {len(data)} of {total} bytes")
-        data += part[: total - len(data)]
-    return data
 
+    def __init__(self, exchange: Exchange, habits: Habits) -> None:
+        self._exchange = exchange
+        self._habits = habits
 
-def response_data(exchange: Exchange) -> int:
-    """Return the most response data that EF.ATR/INFO promises, in bytes.
+    @property
+    def habits(self) -> Habits:
+        """What the chip has shown up to now, also where it broke off: a trial is over then."""
+        return self._habits
 
-    `SHORT_LE` where there is no such file by its short identifier, or it promises nothing that
-    can be understood. The master file must be selected.
-    """
-    answer = _read(exchange, 0x80 | FileId.ATR_INFO.sfi, 0x00, SHORT_LE)
-    if not _carries_data(answer):
-        return SHORT_LE
-    try:
-        promised = atr_info.extended_length(answer.data)
-    except MalformedData:
-        promised = None
-    return SHORT_LE if promised is None else max(SHORT_LE, promised.response - _STATUS_WORD)
+    def read(self, file_id: FileId) -> bytes:
+        """Return the one data object that is the file.
+
+        Raises CardRefused (with the status word) where the card does not give it, MalformedData
+        where what it gives is no such object, is larger than `MAX_FILE` or ends too soon, and
+        what the channel raises.
+        """
+        start = self._open(file_id)
+        data = bytearray(start.data)
+        while (total := _total(file_id, data)) is None:
+            data += self._part(file_id, len(data), _HEADER - len(data))
+        self._learn(start, total)
+        while len(data) < total:
+            data += self._part(file_id, len(data), total - len(data))
+        return bytes(data[:total])
+
+    def _open(self, file_id: FileId) -> _Start:
+        """Make the file current and return its first bytes, in one command if it can be."""
+        known = self._habits.short_identifiers
+        if known is not False:
+            start = self._read_start(0x80 | file_id.sfi)
+            if start.data:
+                if known is None:
+                    self._habits = replace(self._habits, short_identifiers=True)
+                return start
+            if known and start.sw in _NOT_GIVEN:
+                raise _refused(file_id, start.sw)
+        self._select(file_id)
+        start = self._read_start(0x00)
+        if not start.data:
+            raise _refused(file_id, start.sw)
+        if known is None:
+            self._habits = replace(self._habits, short_identifiers=False)
+        return start
+
+    def _select(self, file_id: FileId) -> None:
+        fid = file_id.fid.to_bytes(2, "big")
+        sw = self._exchange(CommandApdu(0x00, INS.SELECT, 0x02, 0x0C, fid)).sw
+        if sw != SW.OK:
+            raise _refused(file_id, sw)
+
+    def _read_start(self, p1: int) -> _Start:
+        """Read from the first byte; where the card dislikes the length, again with another."""
+        size = self._habits.most if self._habits.over_read else min(_HEADER, self._habits.most)
+        answer = self._read(p1, 0x00, size)
+        asked = size = min(size, self._habits.most)
+        refused = None
+        while True:
+            exact = exact_length(answer.sw)
+            other = _HEADER if answer.sw in _NOT_SO_MUCH else exact
+            if other is None or other >= size:
+                return _Start(_data(answer, size), answer.sw, asked, refused)
+            refused = refused or answer.sw
+            size = other
+            answer = self._read(p1, 0x00, size)
+
+    def _learn(self, start: _Start, total: int) -> None:
+        """Draw from a length that was refused what the file's true size tells about it."""
+        if start.refused is None:
+            return
+        exact = exact_length(start.refused)
+        if exact is None and total < start.asked:
+            self._habits = replace(self._habits, over_read=False)
+        elif exact is None:
+            self._ask_less(start.asked)
+        elif exact < total:
+            self._cap(exact)
+
+    def _part(self, file_id: FileId, offset: int, wanted: int) -> bytes:
+        """Return the bytes from `offset` on: as many as are wanted, or as the card likes."""
+        while True:
+            size = min(wanted, self._habits.most)
+            near = offset < _NEAR
+            answer = (
+                self._read(offset >> 8, offset & 0xFF, size)
+                if near
+                else self._read_far(offset, size)
+            )
+            size = min(size, self._habits.most)
+            data = _data(answer, size)
+            exact = exact_length(answer.sw)
+            if data:
+                return data
+            if exact is not None and exact < size:
+                self._cap(exact)
+            elif near and offset + size > _NEAR and answer.sw in _NOT_SO_MUCH:
+                wanted = _NEAR - offset
+            elif answer.sw in _WELL or answer.sw == SW.WRONG_OFFSET:
+                raise _malformed(file_id, f"it ends after {offset} of {offset + wanted} bytes")
+            elif answer.sw == SW.WRONG_LENGTH and size > _HEADER:
+                self._ask_less(size)
+            else:
+                raise _refused(file_id, answer.sw)
+
+    def _read(self, p1: int, p2: int, size: int) -> ResponseApdu:
+        """READ BINARY, even instruction: a short identifier or an offset in P1-P2."""
+        wide = self._habits.extended and size > _FITS
+        return self._send(CommandApdu(0x00, INS.READ_BINARY, p1, p2, le=size, wide=wide))
+
+    def _read_far(self, offset: int, size: int) -> ResponseApdu:
+        """READ BINARY, odd instruction: the offset in DO54, the data, taken out, from DO53.
+
+        The offset is as short as can be, which the standard wants, until a card shows that it
+        counts on another width.
+        """
+        shortest = (offset.bit_length() + 7) // 8
+        likely = max(shortest, self._habits.offset_width or 0)
+        first = answer = self._read_odd(offset, likely, size)
+        for width in (shortest, *_OFFSET_WIDTHS):
+            if answer.sw in _WELL | _NOT_BY_ODD or exact_length(answer.sw) is not None:
+                return answer
+            if width != likely and width >= shortest:
+                answer = self._read_odd(offset, width, size)
+                if answer.sw in _WELL:
+                    kept = width if width > shortest else None
+                    self._habits = replace(self._habits, offset_width=kept)
+        return answer if answer.sw in _WELL else first
+
+    def _read_odd(self, offset: int, width: int, size: int) -> ResponseApdu:
+        data = tlv.encode(_OFFSET_OBJECT, offset.to_bytes(width, "big"))
+        le = min(size + 1 + len(tlv.encode_length(size)), self._habits.most)
+        wide = self._habits.extended and le > _FITS
+        answer = self._send(
+            CommandApdu(0x00, INS.READ_BINARY_ODD, 0x00, 0x00, data, le=le, wide=wide)
+        )
+        return _unwrapped(answer) if answer.sw in _WELL and answer.data else answer
+
+    def _send(self, command: CommandApdu) -> ResponseApdu:
+        """Send a command; see what becomes of a trial, and drop it where it may be the trouble."""
+        before = self._habits
+        if before.trial is None or (command.le or 0) <= before.chunk:
+            return self._exchange(command)
+        self._habits = replace(before, trial=None)  # stays so where the exchange breaks off
+        answer = self._exchange(command)
+        if len(answer.data) > before.chunk:
+            self._habits = replace(before, chunk=before.trial, trial=None)
+        elif answer.sw in _WELL | _NOT_GIVEN or exact_length(answer.sw) is not None:
+            self._habits = before
+        else:
+            return self._exchange(replace(command, le=before.chunk, wide=False))
+        return answer
+
+    def _ask_less(self, size: int) -> None:
+        """Take note that the card does not give `size` bytes at once."""
+        less = _FITS if size > _FITS else max(1, size // 2)
+        self._cap(less)
+
+    def _cap(self, size: int) -> None:
+        self._habits = replace(self._habits, chunk=min(self._habits.chunk, size), trial=None)
 
 
 def select_master_file(exchange: Exchange) -> None:
@@ -65,64 +219,51 @@ def select_master_file(exchange: Exchange) -> None:
     exchange(CommandApdu(0x00, INS.SELECT, 0x00, 0x0C, _MASTER_FILE))
 
 
-def _read_first(exchange: Exchange, file_id: FileId, chunk: int) -> bytes:
-    """Select the file and return its first bytes, at most `chunk`, in one command if it can be."""
-    answer = _read(exchange, 0x80 | file_id.sfi, 0x00, chunk)
-    if not _carries_data(answer) and answer.sw != SW.SECURITY_STATUS_NOT_SATISFIED:
-        _select(exchange, file_id)
-        answer = _read(exchange, 0x00, 0x00, chunk)
-    if not _carries_data(answer):
-        raise _refused(file_id, answer.sw)
-    return answer.data
+def read_atr_info(exchange: Exchange) -> bytes:
+    """Return the first 256 bytes of EF.ATR/INFO; none where it has no short identifier.
+
+    The master file must be selected.
+    """
+    p1 = 0x80 | FileId.ATR_INFO.sfi
+    answer = exchange(CommandApdu(0x00, INS.READ_BINARY, p1, 0x00, le=SHORT_LE))
+    return _data(answer, SHORT_LE)
+
+
+def _data(answer: ResponseApdu, size: int) -> bytes:
+    """Return what answers the command: never more than was asked for, nothing beside an error."""
+    return answer.data[:size] if answer.sw in _WELL else b""
+
+
+def _unwrapped(answer: ResponseApdu) -> ResponseApdu:
+    """Return the answer with DO53's value, as much of it as came. Raises MalformedData."""
+    tag, head, length = tlv.header(answer.data)
+    if tag != _DATA_OBJECT or len(answer.data) > head + length:
+        raise MalformedData(
+            "The card's answer to READ BINARY is not the data object that it should be.",
+            next_step="Lay the card again; if it stays so, the chip is damaged or not one of ours.",
+        )
+    return ResponseApdu(answer.data[head:], answer.sw)
+
+
+def _total(file_id: FileId, data: bytearray) -> int | None:
+    """Return the size of the object that begins so; None where its header is not whole yet."""
+    try:
+        _, head, length = tlv.header(bytes(data[:_HEADER]))
+    except MalformedData:
+        if len(data) < _HEADER:
+            return None
+        raise
+    if head + length > MAX_FILE:
+        raise _malformed(file_id, f"it claims {head + length} bytes")
+    return head + length
 
 
 def _refused(file_id: FileId, sw: int) -> CardRefused:
-    """Return the error for a file that the card does not give."""
     return CardRefused(
         f"The card does not give file {file_id.value} (status {sw:04X}).",
         next_step="Lay the card again; if it stays so, the chip is damaged or not one of ours.",
         sw=sw,
     )
-
-
-def _select(exchange: Exchange, file_id: FileId) -> None:
-    command = CommandApdu(0x00, INS.SELECT, 0x02, 0x0C, file_id.fid.to_bytes(2, "big"))
-    sw = exchange(command).sw
-    if sw != SW.OK:
-        raise _refused(file_id, sw)
-
-
-def _read(exchange: Exchange, p1: int, p2: int, le: int) -> ResponseApdu:
-    """READ BINARY; where the card dislikes the length, once more with the one it takes."""
-    answer = exchange(CommandApdu(0x00, INS.READ_BINARY, p1, p2, le=le))
-    exact = _HEADER if answer.sw == SW.WRONG_LENGTH else exact_length(answer.sw)
-    if exact is not None and exact < le:
-        answer = exchange(CommandApdu(0x00, INS.READ_BINARY, p1, p2, le=exact))
-    return answer
-
-
-def _read_at(exchange: Exchange, file_id: FileId, offset: int, size: int) -> bytes:
-    if offset <= _MAX_OFFSET:
-        answer = _read(exchange, offset >> 8, offset & 0xFF, size)
-        data = answer.data
-    else:
-        answer = _read_far(exchange, offset, max(1, size - _DATA_HEADER))
-        data = tlv.unwrap(answer.data, _DATA_OBJECT) if _carries_data(answer) else b""
-    if answer.sw not in (SW.OK, SW.END_OF_FILE):
-        raise _refused(file_id, answer.sw)
-    return data
-
-
-def _read_far(exchange: Exchange, offset: int, size: int) -> ResponseApdu:
-    """READ BINARY with an odd instruction: the offset in DO54, the data in DO53."""
-    width = (offset.bit_length() + 7) // 8
-    data = tlv.encode(_OFFSET_OBJECT, offset.to_bytes(width, "big"))
-    le = size + _DATA_HEADER
-    return exchange(CommandApdu(0x00, INS.READ_BINARY_ODD, 0x00, 0x00, data, le=le))
-
-
-def _carries_data(answer: ResponseApdu) -> bool:
-    return answer.sw in (SW.OK, SW.END_OF_FILE) and bool(answer.data)
 
 
 def _malformed(file_id: FileId, why: str) -> MalformedData:

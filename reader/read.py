@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from reader import binary
+from reader import binary, lengths
 from reader.apdu import (
     EXTENDED_LE,
     INS,
@@ -25,7 +25,8 @@ from reader.apdu import (
     Limits,
     plain_exchange,
 )
-from reader.channel import active_auth, pace, pace_protocols, secure_messaging
+from reader.binary import FileReader
+from reader.channel import active_auth, pace, pace_protocols
 from reader.channel.password import PasswordRefused
 from reader.channel.secure_messaging import SecureMessaging
 from reader.errors import CardRefused, MalformedData, NotOurCard
@@ -41,7 +42,9 @@ from reader.evidence import (
 )
 from reader.lds import dg1, security_infos
 from reader.lds.files import FileId
+from reader.lengths import Habits
 from reader.profile import AccessMethod, CardProfile, select_by_dg1
+from reader.transmission import transmission
 
 _KIND = {
     AccessMethod.PACE_CAN: PasswordKind.CAN,
@@ -57,14 +60,12 @@ class Reading:
         self,
         evidence: CardEvidence,
         profile: CardProfile,
-        exchange: Exchange,
-        chunk: int,
+        files: FileReader,
         budget: Budget,
     ) -> None:
         self.evidence = evidence
         self._profile = profile
-        self._exchange = exchange
-        self._chunk = chunk
+        self._files = files
         self._budget = budget
 
     @property
@@ -81,7 +82,7 @@ class Reading:
         if file_id not in self._profile.read_late:
             raise ValueError(f"profile {self._profile.name} does not read {file_id.value} late")
         self._budget.renew()
-        return binary.read_file(self._exchange, file_id, chunk=self._chunk)
+        return self._files.read(file_id)
 
 
 def read(
@@ -103,14 +104,14 @@ def read(
     if not profiles:
         raise ValueError("no profile given")
     budget = budget or Budget(Limits(), time.monotonic)
-    plain = plain_exchange(card, budget)
+    plain = transmission(plain_exchange(card, budget), extended=card.max_le > SHORT_LE)
     source = CardAccessSource.READ if card_access is None else CardAccessSource.REMEMBERED
     access_file = _read_card_access(plain) if card_access is None else card_access
     variant = _choose_pace(access_file)
     kinds = frozenset(_KIND[method] for profile in profiles for method in profile.access)
     if password is None or password.kind not in kinds:
         return NeedsPassword(kinds, None, PasswordState.NONE_GIVEN, access_file)
-    response_data = _response_data(card, plain)
+    announced = _announced(card, plain)
     opened = pace.run(
         plain,
         variant,
@@ -123,13 +124,14 @@ def read(
             kinds = kinds - {password.kind} or kinds
         return NeedsPassword(kinds, opened.tries_left, opened.state, access_file)
     secure = SecureMessaging(opened.keys).over(plain)
-    run = _Run(secure, secure_messaging.max_plain(response_data, opened.keys.suite))
+    habits = lengths.begin(opened.keys.suite, carried=card.max_le, announced=announced)
+    run = _Run(secure, FileReader(secure, habits))
     run.files[FileId.CARD_ACCESS] = access_file
     aid, profile = run.open_application(profiles)
     run.read_all(profile.read_now, profile)
     proof = None
     if FileId.DG15 in run.files:
-        le = EXTENDED_LE if response_data > SHORT_LE else SHORT_LE
+        le = EXTENDED_LE if run.reader.habits.chunk > SHORT_LE else SHORT_LE
         proof = active_auth.run(secure, rng(active_auth.CHALLENGE_SIZE), le=le)
     evidence = CardEvidence(
         profile=profile.name,
@@ -140,15 +142,15 @@ def read(
         active_auth=proof,
         atr=card.atr,
     )
-    return Reading(evidence, profile, secure, run.chunk, budget)
+    return Reading(evidence, profile, run.reader, budget)
 
 
 class _Run:
     """The open channel and what it has brought so far."""
 
-    def __init__(self, exchange: Exchange, chunk: int) -> None:
+    def __init__(self, exchange: Exchange, reader: FileReader) -> None:
         self.exchange = exchange
-        self.chunk = chunk
+        self.reader = reader
         self.files: dict[FileId, bytes] = {}
         self.refused: dict[FileId, int] = {}
 
@@ -186,19 +188,20 @@ class _Run:
 
     def _read_one(self, file_id: FileId) -> None:
         try:
-            self.files[file_id] = binary.read_file(self.exchange, file_id, chunk=self.chunk)
+            self.files[file_id] = self.reader.read(file_id)
         except CardRefused as error:
             self.refused[file_id] = error.sw
 
 
 def _read_card_access(exchange: Exchange) -> bytes:
     """Read EF.CardAccess: as it lies, else after SELECT of the master file."""
+    files = FileReader(exchange, Habits(SHORT_LE))
     try:
-        return binary.read_file(exchange, FileId.CARD_ACCESS, chunk=SHORT_LE)
+        return files.read(FileId.CARD_ACCESS)
     except CardRefused:
         binary.select_master_file(exchange)
     try:
-        return binary.read_file(exchange, FileId.CARD_ACCESS, chunk=SHORT_LE)
+        return files.read(FileId.CARD_ACCESS)
     except CardRefused as error:
         raise _no_pace() from error
 
@@ -210,15 +213,11 @@ def _choose_pace(card_access: bytes) -> pace_protocols.Variant:
     return variant
 
 
-def _response_data(card: CardConnection, exchange: Exchange) -> int:
-    """Return the most response data of one APDU, in bytes.
-
-    Beyond the short form only where card and reader both announce it and EF.ATR/INFO gives the
-    chip's buffer, as Doc 9303-11 section 9.3.1.2 demands.
-    """
+def _announced(card: CardConnection, exchange: Exchange) -> int | None:
+    """Return the chip's buffer by EF.ATR/INFO, asked where card and reader take extended length."""
     if card.max_le <= SHORT_LE:
-        return SHORT_LE
-    return min(card.max_le, binary.response_data(exchange))
+        return None
+    return lengths.announced(binary.read_atr_info(exchange))
 
 
 def _facts(

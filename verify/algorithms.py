@@ -77,6 +77,8 @@ class Kind(StrEnum):
     DSA = "dsa"
     EDDSA = "eddsa"
     """Ed25519 or Ed448, as the key says; the hash is part of the scheme (RFC 8032)."""
+    RSA_RECOVERY = "rsa-iso9796-2"
+    """With message recovery (`iso9796`): a chip's answer only, no certificate or list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +126,15 @@ def scheme(identifier: bytes, digest: str | None = None) -> Scheme:
     raise unsupported(f"signature algorithm {oid}")
 
 
-def plain_ecdsa(oid: str) -> Scheme:
-    """Return the scheme of a dotted ecdsa-plain identifier. Raises UnsupportedAlgorithm."""
-    if oid not in _ECDSA_PLAIN:
+def ecdsa_hash(oid: str) -> str:
+    """Return the hash that a dotted ECDSA identifier names, whichever way r and s are written.
+
+    Raises UnsupportedAlgorithm for any other.
+    """
+    name = _ECDSA_PLAIN.get(oid) or _ECDSA.get(oid)
+    if name is None:
         raise unsupported(f"signature algorithm {oid}")
-    return Scheme(Kind.ECDSA_PLAIN, _ECDSA_PLAIN[oid])
+    return name
 
 
 def hash_name(oid: str) -> str:

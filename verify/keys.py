@@ -2,7 +2,7 @@
 
 Lives here: RSA, RSA restricted to PSS, EC keys, whether their curve is named or spelt out, DSA,
 whose parameters may be an issuer's, and Ed25519 and Ed448. Not here: the table of curves
-(`reader.curves`).
+(`reader.curves`), and signatures over those of it that the library lacks (`ecdsa`).
 Source: RFC 5480, RFC 4055 section 1.2, RFC 3279 sections 2.3.2 and 2.3.5, RFC 8410, Doc 9303-12
 section 4.1.6.3 (which
 asks for explicit parameters, so 160 of 588 real country authorities have them; OpenSSL refuses
@@ -19,7 +19,7 @@ from asn1crypto import algos, core
 from asn1crypto import keys as asn1_keys
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
-from reader import curves
+from reader import arithmetic, curves
 from verify.algorithms import (
     ED448,
     ED25519,
@@ -30,6 +30,7 @@ from verify.algorithms import (
     unsupported,
 )
 from verify.asn1 import absent, fence, load, malformed
+from verify.ecdsa import CurveKey
 
 MAX_SPKI = 4096  # bytes
 MAX_RSA = 8192  # bits of a modulus
@@ -55,7 +56,7 @@ _CURVES: dict[str, type[ec.EllipticCurve]] = {
 
 
 EdKey = ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
-Key = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | dsa.DSAPublicKey | EdKey
+Key = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | dsa.DSAPublicKey | EdKey | CurveKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,15 @@ def _bits(key: Key) -> int:
         return ED25519_BITS
     if isinstance(key, ed448.Ed448PublicKey):
         return ED448_BITS
+    if isinstance(key, CurveKey):
+        return key.curve.p.bit_length()
     return key.key_size
+
+
+def library_curve(name: str) -> ec.EllipticCurve | None:
+    """Return the library's curve of this name (`reader.curves`); None where it lacks it."""
+    found = _CURVES.get(name)
+    return None if found is None else found()
 
 
 @lru_cache(maxsize=1024)
@@ -92,7 +101,7 @@ def load_spki(der: bytes, lender: bytes | None = None) -> PublicKey:
     `lender` is the SubjectPublicKeyInfo whose parameters a DSA key without its own takes: the
     nearest above it in the path that has them (RFC 5280 section 6.1.4 (f)).
     Raises MalformedObject, or UnsupportedAlgorithm for a kind of key or a curve that this
-    terminal lacks (brainpoolP224r1 and P320r1 among them).
+    terminal lacks.
     """
     info = load(_SubjectPublicKeyInfo, der, MAX_SPKI, _WHAT)
     with fence(_WHAT):
@@ -172,7 +181,7 @@ def _dsa(parameters: bytes, data: bytes) -> dsa.DSAPublicKey:
     return dsa.DSAPublicNumbers(y, dsa.DSAParameterNumbers(p, q, g)).public_key()
 
 
-def _ec(parameters: bytes, point: bytes) -> ec.EllipticCurvePublicKey:
+def _ec(parameters: bytes, point: bytes) -> ec.EllipticCurvePublicKey | CurveKey:
     choice = asn1_keys.ECDomainParameters.load(parameters, strict=True)
     if choice.name == "named":
         oid = choice.chosen.dotted
@@ -183,10 +192,13 @@ def _ec(parameters: bytes, point: bytes) -> ec.EllipticCurvePublicKey:
         curve = _specified(choice.chosen)
     else:
         raise malformed(_WHAT, "its curve is left to be inherited")
-    library = _CURVES.get(curve.name)
-    if library is None:
-        raise unsupported(f"elliptic curve {curve.name}")
-    return ec.EllipticCurvePublicKey.from_encoded_point(library(), point)
+    library = library_curve(curve.name)
+    if library is not None:
+        return ec.EllipticCurvePublicKey.from_encoded_point(library, point)
+    decoded = arithmetic.decode(curve, point)
+    if decoded is None:
+        raise malformed(_WHAT, "its point is not on its curve")
+    return CurveKey(curve, decoded)
 
 
 def _specified(domain: Any) -> curves.Curve:

@@ -1,8 +1,8 @@
 """Is this card genuine and in force under this profile? Eight steps, one verdict.
 
 Lives here: the order of the steps and how their results become one outcome. Not here: any step
-(`passive`, `revocation`, `hashes`, `chip`, `lifetime`), and whether the card matters at this door
-(`edge.tap.admit`).
+(`passive`, `revocation`, `hashes`, `card_security` and `chip`, `lifetime`), and whether the card
+matters at this door (`edge.tap.admit`).
 
 Every check that can run does. Any rejection outranks indeterminate; unknown is never accepted.
 """
@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from reader.evidence import CardEvidence
 from reader.profile import CardProfile
-from verify import chip, hashes, lifetime, passive
+from verify import card_security, chip, hashes, lifetime, passive
+from verify.card_security import Document
 from verify.checks import unsure
 from verify.hashes import Compared, verify_file
 from verify.lifetime import CardData
@@ -44,6 +45,8 @@ def verify(
     Raises only what `revocation` raises where its lists cannot be read.
     """
     today = lifetime.civil_date(at, policy)
+    if profile.slow_groups:
+        policy = policy.with_slow_curves()
     # Step 1: signed at all.
     opened = passive.open_security_object(evidence, policy, at)
     # Step 2: by whom.
@@ -58,14 +61,17 @@ def verify(
     holder = None if data is None else lifetime.holder(data, profile)
     files = _readable(compared, data, holder)
     # Step 5: the chip is no copy.
+    document = Document(opened, trusted, signer)
+    security = card_security.judge(evidence, document, profile, anchors, revocation, policy, at)
     then = policy.as_of(made, at.at)
-    proof = chip.prove(evidence, profile, opened.listed, compared.vouched, then)
+    proof = chip.prove(evidence, profile, opened.listed, compared.vouched, security, then)
     # Step 6: dates and numbers.
     dates = lifetime.judge(data, profile, today, at)
     # Step 7: the card is in force.
     card = card_status(opened.listed, profile, revocation, policy, at)
     # Step 8: how sure all this is.
-    fresh, oldest = freshness(signer, card, at)
+    asked = None if security is None else security.looked
+    fresh, oldest = freshness((signer, card) if asked is None else (signer, card, asked), at)
 
     checks = (
         opened.check,

@@ -38,6 +38,8 @@ class Algorithms:
     """Least size of a curve's field."""
     kinds: frozenset[Kind] = frozenset(Kind)
     """How a signature may be made and written."""
+    slow_curves: bool = False
+    """Whether curves count that take our own arithmetic (`ecdsa`): the card family says so."""
 
     def __post_init__(self) -> None:
         if not self.hashes <= _KNOWN_HASHES:
@@ -52,6 +54,7 @@ class Algorithms:
             and other.kinds <= self.kinds
             and other.rsa_bits >= self.rsa_bits
             and other.ec_bits >= self.ec_bits
+            and (self.slow_curves or not other.slow_curves)
         )
 
 
@@ -128,6 +131,20 @@ class Policy:
         """
         held = [step.algorithms for step in self.carried if step.holds(made, at)]
         return held[-1] if held else self.algorithms
+
+    def with_slow_curves(self) -> Policy:
+        """Return the policy for a card family that may use curves which take our own arithmetic.
+
+        Their sizes are bound by the same least: nothing becomes weaker, only slower.
+        """
+        return replace(
+            self,
+            algorithms=replace(self.algorithms, slow_curves=True),
+            carried=tuple(
+                replace(step, algorithms=replace(step.algorithms, slow_curves=True))
+                for step in self.carried
+            ),
+        )
 
     def as_of(self, made: datetime | None, at: datetime) -> Policy:
         """Return the policy as it stands for something made at `made`, without further steps."""

@@ -7,6 +7,7 @@ Source: DESIGN sections 3 and 6; RFC 5280 section 5.3.1 for the reason codes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
@@ -113,13 +114,13 @@ def card_status(
     return Looked(check, answer, entry)
 
 
-def freshness(signer: Looked, card: Looked, moment: Moment) -> tuple[Check, timedelta | None]:
+def freshness(lookups: Iterable[Looked], moment: Moment) -> tuple[Check, timedelta | None]:
     """Take step 8; also return the age of the oldest list that was asked.
 
     A clock that is only a floor proves that a list is stale, or fails to prove it: then every
     age is a lower bound, which the check says and the screens show (DESIGN section 7).
     """
-    answers = [found.answer for found in (signer, card) if found.answer is not None]
+    answers = [found.answer for found in lookups if found.answer is not None]
     oldest = max((one.age for one in answers if one.age is not None), default=None)
     if moment.quality is TimeQuality.FLOOR_ONLY:
         return passed(Step.FRESHNESS, "the clock is not set; ages are lower bounds"), oldest

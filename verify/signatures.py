@@ -1,12 +1,15 @@
 """One signature, one key: does it hold, and is it strong enough.
 
 Lives here: RSA PKCS #1 v1.5 and PSS, ECDSA as a SEQUENCE or plain, DSA, over data or over a
-digest taken beforehand; EdDSA over data. Not here: who may sign what.
+digest taken beforehand; EdDSA over data. Not here: ECDSA over curves that the library lacks
+(`ecdsa`), RSA with message recovery (`iso9796`), and who may sign what.
 Source: RFC 8017 section 8, FIPS 186-5 section 6, FIPS 186-4 section 4.7, RFC 8032, BSI TR-03111
 section 5.2.1.
 """
 
 from __future__ import annotations
+
+import hashlib
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.exceptions import UnsupportedAlgorithm as LibraryLacks
@@ -15,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa, uti
 
 from reader import curves
 from verify.algorithms import Kind, Scheme, scheme, unsupported
+from verify.ecdsa import CurveKey
 from verify.errors import AlgorithmNotAllowed, BadSignature
 from verify.keys import ED25519_BITS, EdKey, PublicKey
 from verify.policy import MINIMUM, Algorithms
@@ -73,8 +77,22 @@ def verify_scheme(
     """Return if `signature` holds under a scheme that is known already; raises as `verify`."""
     require_allowed(used, allowed)
     require_key_allowed(key, allowed)
+    require_curve_allowed(key, allowed)
+    verify_any(key, used, signature, data, prehashed=prehashed)
+
+
+def verify_any(
+    key: PublicKey, used: Scheme, signature: bytes, data: bytes, *, prehashed: bool = False
+) -> None:
+    """Return if `signature` holds, however weak: for whoever judges the strength apart.
+
+    Raises BadSignature or UnsupportedAlgorithm.
+    """
     if used.kind is Kind.EDDSA:
         _verify_eddsa(key, used, signature, data, prehashed=prehashed)
+        return
+    if isinstance(key.key, CurveKey):
+        _verify_in_python(key.key, used, signature, data, prehashed=prehashed)
         return
     over = _over(used, data) if prehashed else _HASHES[used.hash]
     public = key.key
@@ -84,7 +102,8 @@ def verify_scheme(
         elif isinstance(public, rsa.RSAPublicKey):
             public.verify(signature, data, _padding(key, used), over)
         elif used.kind is Kind.ECDSA_PLAIN and isinstance(public, ec.EllipticCurvePublicKey):
-            public.verify(_der_form(public, signature), data, ec.ECDSA(over))
+            r, s = _plain_pair(_order(public), signature)
+            public.verify(utils.encode_dss_signature(r, s), data, ec.ECDSA(over))
         elif used.kind is Kind.DSA and isinstance(public, dsa.DSAPublicKey):
             public.verify(signature, data, over)
         else:
@@ -116,7 +135,18 @@ def require_key_allowed(key: PublicKey, allowed: Algorithms) -> None:
     """Raise AlgorithmNotAllowed for a key that is too short."""
     least = allowed.rsa_bits if key.modular else allowed.ec_bits
     if key.bits < least:
-        raise _not_allowed(f"key of {key.bits} bits")
+        raise too_short(key.bits)
+
+
+def require_curve_allowed(key: PublicKey, allowed: Algorithms) -> None:
+    """Raise UnsupportedAlgorithm for a curve of our own arithmetic where none is allowed."""
+    if isinstance(key.key, CurveKey) and not allowed.slow_curves:
+        raise unsupported(f"elliptic curve {key.key.curve.name}")
+
+
+def too_short(bits: int) -> AlgorithmNotAllowed:
+    """Return the error for a key that is too short."""
+    return _not_allowed(f"key of {bits} bits")
 
 
 def bad_signature() -> BadSignature:
@@ -163,16 +193,38 @@ def _over(used: Scheme, digest: bytes) -> utils.Prehashed:
     return utils.Prehashed(chosen)
 
 
-def _der_form(key: ec.EllipticCurvePublicKey, signature: bytes) -> bytes:
-    """Return a plain signature, r and s side by side, as the library takes it."""
+def _order(key: ec.EllipticCurvePublicKey) -> int:
     curve = curves.by_name(key.curve.name)
     if curve is None:
         raise bad_signature()
-    size = (curve.n.bit_length() + 7) // 8
+    return curve.n
+
+
+def _plain_pair(order: int, signature: bytes) -> tuple[int, int]:
+    """Return r and s of a plain signature, which stand side by side (TR-03111 section 5.2.1)."""
+    size = (order.bit_length() + 7) // 8
     if len(signature) != 2 * size:
         raise bad_signature()
-    r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
-    return utils.encode_dss_signature(r, s)
+    return int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+
+
+def _verify_in_python(
+    key: CurveKey, used: Scheme, signature: bytes, data: bytes, *, prehashed: bool
+) -> None:
+    if prehashed:
+        _over(used, data)  # of the right length
+    match used.kind:
+        case Kind.ECDSA_PLAIN:
+            r, s = _plain_pair(key.curve.n, signature)
+        case Kind.ECDSA:
+            try:
+                r, s = utils.decode_dss_signature(signature)
+            except ValueError as error:
+                raise bad_signature() from error
+        case _:
+            raise bad_signature()
+    if not key.verify(r, s, data if prehashed else hashlib.new(used.hash, data).digest()):
+        raise bad_signature()
 
 
 def _not_allowed(what: str) -> AlgorithmNotAllowed:

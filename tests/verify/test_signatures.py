@@ -201,7 +201,7 @@ def test_cms_leaves_the_hash_to_the_digest_algorithm(rsa_key: rsa.RSAPrivateKey)
 def test_plain_signature() -> None:
     """R and s side by side, each as long as the order; a zero or a wrong length is refused."""
     key = ec.generate_private_key(ec.SECP521R1())
-    scheme = algorithms.plain_ecdsa("0.4.0.127.0.7.1.1.4.1.3")
+    scheme = Scheme(Kind.ECDSA_PLAIN, "sha256")
     response = prove(key, DATA).response
     assert len(response) == 132
     signatures.verify_scheme(public(key), scheme, response, DATA)
@@ -292,7 +292,7 @@ def test_unknown_algorithm() -> None:
     with pytest.raises(UnsupportedAlgorithm):
         algorithms.scheme(x25519)
     with pytest.raises(UnsupportedAlgorithm):
-        algorithms.plain_ecdsa("1.2.3")
+        algorithms.ecdsa_hash("1.2.3")
     for garbage in (b"", b"\x30", b"\x30\x00", x25519 + b"\x00", b"\x30\x80" * 300):
         with pytest.raises(MalformedObject):
             algorithms.scheme(garbage)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from reader.errors import MalformedData
 from reader.evidence import CardEvidence
-from reader.lds import security_infos
+from reader.lds.card_security import CONTENT_TYPE, content
 from reader.lds.files import FileId
 from reader.lds.security_infos import SecurityInfos
 from reader.profile import CardProfile
@@ -33,8 +33,6 @@ from verify.reasons import Reason
 from verify.revocation import Looked, Revocation, signer_status
 from verify.trust import TrustList
 from verify.verdict import Check, CheckStatus, Step
-
-SECURITY_OBJECT = "0.4.0.127.0.7.3.2.1"  # id-SecurityObject
 
 _STEP = Step.CHIP
 _FILE = FileId.CARD_SECURITY.value
@@ -77,7 +75,7 @@ def judge(
         signed = verify_signed_data(data, allowed=policy.allowed(None, moment.at))
     except VerifyError as error:
         return CardSecurity(_by_error(error))
-    if signed.content_type != SECURITY_OBJECT:
+    if signed.content_type != CONTENT_TYPE:
         return CardSecurity(_failed("it signs something else"))
     own = Opened(passed(_STEP), signed=signed)
     own = passive.strong_enough(own, policy, own.made, moment)
@@ -90,7 +88,7 @@ def judge(
     if not _same_state(trusted.chain, document.trusted.chain):
         return CardSecurity(_failed("another state's authority signed it"), looked=looked)
     try:
-        infos = security_infos.parse(signed.econtent)
+        infos = content(signed.econtent)
     except MalformedData as error:
         malformed = unsure(_STEP, Reason.FILE_MALFORMED, f"{_FILE}: {error.message}")
         return CardSecurity(malformed, looked=looked)

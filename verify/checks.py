@@ -9,6 +9,9 @@ from __future__ import annotations
 from verify.reasons import Reason
 from verify.verdict import Check, CheckStatus, Step
 
+ON_OUR_WORD = "a later check trusts this terminal for it"
+"""What stands beside a proof that nobody can be shown again, as it was for this terminal alone."""
+
 
 def passed(step: Step, detail: str = "") -> Check:
     """Return PASSED."""

@@ -13,6 +13,8 @@ count that step 4, or EF.CardSecurity's own signature, vouched for.
 3. A proof that holds by means too weak to rely on is no proof.
 4. Without one that holds the step never passes: what was listed and not asked for, or in a way
    that this terminal lacks, is in doubt.
+5. A security object that lists neither DG14 nor DG15 is one of a chip that proves nothing. What
+   proves itself behind it is another chip (Doc 9303-11 section 9.2.11: a chip with PACE has DG14).
 """
 
 from __future__ import annotations
@@ -60,6 +62,8 @@ def prove(
         return unsure(_STEP, Reason.FILE_MALFORMED, error.message)
     proofs = _proofs(evidence, infos, vouched, security, policy.algorithms)
     proof = _together(proofs, profile) or _unproved(required, profile, infos, vouched)
+    if not required and proof.status is CheckStatus.PASSED:
+        proof = _absent(profile, Reason.CHIP_AUTH_ABSENT, f"unlisted: {proof.detail}")
     complete = FileId.DG14 not in required or infos is not None
     way = binding.judge(evidence, profile, infos, security, complete=complete)
     checks = (proof, way) if security is None else (proof, way, _fault_only(security))

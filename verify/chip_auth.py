@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from reader.evidence import ChipAuthRun
 from reader.lds.security_infos import ChipAuthInfo, ChipAuthKey, SecurityInfos
 from verify import chip_keys
-from verify.checks import failed, passed, unsure
+from verify.checks import ON_OUR_WORD, failed, passed, unsure
 from verify.errors import AlgorithmNotAllowed, MalformedObject, UnsupportedAlgorithm
 from verify.policy import Algorithms
 from verify.reasons import Reason
@@ -60,7 +60,7 @@ def judge(
         return unsure(_STEP, Reason.CHIP_AUTH_UNSUPPORTED, f"{_WHAT}: {error.message}")
     except MalformedObject as error:
         return unsure(_STEP, Reason.FILE_MALFORMED, error.message)
-    return passed(_STEP, f"{_WHAT}, {run.protocol}, which only this terminal saw")
+    return passed(_STEP, f"{_WHAT}, {run.protocol}; {ON_OUR_WORD}")
 
 
 def _is_of(run: ChipAuthRun, key: ChipAuthKey) -> bool:

@@ -22,7 +22,7 @@ from reader.lds.files import FileId
 from reader.lds.security_infos import SecurityInfos
 from verify import chip_keys, keys
 from verify.card_security import CardSecurity
-from verify.checks import failed, passed, unsure
+from verify.checks import ON_OUR_WORD, failed, passed, unsure
 from verify.ecdsa import CurveKey
 from verify.errors import AlgorithmNotAllowed, MalformedObject, UnsupportedAlgorithm
 from verify.policy import Algorithms
@@ -65,7 +65,7 @@ def judge(
         return _failed(fault)
     if security.check.status is not CheckStatus.PASSED:
         return security.check
-    return passed(_STEP, f"{_WHAT}, which only this terminal saw")
+    return passed(_STEP, f"{_WHAT}; {ON_OUR_WORD}")
 
 
 def _fault(

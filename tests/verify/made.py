@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from asn1crypto import algos, cms, core
 from asn1crypto import x509 as asn1_x509
@@ -94,11 +94,26 @@ class Party:
     key: Key
 
 
-def name(common_name: str) -> x509.Name:
+class Signing(Protocol):
+    """A private key that another tool holds (`made_openssl`)."""
+
+    def sign(self, data: bytes, signature_algorithm: ec.ECDSA, /) -> bytes:
+        """Return the signature, r and s in a SEQUENCE."""
+
+
+@dataclass(frozen=True)
+class OtherParty:
+    """A certificate whose private key another tool holds."""
+
+    certificate: bytes
+    key: Signing
+
+
+def name(common_name: str, state: str = "VN") -> x509.Name:
     """Return a name in one country."""
     return x509.Name(
         [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
+            x509.NameAttribute(NameOID.COUNTRY_NAME, state),
             x509.NameAttribute(NameOID.COMMON_NAME, common_name),
         ]
     )
@@ -129,16 +144,19 @@ def issue(
     ends: datetime = AT + 10 * YEAR,
     pss: padding.PSS | None = None,
     serial: int | None = None,
+    state: str = "VN",
 ) -> Party:
     """Return a certificate under `issuer`, self-signed without one."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     signing = issuer.key if issuer else key
     issuer_name = (
-        x509.load_der_x509_certificate(issuer.certificate).subject if issuer else name(subject)
+        x509.load_der_x509_certificate(issuer.certificate).subject
+        if issuer
+        else name(subject, state)
     )
     builder = x509.CertificateBuilder(
         issuer_name=issuer_name,
-        subject_name=name(subject),
+        subject_name=name(subject, state),
         public_key=key.public_key(),
         serial_number=serial or x509.random_serial_number(),
         not_valid_before=begins,
@@ -193,7 +211,7 @@ def hash_list(groups: Mapping[FileId, bytes], algorithm: str = "sha256") -> byte
 
 def signed_data(
     content: bytes,
-    signer: Party,
+    signer: Party | OtherParty,
     *,
     content_type: str = "2.23.136.1.1.1",
     attribute_type: str | None = None,
@@ -310,10 +328,13 @@ def active_info(algorithm: str = PLAIN_SHA256) -> bytes:
     return tlv.encode(0x30, body)
 
 
-def chip_info() -> bytes:
+def chip_info(
+    protocol: str = "0.4.0.127.0.7.2.2.3.2.2", *, version: int = 1, key_id: int | None = None
+) -> bytes:
     """Return a ChipAuthenticationInfo (Doc 9303-11 section 9.2.5)."""
-    oid = core.ObjectIdentifier("0.4.0.127.0.7.2.2.3.2.2").dump()
-    return tlv.encode(0x30, oid + tlv.encode(0x02, b"\x01"))
+    oid = core.ObjectIdentifier(protocol).dump()
+    number = b"" if key_id is None else tlv.encode(0x02, bytes([key_id]))
+    return tlv.encode(0x30, oid + tlv.encode(0x02, bytes([version])) + number)
 
 
 def infos(*entries: bytes) -> bytes:

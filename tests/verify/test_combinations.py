@@ -12,11 +12,12 @@ from functools import cache
 from itertools import combinations
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crl.status import Answer, ReasonCode, Status
+from reader import tlv
 from reader.evidence import CardEvidence
 from reader.lds.files import FileId
 from reader.profile import CardProfile
@@ -31,6 +32,7 @@ from tests.verify.made import (
     Lists,
     Party,
     World,
+    active_info,
     answer,
     chip_info,
     csca,
@@ -40,8 +42,10 @@ from tests.verify.made import (
     issue,
     pace_info,
     prove,
+    spki,
     with_files,
 )
+from tests.verify.made_chip import agreed, key_info, recovery
 from verify import pipeline
 from verify.moment import Moment, TimeQuality
 from verify.policy import DEFAULT
@@ -104,7 +108,13 @@ CHIP: dict[str, Found] = {
     "quiet-clone": (FAILED, Reason.CHIP_AUTH_WITHHELD),
     "other-way": (UNSURE, Reason.CHIP_AUTH_UNSUPPORTED),
     "other-parameters": (FAILED, Reason.CARDACCESS_MISMATCH),
+    "strangers-key": (FAILED, Reason.CHIP_AUTH_FAILED),
+    "refusing": (FAILED, Reason.CHIP_AUTH_WITHHELD),
+    "led-away": (FAILED, Reason.CARDACCESS_MISMATCH),
+    "weak-key": (FAILED, Reason.ALGORITHM_NOT_ALLOWED),
 }
+AGREEING = ec.generate_private_key(ec.SECP256R1())
+WEAK = rsa.generate_private_key(65537, 1024)  # noqa: S505 -- as old passports have it
 DATES: dict[str, Found] = {
     "good": FINE,
     "expired": (FAILED, Reason.CARD_EXPIRED),
@@ -197,6 +207,11 @@ def reading(world: World, case: Case) -> CardEvidence:
     if case.chip == "other-way":
         del groups[FileId.DG15]
         groups[FileId.DG14] = dg14(pace_info(), chip_info())
+    if case.chip in ("strangers-key", "refusing"):
+        listed = (chip_info(), key_info(spki(AGREEING)))
+        groups[FileId.DG14] = dg14(pace_info(), active_info(), *listed)
+    if case.chip == "weak-key":
+        groups[FileId.DG15] = tlv.encode(0x6F, spki(WEAK))
     card = world.card(groups, signer=signer_of(world, case.chain))
     return _bent_chip(_bent_signature(_bent_files(card, case), case), case)
 
@@ -235,6 +250,17 @@ def _bent_chip(card: CardEvidence, case: Case) -> CardEvidence:
         case "other-parameters":
             assert card.pace is not None
             return replace(card, pace=replace(card.pace, parameter_id=13))
+        case "strangers-key":
+            own = ec.generate_private_key(ec.SECP256R1())
+            return replace(card, chip_auth=agreed(own))
+        case "refusing":
+            return replace(card, chip_auth=replace(agreed(AGREEING), proved=False, sw=0x6A80))
+        case "led-away":
+            files = dict(card.files)
+            del files[FileId.CARD_ACCESS]
+            return replace(card, files=files, pace=None, basic_access=True)
+        case "weak-key":
+            return replace(card, active_auth=recovery(WEAK))
     return card
 
 
@@ -341,6 +367,18 @@ NAMED = {
     "expired card of an ended signer": (
         Case(chain="ended", dates="expired"),
         Reason.SIGNER_EXPIRED,
+    ),
+    "clone with a stolen list and its own key, reported lost": (
+        Case(chip="strangers-key", card_list="lost"),
+        Reason.CHIP_AUTH_FAILED,
+    ),
+    "chip led away from PACE, expired": (
+        Case(chip="led-away", dates="expired"),
+        Reason.CARDACCESS_MISMATCH,
+    ),
+    "chip that refuses, both lists stale": (
+        Case(signer_list="stale", chip="refusing", card_list="stale"),
+        Reason.CHIP_AUTH_WITHHELD,
     ),
     "everything at once": (
         Case("broken", "ended", "lost", "renamed", "clone", "expired", "lost"),

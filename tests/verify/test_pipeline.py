@@ -234,11 +234,19 @@ def test_master_list_signer_signs_a_document(world: World, lists: Lists) -> None
 
 def test_authority_on_a_curve_that_we_lack(world: World, lists: Lists) -> None:
     """What this terminal cannot check, it does not call forged."""
-    other = csca("CSCA P-192", key=ec.generate_private_key(ec.SECP192R1()))
+    other = csca("CSCA K-256", key=ec.generate_private_key(ec.SECP256K1()))
     trust = trust_list(Anchor(AnchorPurpose.DOCUMENT, other.certificate, frozenset({"test-card"})))
     verdict = judge(world, world.card(signer=issue("DS", other)), lists, trust=trust)
     assert verdict.outcome is Outcome.INDETERMINATE
     assert verdict.reason is Reason.ALGORITHM_UNSUPPORTED
+
+
+def test_authority_on_a_short_curve(world: World, lists: Lists) -> None:
+    """A curve of 192 bits is known, and too weak."""
+    other = csca("CSCA P-192", key=ec.generate_private_key(ec.SECP192R1()))
+    trust = trust_list(Anchor(AnchorPurpose.DOCUMENT, other.certificate, frozenset({"test-card"})))
+    verdict = judge(world, world.card(signer=issue("DS", other)), lists, trust=trust)
+    assert (verdict.outcome, verdict.reason) == (Outcome.REJECTED, Reason.ALGORITHM_NOT_ALLOWED)
 
 
 def test_authority_with_a_short_key(world: World, lists: Lists) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from reader import curves, tlv
+from reader import curves, dh_groups, tlv
 from reader.arithmetic import Point, decode
 from reader.errors import MalformedData
 from reader.lds import asn1
@@ -28,7 +28,6 @@ STANDARDISED = "0.4.0.127.0.7.1.2"  # standardizedDomainParameters
 DH_PUBLIC_NUMBER = "1.2.840.10046.2.1"
 DH_KEY_AGREEMENT = "1.2.840.113549.1.3.1"  # PKCS #3
 
-_PRIMES = {0: 1024, 1: 2048, 2: 2048}  # bits of p, by number
 _WHAT = "chip's key"
 
 
@@ -87,8 +86,9 @@ def _parts(spki: bytes) -> tuple[str, bytes, bytes]:
 
 
 def _standardised(number: int, public: bytes) -> CurveKey | DhKey:
-    if number in _PRIMES:
-        return DhKey(_PRIMES[number])
+    group = dh_groups.by_parameter_id(number)
+    if group is not None:
+        return DhKey(group.p.bit_length())
     curve = curves.by_parameter_id(number)
     if curve is None:
         raise unsupported(f"domain parameters {number}")

@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from reader import tlv
+from reader.evidence import CardEvidence
 from reader.lds.files import FileId
 from tests.crl import made as lists_made
-from tests.verify import made
+from tests.verify import made, made_chip
 from verify import certificate
 from verify.certificate import Certificate
 from verify.errors import VerifyError
@@ -125,9 +126,23 @@ def card_files() -> Seeds:
 
 
 @cache
+def cards() -> Mapping[str, CardEvidence]:
+    """Return readings of genuine cards, one for each way to prove it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    listed = (made.chip_info(), made_chip.key_info(made.spki(key)))
+    return {
+        "made/card": world().card(),
+        "made/chip-authentication": made_chip.with_chip_auth(
+            world(), *listed, run=made_chip.agreed(key)
+        ),
+        "made/mapping": made_chip.with_mapping(world(), made_chip.MappingChip.new()),
+    }
+
+
+@cache
 def evidence() -> Seeds:
-    """Return a kept reading."""
-    return {"made/card": world().card().to_bytes()}
+    """Return kept readings."""
+    return {name: card.to_bytes() for name, card in cards().items()}
 
 
 @cache

@@ -29,6 +29,7 @@ from verify.verdict import Outcome
 
 CERTIFICATE, LIST, OBJECT, CARD = 7, 2, 2, 1  # bytes between the bits that are turned over
 MASTER_LIST, MASTER_LIST_TAIL = 1999, 13  # likewise; the tail is walked closely
+UNSIGNED = (FileId.SOD, FileId.CARD_SECURITY, FileId.CARD_ACCESS)  # some of it is
 TAIL = 6000  # bytes at a master list's end: the signer's certificates and what it signed
 
 
@@ -189,18 +190,39 @@ def test_trust_list_with_a_character_changed() -> None:
             TrustList.from_compact(whole[:place] + other + whole[place + 1 :], root)
 
 
-def test_card_with_a_bit_turned_over() -> None:
-    """No bit of a card's files, nor of its proof, can change and leave the lamp green."""
-    card = seeds.world().card()
+@pytest.mark.parametrize("kind", seeds.cards())
+def test_card_with_a_bit_turned_over(kind: str) -> None:
+    """No bit of a card's files can change and leave the lamp green, however it proves itself."""
+    card = seeds.cards()[kind]
     assert feed_cards.judge(card) is Outcome.ACCEPTED
     for name, data in card.files.items():
         for changed in flips(data, stride=CARD):
             bent = replace(card, files={**card.files, name: changed})
             if feed_cards.judge(bent) is Outcome.ACCEPTED:
-                assert name in (FileId.SOD, FileId.CARD_ACCESS), f"{name} is not protected"
+                assert name in UNSIGNED, f"{name} is not protected"
                 feed_cards.require_genuine(bent)
-    proof = card.active_auth
+
+
+def test_proof_with_a_bit_turned_over() -> None:
+    """No bit of what the chip answered can change and leave the lamp green."""
+    signing = seeds.cards()["made/card"]
+    proof = signing.active_auth
     assert proof is not None
     for response in flips(proof.response):
-        bent = replace(card, active_auth=replace(proof, response=response))
+        bent = replace(signing, active_auth=replace(proof, response=response))
+        assert feed_cards.judge(bent) is Outcome.REJECTED
+    agreeing = seeds.cards()["made/chip-authentication"]
+    run = agreeing.chip_auth
+    assert run is not None
+    for public_key in flips(run.public_key):
+        bent = replace(agreeing, chip_auth=replace(run, public_key=public_key))
+        assert feed_cards.judge(bent) is Outcome.REJECTED
+    mapped = seeds.cards()["made/mapping"]
+    assert mapped.pace is not None
+    assert mapped.pace.mapping is not None
+    left = mapped.pace.mapping
+    changed = [replace(left, public_key=bent) for bent in flips(left.public_key)]
+    changed += [replace(left, data=bent) for bent in flips(left.data)]
+    for mapping in changed:
+        bent = replace(mapped, pace=replace(mapped.pace, mapping=mapping))
         assert feed_cards.judge(bent) is Outcome.REJECTED

@@ -36,7 +36,6 @@ _PASSWORD_REFERENCE = {PasswordKind.MRZ: 1, PasswordKind.CAN: 2}
 _MAX_NONCE = 64  # bytes
 _MAX_SEALED_PROOF = 128  # bytes
 _CHAINED = 0x10  # class byte of every GENERAL AUTHENTICATE but the last, section 4.4.4.3
-_LONG_VALUE = 240  # bytes of a field from which on an answer may not fit a short APDU
 _REFUSED_PASSWORD = frozenset(
     {
         SW.AUTHENTICATION_FAILED,
@@ -215,7 +214,7 @@ class _Session:
 
     def _send(self, cla: int, data: bytes) -> ResponseApdu:
         body = tlv.encode(0x7C, data)
-        le = SHORT_LE if self.variant.group.field_size < _LONG_VALUE else EXTENDED_LE
+        le = EXTENDED_LE if self.variant.extended else SHORT_LE
         return self.exchange(CommandApdu(cla, INS.GENERAL_AUTHENTICATE, 0x00, 0x00, body, le))
 
     def _token(self, key: bytes, public: bytes) -> bytes:

@@ -22,6 +22,7 @@ from reader.lds.security_infos import PaceInfo
 _ID_PACE = "0.4.0.127.0.7.2.2.4"
 _ID_PACE_VALUE = bytes.fromhex("04007F0007020204")
 _VERSION = 2
+_LONG_VALUE = 240  # bytes of a field from which on a command may not fit a short APDU
 
 
 @unique
@@ -87,6 +88,14 @@ class Variant:
         """Whether only older chips need it: 3DES, or a group that is small or slow."""
         return self.group.legacy or self.suite is CipherSuite.TDES
 
+    @property
+    def extended(self) -> bool:
+        """Whether its commands are too long for short APDUs.
+
+        They cannot be cut into chains: chaining is what links the steps (section 4.4.4.3).
+        """
+        return self.group.field_size >= _LONG_VALUE
+
 
 def resolve(protocol: str, parameter_id: int, *, ambiguous: bool = False) -> Variant | None:
     """Return the variant of a protocol and its parameters; None where the standard has none."""
@@ -100,10 +109,13 @@ def resolve(protocol: str, parameter_id: int, *, ambiguous: bool = False) -> Var
     return Variant(protocol, parameter_id, ambiguous, known.value, group, how, suite)
 
 
-def choose(infos: Iterable[PaceInfo], *, legacy: bool = False) -> Variant | None:
+def choose(
+    infos: Iterable[PaceInfo], *, legacy: bool = False, extended: bool = True
+) -> Variant | None:
     """Return the first info that this terminal can run, in the order of EF.CardAccess.
 
-    `legacy` takes also what `Variant.legacy` says only older chips need.
+    `legacy` takes also what `Variant.legacy` says only older chips need, `extended` also what
+    needs extended length.
     """
     offered = tuple(infos)
     ambiguous = len({info.parameter_id for info in offered}) > 1
@@ -111,6 +123,8 @@ def choose(infos: Iterable[PaceInfo], *, legacy: bool = False) -> Variant | None
         if info.version != _VERSION or info.parameter_id is None:
             continue
         variant = resolve(info.protocol, info.parameter_id, ambiguous=ambiguous)
-        if variant is not None and (legacy or not variant.legacy):
+        if variant is None or (variant.legacy and not legacy):
+            continue
+        if extended or not variant.extended:
             return variant
     return None

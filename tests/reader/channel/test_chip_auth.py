@@ -21,7 +21,7 @@ from reader.apdu import (
     ResponseApdu,
     plain_exchange,
 )
-from reader.channel import agreement, chip_auth
+from reader.channel import agreement, blocks, chip_auth, ciphers
 from reader.channel.chip_auth import Restarted, Variant
 from reader.channel.kdf import CipherSuite, SessionKeys, session_keys
 from reader.channel.secure_messaging import SecureMessaging
@@ -133,6 +133,23 @@ def test_what_goes_wrong_after_the_proof(transcript: Transcript) -> None:
     assert secure(SELECT_DG14).ok
     with pytest.raises(ChannelBroken):
         secure(SELECT_DG14)
+    assert (restarted.run.proved, restarted.run.sw) == (True, 0x9000)
+
+
+@pytest.mark.parametrize("suite", list(CipherSuite), ids=lambda suite: suite.label)
+@pytest.mark.parametrize("sw", [0x9000, 0x6A82])
+def test_the_proof_under_every_suite(suite: CipherSuite, sw: int) -> None:
+    """A status alone proves it, also one of refusal: it came under the new keys."""
+    keys = session_keys(b"agreed", suite)
+    restarted = Restarted(keys, ChipAuthRun(f"{STEM}.2.2", None, b"", False, 0x9000))
+
+    def chip(_: CommandApdu) -> ResponseApdu:
+        status = tlv.encode(0x99, sw.to_bytes(2, "big"))
+        covered = (2).to_bytes(suite.block, "big") + blocks.pad(status, suite.block)
+        checksum = ciphers.of(keys).checksum(covered)
+        return ResponseApdu(status + tlv.encode(0x8E, checksum), sw)
+
+    assert restarted.over(chip)(SELECT_DG14) == ResponseApdu(b"", sw)
     assert (restarted.run.proved, restarted.run.sw) == (True, 0x9000)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from reader import arithmetic
-from reader.channel import agreement, pace_protocols
+from reader.apdu import CommandApdu, ResponseApdu
+from reader.channel import agreement, pace, pace_protocols
 from reader.channel.kdf import CipherSuite
 from reader.channel.pace import Opened
 from reader.channel.pace_protocols import Mapping, Variant
 from reader.channel.plain_points import PlainCurve
 from reader.channel.points import LibraryCurve
 from reader.lds.security_infos import PaceInfo
-from tests.reader.channel.own_chip import PROOF_KEY, PROTOCOLS, STEM, own_chip, run, variant
+from tests.reader.channel.own_chip import CAN, PROOF_KEY, PROTOCOLS, STEM, own_chip, variant
 
 EVERY = [
     which
@@ -34,10 +35,22 @@ def name(which: Variant) -> str:
 
 @pytest.mark.parametrize("which", EVERY, ids=name)
 def test_every_variant_of_the_standard(which: Variant) -> None:
-    """It opens a chip of its kind, and chip authentication data prove that chip's key."""
+    """It opens a chip of its kind, and chip authentication data prove that chip's key.
+
+    Commands are extended only where the variant says so, room for the answers included.
+    """
     chip = own_chip(which)
-    opened = run(chip)
+    lengths = []
+
+    def exchange(command: CommandApdu) -> ResponseApdu:
+        answer = chip(command)
+        lengths.append(command.extended)
+        assert len(answer.data) <= (command.le or 0)
+        return answer
+
+    opened = pace.run(exchange, which, CAN)
     assert isinstance(opened, Opened)
+    assert any(lengths) is which.extended
     assert opened.keys == chip.keys
     assert opened.keys.suite is which.suite
     if which.mapping is not Mapping.CHIP_AUTHENTICATION:
@@ -125,6 +138,17 @@ def test_what_only_older_chips_need(offered: PaceInfo) -> None:
     assert asked is not None
     assert (asked.protocol, asked.parameter_id) == (offered.protocol, offered.parameter_id)
     assert asked.legacy
+
+
+def test_what_needs_extended_length() -> None:
+    """Integers of 2048 bits: passed over where card or reader has none."""
+    offered = [info("1.2", 2), info("3.2", 1), info("1.2", 0)]
+    anyhow = pace_protocols.choose(offered, legacy=True)
+    short = pace_protocols.choose(offered, legacy=True, extended=False)
+    assert anyhow is not None
+    assert short is not None
+    assert (anyhow.parameter_id, short.parameter_id) == (2, 0)
+    assert {which.parameter_id for which in EVERY if which.extended} == {1, 2}
 
 
 @pytest.mark.parametrize(

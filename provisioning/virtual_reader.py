@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -19,8 +20,10 @@ from reader.transport import list_readers
 
 VPCD_HOST = "127.0.0.1"
 VPCD_PORT = 35963
+VPCD_SECOND_PORT = 35964
+"""Where a card is laid on the second of vpcd's two readers."""
 VPCD_READER = "Virtual PCD"
-"""How vpcd's readers are named in PC/SC; a port's second slot is not used."""
+"""How vpcd's readers are named in PC/SC."""
 PCSC_SOCKET = Path("/run/pcscd/pcscd.comm")
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
@@ -87,6 +90,25 @@ class VirtualReader:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+
+    def kill(self) -> None:
+        """End pcscd if this object started it, as a crash would: at once and untidily."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.wait()
+
+    def pause(self) -> None:
+        """Let pcscd hang until `resume`, if this object started it."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a paused pcscd go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._child is not None:
+            self._child.send_signal(number)
 
     def __enter__(self) -> VirtualReader:
         return self

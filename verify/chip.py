@@ -56,21 +56,24 @@ def prove(
     for file in required:
         if file in evidence.files and file not in vouched:
             return not_run(_STEP, f"nothing vouches for {file.value}")
+    allowed = policy.algorithms
     try:
         infos = dg14.parse(vouched[FileId.DG14]) if FileId.DG14 in vouched else None
     except MalformedData as error:
-        return unsure(_STEP, Reason.FILE_MALFORMED, error.message)
-    proofs = _proofs(evidence, infos, vouched, security, policy.algorithms)
+        proofs = _proofs(evidence, None, vouched, security, allowed)
+        return _first(CheckStatus.FAILED, proofs) or unsure(
+            _STEP, Reason.FILE_MALFORMED, error.message
+        )
+    proofs = _proofs(evidence, infos, vouched, security, allowed)
     proof = _together(proofs, profile) or _unproved(required, profile, infos, vouched)
     if not required and proof.status is CheckStatus.PASSED:
         proof = _absent(profile, Reason.CHIP_AUTH_ABSENT, f"unlisted: {proof.detail}")
     complete = FileId.DG14 not in required or infos is not None
     way = binding.judge(evidence, profile, infos, security, complete=complete)
-    checks = (proof, way) if security is None else (proof, way, _fault_only(security))
     for status in (CheckStatus.FAILED, CheckStatus.INDETERMINATE):
-        for check in checks:
-            if check.status is status:
-                return check
+        worse = _first(status, (proof, way))
+        if worse is not None:
+            return worse
     return proof
 
 
@@ -87,11 +90,16 @@ def _proofs(
     security: CardSecurity | None,
     allowed: Algorithms,
 ) -> list[Check]:
-    """Return what each mechanism that was asked for came to."""
+    """Return what each mechanism that was asked for came to, and a fault of EF.CardSecurity.
+
+    A doubt about that file counts only where something rests on it.
+    """
     found = [
         mapping.judge(evidence, security, allowed),
         chip_auth.judge(evidence.chip_auth, infos, allowed),
     ]
+    if security is not None and security.check.status is CheckStatus.FAILED:
+        found.append(security.check)
     if FileId.DG15 in vouched:
         try:
             key = dg15.parse(vouched[FileId.DG15])
@@ -103,20 +111,17 @@ def _proofs(
 
 
 def _together(proofs: Sequence[Check], profile: CardProfile) -> Check | None:
-    """Return what the proofs come to by the four rules; None where there is none."""
-    by_status = {
-        status: [check for check in proofs if check.status is status] for status in CheckStatus
-    }
-    if by_status[CheckStatus.FAILED]:
-        return by_status[CheckStatus.FAILED][0]
-    if by_status[CheckStatus.PASSED]:
-        return passed(_STEP, "; ".join(check.detail for check in by_status[CheckStatus.PASSED]))
-    doubts = by_status[CheckStatus.INDETERMINATE]
-    strong = [check for check in doubts if check.reason is not Reason.ALGORITHM_NOT_ALLOWED]
-    if strong or not doubts:
+    """Return what the proofs come to by rules 1 to 3; None where there is none."""
+    refusal = _first(CheckStatus.FAILED, proofs)
+    if refusal is not None:
+        return refusal
+    held = [check.detail for check in proofs if check.status is CheckStatus.PASSED]
+    if held:
+        return passed(_STEP, "; ".join(held))
+    strong = [check for check in proofs if check.reason is not Reason.ALGORITHM_NOT_ALLOWED]
+    if strong or not proofs:
         return strong[0] if strong else None
-    weak = doubts[0]
-    return _absent(profile, Reason.ALGORITHM_NOT_ALLOWED, weak.detail)
+    return _absent(profile, Reason.ALGORITHM_NOT_ALLOWED, proofs[0].detail)
 
 
 def _unproved(
@@ -143,9 +148,8 @@ def _offers(infos: SecurityInfos) -> bool:
     return with_mapping or bool(infos.chip_auth or infos.chip_auth_keys)
 
 
-def _fault_only(security: CardSecurity) -> Check:
-    """Return EF.CardSecurity's fault; a doubt about it counts only where something rests on it."""
-    return security.check if security.check.status is CheckStatus.FAILED else passed(_STEP)
+def _first(status: CheckStatus, checks: Sequence[Check]) -> Check | None:
+    return next((check for check in checks if check.status is status), None)
 
 
 def _absent(profile: CardProfile, reason: Reason, detail: str = "") -> Check:

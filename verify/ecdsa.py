@@ -1,7 +1,7 @@
 """ECDSA in plain Python, for the curves of `reader.curves` that the library lacks.
 
-Lives here: such a key, and whether a signature by it holds. Slow: some ten milliseconds, so only
-card families that say so come here (`policy.Algorithms.slow_curves`). Everything in it is public.
+Lives here: such a key, and whether a signature by it holds. Ten times slower than the library, so
+only card families that say so come here (`policy.Algorithms.slow_curves`). All of it is public.
 Not here: how r and s are written, and which keys are strong enough (`signatures`).
 Source: FIPS 186-5 section 6.4.2.
 """

@@ -196,6 +196,19 @@ def test_signed_chip_files_not_well_formed(world: World, lists: Lists, file: Fil
     assert judge(world, evidence, lists) == (UNSURE, Reason.FILE_MALFORMED)
 
 
+def test_clone_behind_a_garbled_list(world: World, lists: Lists) -> None:
+    """What fails without DG14 fails beside it: the issuer's slip hides no clone."""
+    key, other = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    groups = {
+        **world.groups(),
+        FileId.DG14: tlv.encode(0x6E, b"\x30\x03\x02\x01\x00"),
+        FileId.DG15: tlv.encode(0x6F, spki(key)),
+    }
+    card = replace(world.card(groups), active_auth=recovery(key))
+    assert judge(world, card, lists) == (UNSURE, Reason.FILE_MALFORMED)
+    assert judge(world, replace(card, active_auth=recovery(other)), lists) == FAILED
+
+
 # Several proofs
 
 

@@ -71,13 +71,14 @@ def _is_of(run: ChipAuthRun, key: ChipAuthKey) -> bool:
 def _infos(infos: SecurityInfos, key: ChipAuthKey) -> Iterator[ChipAuthInfo]:
     """Yield what DG14 says can be run with a key.
 
-    One that stands alone needs no number, and the other entry may still give it.
+    By its number; the only key of its kind is meant whatever the numbers say, for some issuers
+    number one side only.
     """
     if not infos.chip_auth:
         yield ChipAuthInfo(_PROTOCOLS[key.protocol] + _3DES, _VERSION, key.key_id)
-    alone = len(infos.chip_auth_keys) == 1
+    alone = sum(one.protocol == key.protocol for one in infos.chip_auth_keys) == 1
     for info in infos.chip_auth:
-        if info.key_id == key.key_id or (alone and None in (info.key_id, key.key_id)):
+        if alone or info.key_id == key.key_id:
             yield info
 
 

@@ -19,7 +19,8 @@ from crl.status import ReasonCode
 from edge.meeting.roster import Roster
 from edge.tap.admit import Admission, AdmitReason
 from provisioning import forge, people
-from provisioning.mint import BRAINPOOL, P256, CastList, Mint
+from provisioning.mint import BRAINPOOL, CastList, Mint
+from provisioning.office.options import P256, ChipOptions, pace
 from provisioning.office.personalise import Family
 from provisioning.office.pilot import PilotPki
 from provisioning.office.pki import Rng
@@ -30,6 +31,8 @@ from verify.verdict import Outcome
 
 OLD_CARD = timedelta(days=3 * 365)
 EXPIRED_SINCE = timedelta(days=10)
+
+_BRAINPOOL_CHIP = ChipOptions(pace=(pace(BRAINPOOL),))
 
 
 @unique
@@ -96,7 +99,7 @@ def _good(mint: Mint) -> tuple[CastCard, ...]:
                 "member-2",
                 "Thẻ đảng viên, đường cong brainpool",
                 people.NIE,
-                mint.party(people.NIE, parameter_id=BRAINPOOL),
+                mint.party(people.NIE, options=_BRAINPOOL_CHIP),
             ),
             forge.party_qr(people.NIE),
         ),
@@ -166,7 +169,7 @@ def _altered(mint: Mint) -> tuple[CastCard, ...]:
             "forged-cardaccess",
             "Thẻ giả: EF.CardAccess nêu tham số khác DG14",
             people.THANH,
-            forge.other_parameters(mint.party(people.THANH, parameter_id=BRAINPOOL), P256),
+            forge.other_parameters(mint.party(people.THANH, options=_BRAINPOOL_CHIP), P256),
             Reason.CARDACCESS_MISMATCH,
         ),
         _refused(

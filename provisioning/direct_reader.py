@@ -11,7 +11,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from provisioning.softcard.slot import Card, Countdown
+from provisioning.softcard.slot import Card, Countdown, let_go
 from reader.apdu import EXCHANGE_SECONDS, EXTENDED_LE, SHORT_LE, takes_extended_length
 from reader.deadline import Worker
 from reader.errors import CardRemoved, CardStalled
@@ -74,6 +74,7 @@ class DirectConnection:
         """Let go of the card; harmless when repeated."""
         self._gone = True
         self._wake.set()
+        let_go(self.card)
         self._worker.end()
 
     def rest(self, seconds: float) -> None:

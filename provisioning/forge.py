@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from provisioning.office import lds, portrait
+from provisioning.office import lds, portrait, security_infos
+from provisioning.office.options import pace
 from provisioning.office.personalise import Person
 from provisioning.people import Member
-from provisioning.softcard.image import CardImage
+from provisioning.softcard.image import CardImage, ChipAuth
+from provisioning.softcard.protocols import PaceMapping
 from reader.lds import dg13
 from reader.lds.files import FileId
 from reader.tlv import unwrap
@@ -28,7 +30,7 @@ def _edited(image: CardImage, file: FileId, edit: Callable[[bytes], bytes]) -> C
 
 def without_key(image: CardImage) -> CardImage:
     """Return a copy: every file and password, no private key."""
-    return replace(image, active_auth_key=None)
+    return _keyless(image)
 
 
 def with_face(image: CardImage, other: Person, made: date) -> CardImage:
@@ -47,13 +49,25 @@ def quiet(image: CardImage) -> CardImage:
     hidden = {FileId.DG14.fid, FileId.DG15.fid}
     shown = [f for f in FileId if f.data_group and f.fid in image.app_files.keys() - hidden]
     silent = _edited(image, FileId.COM, lambda _: lds.com(shown))
-    return replace(silent, hidden=frozenset(hidden), active_auth_key=None)
+    return replace(_keyless(silent), hidden=frozenset(hidden))
 
 
 def other_parameters(image: CardImage, parameter_id: int) -> CardImage:
     """Return a chip that names and runs other PACE parameters than the signed ones."""
-    files = {**image.mf_files, FileId.CARD_ACCESS.fid: lds.card_access(parameter_id)}
-    return replace(image, mf_files=files, pace_parameter_id=parameter_id)
+    offers = (pace(parameter_id),)
+    files = {**image.mf_files, FileId.CARD_ACCESS.fid: security_infos.card_access(offers)}
+    return replace(image, mf_files=files, access=replace(image.access, pace=offers))
+
+
+def _keyless(image: CardImage) -> CardImage:
+    """Return the card without private keys; what needs one can then not be offered."""
+    offers = tuple(
+        offer
+        for offer in image.access.pace
+        if offer.protocol.mapping is not PaceMapping.CHIP_AUTHENTICATION
+    )
+    access = replace(image.access, pace=offers)
+    return replace(image, access=access, active_auth=None, chip_auth=ChipAuth())
 
 
 def party_qr(member: Member) -> str:

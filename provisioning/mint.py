@@ -14,7 +14,8 @@ from datetime import date, datetime, timedelta
 
 from crl.status import Purpose, ReasonCode, card_entry
 from provisioning.office import lists, pki
-from provisioning.office.personalise import Family, Person, personalise
+from provisioning.office.options import ChipOptions
+from provisioning.office.personalise import PILOT, Family, Person, personalise
 from provisioning.office.pilot import (
     CITIZEN_CRL,
     PARTY_CRL,
@@ -34,7 +35,7 @@ CARD_VALIDITY = timedelta(days=3650)
 LIST_AGE = timedelta(hours=1)
 LIST_VALIDITY = timedelta(days=90)
 REVOKED_SINCE = timedelta(days=5)
-P256, BRAINPOOL = 12, 13  # domain parameter ids
+BRAINPOOL = 13  # domain parameter id
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Mint:
         self,
         member: Member,
         *,
-        parameter_id: int = P256,
+        options: ChipOptions = PILOT,
         signer: Authority | None = None,
         issued: datetime | None = None,
         expires: date | None = None,
@@ -76,12 +77,17 @@ class Mint:
             at=issued or self.issued,
             expires=expires or self.expires,
             can=member.can,
-            pace_parameter_id=parameter_id,
+            options=options,
             rng=self._rng,
         )
 
     def other(
-        self, person: Person, family: Family, signer: Authority, number: str | None = None
+        self,
+        person: Person,
+        family: Family,
+        signer: Authority,
+        number: str | None = None,
+        options: ChipOptions = PILOT,
     ) -> CardImage:
         """Return a card of another family."""
         return personalise(
@@ -91,6 +97,7 @@ class Mint:
             at=self.issued,
             expires=self.expires,
             document_number=number,
+            options=options,
             rng=self._rng,
         )
 

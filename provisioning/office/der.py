@@ -42,6 +42,11 @@ def octets(value: bytes) -> bytes:
     return encode(0x04, value)
 
 
+def bit_string(value: bytes) -> bytes:
+    """Return a BIT STRING of whole octets."""
+    return encode(0x03, b"\x00" + value)
+
+
 def utf8(value: str) -> bytes:
     """Return a UTF8String."""
     return encode(0x0C, value.encode())

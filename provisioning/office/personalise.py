@@ -1,8 +1,9 @@
 """Personalisation: a person and a card family become everything that a chip carries.
 
 Lives here: what each family writes into which file, and the card image that results. Not here:
-how the files are coded (`lds`, `mrz`, `security_object`), the chip that serves them
-(`provisioning.softcard`), who the demo's people are (`provisioning.cast`).
+how the files are coded (`lds`, `details`, `mrz`, `security_object`), the chip's keys and what it
+says of itself (`chip`), its behaviour (`provisioning.softcard`), who the demo's people are
+(`provisioning.people`).
 Source: Doc 9303-10; the party card's DG13 numbering is our own (`reader/profiles`), in the form
 of the Vietnamese citizen card.
 """
@@ -10,40 +11,29 @@ of the Vietnamese citizen card.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum, unique
-from functools import reduce
-
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from provisioning.errors import OfficeInputInvalid
-from provisioning.office import lds, mrz, portrait
+from provisioning.office import chip, details, lds, mrz, portrait
+from provisioning.office.options import ChipOptions
 from provisioning.office.pki import (
     CITIZEN_DOCUMENT_CODE,
     PARTY_DOCUMENT_CODE,
     PASSPORT_DOCUMENT_CODE,
     Authority,
     Rng,
-    new_key,
-    public_der,
 )
 from provisioning.office.security_object import security_object
-from provisioning.softcard.image import CardImage
+from provisioning.softcard.image import Access, CardImage
 from reader.lds.files import FileId
 
 EMRTD_AID = bytes.fromhex("A0000002471001")
 PARTY_AID = bytes.fromhex("F05472616D54686501")
 
-_CURVES: Mapping[int, Callable[[], ec.EllipticCurve]] = {
-    12: ec.SECP256R1,
-    13: ec.BrainpoolP256R1,
-}
-# ISO/IEC 7816-4 section 12.1.1.9: select by name, file, short identifier; extended lengths.
-_CAPABILITIES = bytes.fromhex("940140")
-_HISTORICAL = b"\x80\x73" + _CAPABILITIES
+PILOT = ChipOptions()
+"""The pilot's chip."""
 
 
 @unique
@@ -60,6 +50,13 @@ _TITLES = {
     Family.CITIZEN: "Thẻ căn cước",
     Family.PASSPORT: "Hộ chiếu",
 }
+_AUTHORITIES = {
+    Family.PARTY: "Ban Tổ chức Trung ương",
+    Family.CITIZEN: "Bộ Công an",
+    Family.PASSPORT: "Utopia Passport Office",
+}
+_SYSTEM = "TRAMTHE-PILOT-01"
+_DETAILS = frozenset({FileId.DG7, FileId.DG11, FileId.DG12})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,28 +98,31 @@ def personalise(
     expires: date,
     can: str | None = None,
     document_number: str | None = None,
-    pace_parameter_id: int = 12,
+    options: ChipOptions = PILOT,
     rng: Rng = os.urandom,
 ) -> CardImage:
     """Return the card of `person`, issued `at` and valid to `expires`, signed by `signer`.
 
     `can` opens party cards (a citizen card's follows from its number, a passport has none);
-    `document_number` is a passport's. `pace_parameter_id` is 12 (P-256) or 13
-    (brainpoolP256r1); the chip's own key lies on the same curve.
-    Raises OfficeInputInvalid where something the family needs is missing or malformed.
+    `document_number` is a passport's. `options` say what the chip can do. `rng` gives every key
+    except RSA keys.
+    Raises OfficeInputInvalid where something the family needs is missing or malformed, and for
+    options that do not go together (SoftCardInvalid where the chip itself could not run them).
     """
-    curve = _CURVES.get(pace_parameter_id)
-    if curve is None:
-        raise _invalid("cards run PACE on domain parameters 12 or 13")
-    key = new_key(rng, curve())
     zone = _zone(person, family, expires, document_number)
+    aid = PARTY_AID if family is Family.PARTY else EMRTD_AID
+    made = chip.make(options, aid, signer, rng)
     groups = {
         FileId.DG1: lds.dg1(mrz.td3(zone) if family is Family.PASSPORT else mrz.td1(zone)),
         FileId.DG2: lds.dg2(
-            portrait.draw(person.key), size=portrait.SIZE, sex=person.sex, made=at.date()
+            portrait.draw(person.key, size=options.photo_size),
+            size=options.photo_size,
+            sex=person.sex,
+            made=at.date(),
+            form=options.face,
         ),
-        FileId.DG14: lds.dg14(pace_parameter_id),
-        FileId.DG15: lds.dg15(public_der(key.public_key())),
+        **_details(person, family, at, options),
+        **made.groups,
     }
     if family is Family.CITIZEN:
         groups[FileId.DG3] = lds.dg3_empty()
@@ -134,27 +134,64 @@ def personalise(
         FileId.SOD: security_object(groups, signer),
         **groups,
     }
+    number = _can(person, family, can)
     return CardImage(
         name=f"{family}-{person.key}",
         title=_TITLES[family],
-        atr=_atr(),
-        aid=PARTY_AID if family is Family.PARTY else EMRTD_AID,
-        mf_files={
-            FileId.CARD_ACCESS.fid: lds.card_access(pace_parameter_id),
-            FileId.ATR_INFO.fid: lds.atr_info(_CAPABILITIES),
-        },
+        atr=made.atr,
+        aid=aid,
+        mf_files=made.mf_files,
         app_files={file.fid: data for file, data in files.items()},
-        can=_can(person, family, can),
-        mrz_information=mrz.information(zone),
-        pace_parameter_id=pace_parameter_id,
-        active_auth_key=key.private_bytes(
-            serialization.Encoding.DER,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
+        access=Access(
+            pace=options.pace,
+            can=number if options.can else None,
+            mrz_information=mrz.information(zone) if options.mrz else None,
+            bac=options.bac,
+            can_tries=options.can_tries,
+            wrong_delay=options.wrong_delay,
         ),
+        chip_auth=made.chip_auth,
+        active_auth=made.active_auth,
         # Fingerprints are there and nobody reads them: terminal authentication is not for us.
         hidden=frozenset({FileId.DG3.fid}) if family is Family.CITIZEN else frozenset(),
+        behaviour=options.behaviour,
+        faults=options.faults,
+        other=options.other,
     )
+
+
+def _details(
+    person: Person, family: Family, at: datetime, options: ChipOptions
+) -> dict[FileId, bytes]:
+    """Return the data groups of particulars that were ordered."""
+    if not options.details <= _DETAILS:
+        raise _invalid("the particulars that can be ordered are DG7, DG11 and DG12")
+    groups: dict[FileId, bytes] = {}
+    if FileId.DG7 in options.details:
+        groups[FileId.DG7] = details.dg7([portrait.signature(person.key)])
+    if FileId.DG11 in options.details:
+        surname, *given = person.name.upper().split()
+        groups[FileId.DG11] = details.dg11(
+            details.PersonDetails(
+                name=f"{surname}<<{'<'.join(given)}",
+                personal_number=person.personal_number,
+                birth=person.birth,
+                place_of_birth=person.home,
+                address=person.residence,
+            )
+        )
+    if FileId.DG12 in options.details:
+        groups[FileId.DG12] = details.dg12(
+            details.DocumentDetails(
+                authority=_AUTHORITIES[family],
+                issued=at.date(),
+                personalised=at,
+                system=_SYSTEM,
+            )
+        )
+    if options.notify:
+        groups[FileId.DG16] = details.dg16(options.notify)
+    return groups
 
 
 def _can(person: Person, family: Family, can: str | None) -> str | None:
@@ -247,12 +284,6 @@ def _is_digits(text: str, count: int) -> bool:
 
 def _written(day: date) -> str:
     return day.strftime("%d/%m/%Y")
-
-
-def _atr() -> bytes:
-    """Return the answer to reset of a contactless card as PC/SC part 3 section 3.1.3.2.3 has it."""
-    body = bytes([0x80 | len(_HISTORICAL), 0x80, 0x01]) + _HISTORICAL
-    return b"\x3b" + body + bytes([reduce(lambda a, b: a ^ b, body)])
 
 
 def _invalid(why: str) -> OfficeInputInvalid:

@@ -1,6 +1,6 @@
-"""A drawn face for a synthetic person: the same person, the same picture, nobody's likeness.
+"""A drawn face and signature for a synthetic person: always the same, nobody's likeness.
 
-Lives here: the JPEG. Not here: the file around it (`lds`).
+Lives here: the JPEGs. Not here: the files around them (`lds`, `details`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import io
 from PIL import Image, ImageDraw
 
 SIZE = (240, 320)  # pixels, 3:4 as Doc 9303-3 asks
+SIGNATURE_SIZE = (360, 120)  # pixels
 QUALITY = 85  # of 100
 
 _BACKGROUNDS = ("#D9E2EC", "#E3E6DA", "#E8DFD6", "#DDE7E4")
 _SKINS = ("#E7B98F", "#D9A679", "#C99368", "#EEC7A2")
 _HAIR = ("#1C1A18", "#2B2320", "#3A3330", "#77716B")
+_INK = "#1B2A5A"
+_STROKES = 9
 _CLOTHES = ("#1D3F66", "#4A5561", "#6B3F2A", "#2F5B46", "#5A2E55")
 
 
@@ -50,6 +53,27 @@ def draw(seed: str, *, size: tuple[int, int] = SIZE) -> bytes:
         fill="#7A3B33",
         width=3,
     )
+    return _jpeg(image)
+
+
+def signature(seed: str) -> bytes:
+    """Return a JPEG of a written line whose shape follows from `seed`."""
+    pick = hashlib.sha256(f"signature {seed}".encode()).digest()
+    width, height = SIGNATURE_SIZE
+    image = Image.new("RGB", SIGNATURE_SIZE, "#FFFFFF")
+    step = width // (_STROKES + 1)
+    points = [
+        (
+            step * (number + 1) + pick[number] % 13 - 6,
+            height // 5 + pick[-number - 1] % (height // 2),
+        )
+        for number in range(_STROKES)
+    ]
+    ImageDraw.Draw(image).line(points, fill=_INK, width=4, joint="curve")
+    return _jpeg(image)
+
+
+def _jpeg(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()

@@ -1,9 +1,9 @@
-"""EF.SOD: the list of the data groups' hashes, and the document signer's CMS around it.
+"""What the document signer signs: EF.SOD over the data groups' hashes, and EF.CardSecurity.
 
-Lives here: building and signing it. Not here: checking it (`verify.cms`), reading it
-(`reader.lds.sod`).
-Source: Doc 9303-10 section 4.6.2 (LDS security object, version 0), Doc 9303-12 table 38,
-RFC 5652 section 5 (SignedData version 3), RFC 5480 (ecdsa-with-SHA256).
+Lives here: building the CMS around either. Not here: EF.CardSecurity's content
+(`security_infos`), checking (`verify.cms`), reading (`reader.lds`).
+Source: Doc 9303-10 sections 3.11.4 and 4.6.2 (LDS security object, version 0), Doc 9303-12 table
+38, RFC 5652 section 5 (SignedData version 3), RFC 5480 (ecdsa-with-SHA256).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from reader.lds.files import FileId
 from reader.tlv import encode
 
 LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
+CARD_SECURITY_OBJECT = "0.4.0.127.0.7.3.2.1"  # id-SecurityObject
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
 _CONTENT_TYPE = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
@@ -41,23 +42,34 @@ def signed_content(groups: Mapping[FileId, bytes]) -> bytes:
 
 def security_object(groups: Mapping[FileId, bytes], signer: Authority) -> bytes:
     """Return EF.SOD over these data groups under `signer`, whose certificate goes with it."""
-    content = signed_content(groups)
+    return encode(0x77, _signed(LDS_SECURITY_OBJECT, signed_content(groups), signer))
+
+
+def card_security(content: bytes, signer: Authority) -> bytes:
+    """Return EF.CardSecurity around a set of SecurityInfo, which stands under no tag of its own."""
+    return _signed(CARD_SECURITY_OBJECT, content, signer)
+
+
+def _signed(content_type: str, content: bytes, signer: Authority) -> bytes:
+    """Return a ContentInfo with SignedData over `content`."""
     digest_algorithm = der.sequence(der.oid(_SHA256))
-    encapsulated = der.sequence(der.oid(LDS_SECURITY_OBJECT), der.explicit(0, der.octets(content)))
+    encapsulated = der.sequence(der.oid(content_type), der.explicit(0, der.octets(content)))
     signed_data = der.sequence(
         der.integer(3),
         der.set_of([digest_algorithm]),
         encapsulated,
         der.explicit(0, signer.certificate),
-        der.set_of([_signer_info(content, digest_algorithm, signer)]),
+        der.set_of([_signer_info(content_type, content, digest_algorithm, signer)]),
     )
-    return encode(0x77, der.sequence(der.oid(_SIGNED_DATA), der.explicit(0, signed_data)))
+    return der.sequence(der.oid(_SIGNED_DATA), der.explicit(0, signed_data))
 
 
-def _signer_info(content: bytes, digest_algorithm: bytes, signer: Authority) -> bytes:
+def _signer_info(
+    content_type: str, content: bytes, digest_algorithm: bytes, signer: Authority
+) -> bytes:
     attributes = der.set_of(
         [
-            _attribute(_CONTENT_TYPE, der.oid(LDS_SECURITY_OBJECT)),
+            _attribute(_CONTENT_TYPE, der.oid(content_type)),
             _attribute(_MESSAGE_DIGEST, der.octets(hashlib.sha256(content).digest())),
         ]
     )

@@ -1,10 +1,12 @@
 """Elliptic-curve arithmetic of the software card, in plain Python.
 
-Lives here: points, scalar multiplication, ECDSA signing. Only the parameter table is shared with
-the reader (`reader.curves`): a mistake made on one side alone shows on the other.
+Lives here: points, scalar multiplication, the point that the integrated mapping makes of a field
+element, ECDSA signing. Only the parameter table is shared with the reader (`reader.curves`): a
+mistake made on one side alone shows on the other.
 Not here: anything that resists an attacker with a stopwatch. Running time depends on the secrets.
 This is a test card; no real key belongs in it.
-Sources: TR-03111 sections 3.2 (encoding), 4.2 (ECDSA), 4.3 (ECKA); FIPS 186-5 appendix A.3.1.
+Sources: TR-03111 sections 3.2 (encoding), 4.2 (ECDSA), 4.3 (ECKA); FIPS 186-5 appendix A.3.1;
+Doc 9303-11 appendix B.2 (point encoding).
 """
 
 from __future__ import annotations
@@ -83,10 +85,29 @@ def add(curve: Curve, left: Point, right: Point) -> Point | None:
     return _to_affine(curve, _add(curve, (left.x, left.y, 1), (right.x, right.y, 1)))
 
 
-def draw_scalar(curve: Curve, rng: Rng) -> int:
-    """Draw a number from 1 to n - 1, each as likely (FIPS 186-5 appendix A.3.1)."""
-    size = (curve.n.bit_length() + 7) // 8 + EXTRA_BYTES
-    return int.from_bytes(rng(size), "big") % (curve.n - 1) + 1
+def from_field(curve: Curve, value: int) -> Point | None:
+    """Return the point that 0 < value < p is mapped to, p being 3 mod 4 and the cofactor 1.
+
+    None where a number has no image: 0, 1 and p - 1 make the divisor zero.
+    """
+    p = curve.p
+    alpha = -value * value % p
+    divisor = curve.a * (alpha + alpha * alpha) % p
+    if not divisor:
+        return None
+    x2 = -curve.b * (1 + alpha + alpha * alpha) * pow(divisor, -1, p) % p
+    x3 = alpha * x2 % p
+    h2 = (pow(x2, 3, p) + curve.a * x2 + curve.b) % p
+    root = pow(h2, p - 1 - (p + 1) // 4, p)
+    if root * root * h2 % p == 1:
+        return Point(x2, root * h2 % p)
+    return Point(x3, root * pow(value, 3, p) * h2 % p)
+
+
+def draw(order: int, rng: Rng) -> int:
+    """Draw a number from 1 to order - 1, each as likely (FIPS 186-5 appendix A.3.1)."""
+    size = (order.bit_length() + 7) // 8 + EXTRA_BYTES
+    return int.from_bytes(rng(size), "big") % (order - 1) + 1
 
 
 def sign(curve: Curve, secret: int, digest: bytes, rng: Rng) -> bytes:
@@ -95,7 +116,7 @@ def sign(curve: Curve, secret: int, digest: bytes, rng: Rng) -> bytes:
     surplus = max(0, 8 * len(digest) - curve.n.bit_length())
     message = int.from_bytes(digest, "big") >> surplus
     while True:
-        nonce = draw_scalar(curve, rng)
+        nonce = draw(curve.n, rng)
         point = multiply(curve, nonce, base_point(curve))
         r = point.x % curve.n if point is not None else 0
         s = pow(nonce, -1, curve.n) * (message + r * secret) % curve.n

@@ -1,87 +1,67 @@
 """The chip: takes a command APDU, gives an answer, keeps what a chip keeps.
 
-Lives here: dispatch, passwords and their tries, the life of a session, active authentication.
+Lives here: which command goes where, and the life of a session. Not here: how a chip is opened
+(`access_control`) and proves itself (`chip_auth`, `active_auth`), its files (`filesystem`),
+APDUs in pieces (`transmission`).
 Written from the standards alone; no protocol step is shared with `reader.channel`. It is a test
 card: it keeps its secrets in ordinary memory and its running time tells about them.
-Sources: ISO/IEC 7816-4; Doc 9303-11 sections 4.4.4 (PACE commands), 6.1 (active authentication),
-9.8.3 and 9.8.5 (end of a session); TR-03110-3 section B.11.1 (63Cx, suspended, blocked).
+Sources: ISO/IEC 7816-4; Doc 9303-11 sections 4.3.2 and 4.4.2 (plain commands), 6.1.3 and 6.2.4
+(proofs), 9.8.1 to 9.8.5 (begin, change and end of a session).
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
+from collections.abc import Callable
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_der_private_key
-
-from provisioning.errors import SoftCardInvalid
-from provisioning.softcard import arithmetic
+from provisioning.softcard import active_auth, objects
+from provisioning.softcard.access_control import AccessControl, Opening
 from provisioning.softcard.arithmetic import Rng
 from provisioning.softcard.channel import SecureMessaging
-from provisioning.softcard.command import CLA, INS, MAX_SHORT, SW, Answer, Command, Refused
-from provisioning.softcard.filesystem import FileSystem
+from provisioning.softcard.chip_auth import ChipAuthentication
+from provisioning.softcard.command import CLA, INS, SW, Answer, Command, Refused
+from provisioning.softcard.filesystem import CARD_SECURITY, FileSystem, Opened
 from provisioning.softcard.image import CardImage
-from provisioning.softcard.pace import Pace, PasswordReference, encode_oid, password_key
-from reader import curves, tlv
-from reader.curves import Curve
-from reader.errors import MalformedData
+from provisioning.softcard.patience import Patience
+from provisioning.softcard.transmission import Transmission
 
 SET_AT_FOR_PACE = 0xC1A4  # P1-P2 of MSE: set authentication template, mutual authentication
+SET_AT_FOR_CHIP = 0x41A4  # the same, internal authentication
+SET_KAT = 0x41A6  # set key agreement template
 CHALLENGE = 8  # bytes, RND.IFD
 DG15 = 0x010F
-SUSPENDED_AT = 1  # tries left
-LEAST_SIGNING_BITS = 256  # SHA-256 may not be longer than the key (section 6.1.2.3)
 
-
-class TryCounter:
-    """Tries left with the CAN. It outlives power-off, as in a chip's permanent memory."""
-
-    def __init__(self, limit: int | None) -> None:
-        self._limit = limit
-        self.left = limit
-
-    def wrong(self) -> None:
-        """Take one try away."""
-        if self.left:
-            self.left -= 1
-
-    def restore(self) -> None:
-        """Give all tries back."""
-        self.left = self._limit
-
-    @property
-    def used(self) -> bool:
-        """Return whether a try is missing."""
-        return self.left != self._limit
-
-    def refusal(self) -> SW | None:
-        """Return why the CAN may not be tried now: blocked, or suspended until the MRZ opens."""
-        if self.left == 0:
-            return SW.METHOD_BLOCKED
-        if self.used and self.left == SUSPENDED_AT:
-            return SW.CONDITIONS_NOT_SATISFIED
-        return None
+_Act = Callable[[Command, Opened], Answer]
 
 
 class Chip:
     """A chip made from an image. Raises SoftCardInvalid where its key cannot be used.
 
-    `rng` gives nonce, ephemeral keys and signature nonces. Not for use by two threads at once.
+    `rng` gives nonces, ephemeral keys and signature nonces; `wait` lets seconds pass. Not for
+    use by two threads at once, except that `leave` may come from any.
     """
 
-    def __init__(self, image: CardImage, rng: Rng = os.urandom) -> None:
-        curve = curves.by_parameter_id(image.pace_parameter_id)
-        if curve is None:
-            raise _unusable("pace_parameter_id", "no such standardised curve")
+    def __init__(
+        self,
+        image: CardImage,
+        rng: Rng = os.urandom,
+        wait: Callable[[float], None] | None = None,
+    ) -> None:
         self._image = image
         self._rng = rng
-        self._curve = curve
-        self._signing = _load_key(image.active_auth_key)
+        self._patience = Patience()
+        self._wait = wait or self._patience.wait
+        active = image.active_auth
+        self._signer = None if active is None else active_auth.load(active)
         self._files = FileSystem(image)
-        self._tries = TryCounter(image.can_tries)
+        self._access = AccessControl(image, rng, self._wait)
+        self._chip_auth = ChipAuthentication(image.chip_auth.keys)
+        self._transmission = Transmission(image.behaviour)
+        self._acts = self._instructions()
+        self._commands = 0
         self._session: SecureMessaging | None = None
-        self._pace: tuple[Pace, PasswordReference] | None = None
+        self._next_session: SecureMessaging | None = None
+        self._opened = Opened.NO
 
     @property
     def atr(self) -> bytes:
@@ -90,154 +70,161 @@ class Chip:
 
     def reset(self) -> None:
         """Lose power: session, selection and running protocol are gone; tries are not."""
+        self._patience.renew()
+        self._commands = 0
         self._files.reset()
-        self._session = None
-        self._pace = None
+        self._transmission.reset()
+        self._break_runs()
+        self._end_session()
+
+    def leave(self) -> None:
+        """Give up a wait: the card is being lifted."""
+        self._patience.give_up()
 
     def transmit(self, command: bytes) -> bytes:
         """Answer a command APDU: any bytes get at least a status word."""
-        # Only a protected command that passes its checks keeps the session (section 9.8.3).
-        session, self._session = self._session, None
+        self._commands += 1
+        behaviour = self._image.behaviour
+        if behaviour.wait and behaviour.wait_at in {None, self._commands}:
+            self._wait(behaviour.wait)
         try:
             parsed = Command.from_bytes(command)
-            if parsed.cla == CLA.SECURED:
-                return self._secured(parsed, session).to_bytes()
-            return self._dispatch(parsed, opened=False).to_bytes()
+            taken = self._transmission.take(parsed, len(command))
+            if isinstance(taken, Answer):
+                if parsed.cla == CLA.CHAINED:
+                    self._end_session()
+                return taken.to_bytes()
+            answer = self._secured(taken) if taken.cla == CLA.SECURED else self._plain(taken)
         except Refused as refused:
+            self._end_session()
             return Answer(sw=refused.sw).to_bytes()
+        return self._transmission.give(parsed, answer).to_bytes()
 
-    def _secured(self, command: Command, session: SecureMessaging | None) -> Answer:
-        self._pace = None
+    def _plain(self, command: Command) -> Answer:
+        # A plain command aborts the session, also where it is refused (section 9.8.3).
+        self._end_session()
+        answer = self._dispatch(command, Opened.NO)
+        self._session, self._next_session = self._next_session, None
+        return answer
+
+    def _secured(self, command: Command) -> Answer:
+        session = self._session
         if session is None:
+            self._break_runs()
             raise Refused(SW.SM_OBJECT_INCORRECT)
-        opened = session.open_command(command)
-        self._session = session
+        plain = session.open_command(command, self._transmission.limit(command))
         try:
-            answer = self._dispatch(opened, opened=True)
+            answer = self._dispatch(plain, self._opened)
         except Refused as refused:
             answer = Answer(sw=refused.sw)
-        return session.protect(answer)
+        protected = session.protect(answer, odd=command.odd)
+        if self._next_session is not None:
+            # The answer that ends the agreement still went under the old keys (section 9.8.2).
+            self._session, self._next_session = self._next_session, None
+        return protected
 
-    def _dispatch(self, command: Command, *, opened: bool) -> Answer:
-        if command.cla not in set(CLA):
+    def _end_session(self) -> None:
+        self._session = self._next_session = None
+        self._opened = Opened.NO
+
+    def _break_runs(self) -> None:
+        self._access.forget()
+        self._chip_auth.forget()
+
+    def _instructions(self) -> dict[int, _Act]:
+        """Return what this chip knows; the rest it has never heard of."""
+        image = self._image
+        acts: dict[int, _Act] = {
+            INS.SELECT: self._files.select,
+            INS.READ_BINARY: self._files.read,
+            INS.INTERNAL_AUTHENTICATE: self._internal_authenticate,
+        }
+        if image.behaviour.odd_read:
+            acts[INS.READ_BINARY_ODD] = self._files.read_odd
+        if image.access.bac:
+            acts[INS.GET_CHALLENGE] = self._get_challenge
+            acts[INS.EXTERNAL_AUTHENTICATE] = self._external_authenticate
+        if image.access.pace or image.chip_auth.keys:
+            acts[INS.MANAGE_SECURITY_ENVIRONMENT] = self._manage_security_environment
+            acts[INS.GENERAL_AUTHENTICATE] = self._general_authenticate
+        return acts
+
+    def _dispatch(self, command: Command, opened: Opened) -> Answer:
+        if command.cla not in {CLA.PLAIN, CLA.SECURED, CLA.CHAINED}:
             raise Refused(SW.CLA_NOT_SUPPORTED)
-        if command.ins not in set(INS):
+        act = self._acts.get(command.ins)
+        if act is None:
             raise Refused(SW.INS_NOT_SUPPORTED)
-        if command.cla == CLA.CHAINED and command.ins != INS.GENERAL_AUTHENTICATE:
-            raise Refused(SW.CHAINING_NOT_SUPPORTED)
-        ins = INS(command.ins)
-        if ins is not INS.GENERAL_AUTHENTICATE:
-            # Anything else between two steps breaks the chain.
-            self._pace = None
-        match ins:
-            case INS.SELECT:
-                return self._files.select(command, opened=opened)
-            case INS.READ_BINARY:
-                return self._files.read(command, opened=opened)
-            case INS.MANAGE_SECURITY_ENVIRONMENT:
-                return self._set_at(command, opened=opened)
-            case INS.GENERAL_AUTHENTICATE:
-                return self._general_authenticate(command, opened=opened)
-            case INS.INTERNAL_AUTHENTICATE:
-                return self._internal_authenticate(command, opened=opened)
+        if command.ins not in {INS.GENERAL_AUTHENTICATE, INS.EXTERNAL_AUTHENTICATE}:
+            # Anything else between two steps breaks the run.
+            self._break_runs()
+        return act(command, opened)
 
-    def _set_at(self, command: Command, *, opened: bool) -> Answer:
-        """MSE:Set AT: choose protocol and password. 63Cx tells that tries are missing."""
-        if command.parameters != SET_AT_FOR_PACE:
-            raise Refused(SW.INCORRECT_P1_P2)
-        if opened:
+    def _begin(self, opening: Opening, opened: Opened) -> Answer:
+        answer, session = opening
+        if session is not None:
+            self._next_session = session
+            self._opened = opened
+        return answer
+
+    def _get_challenge(self, command: Command, opened: Opened) -> Answer:
+        self._require_basic_access(opened)
+        return self._access.challenge(command)
+
+    def _external_authenticate(self, command: Command, opened: Opened) -> Answer:
+        self._require_basic_access(opened)
+        return self._begin(self._access.authenticate(command), Opened.BASIC)
+
+    def _require_basic_access(self, opened: Opened) -> None:
+        """Refuse where its keys are not at hand: they belong to the application."""
+        if opened or not self._files.in_application:
             raise Refused(SW.CONDITIONS_NOT_SATISFIED)
-        objects = _objects(command.data)
-        if objects.get(0x80) != encode_oid(self._image.pace_protocol):
-            raise Refused(SW.INCORRECT_DATA)
-        parameter_id = objects.get(0x84, bytes([self._image.pace_parameter_id]))
-        if parameter_id != bytes([self._image.pace_parameter_id]):
-            raise Refused(SW.REFERENCE_NOT_FOUND)
-        reference, key = self._password(objects.get(0x83))
-        self._pace = Pace(self._curve, key, self._rng), reference
-        if reference is PasswordReference.CAN and self._tries.used:
-            return Answer(sw=SW.TRIES_LEFT | (self._tries.left or 0))
+
+    def _manage_security_environment(self, command: Command, opened: Opened) -> Answer:
+        chip = self._chip_auth
+        known = {
+            SET_AT_FOR_PACE: bool(self._image.access.pace),
+            SET_AT_FOR_CHIP: chip.takes_at,
+            SET_KAT: chip.takes_kat,
+        }
+        if not known.get(command.parameters, False):
+            raise Refused(SW.INCORRECT_P1_P2)
+        if command.parameters == SET_AT_FOR_PACE:
+            if opened:
+                raise Refused(SW.CONDITIONS_NOT_SATISFIED)
+            return self._access.choose(objects.by_tag(command.data))
+        self._require_chip_auth(opened)
+        given = objects.by_tag(command.data)
+        if command.parameters == SET_AT_FOR_CHIP:
+            chip.authentication_template(given)
+        else:
+            self._next_session = chip.key_agreement_template(given)
         return Answer()
 
-    def _password(self, wanted: bytes | None) -> tuple[PasswordReference, bytes]:
-        if wanted is None:
-            raise Refused(SW.INCORRECT_DATA)
-        passwords = {
-            PasswordReference.MRZ: self._image.mrz_information,
-            PasswordReference.CAN: self._image.can,
-        }
-        for reference, password in passwords.items():
-            if wanted == bytes([reference]) and password is not None:
-                return reference, password_key(reference, password)
-        raise Refused(SW.REFERENCE_NOT_FOUND)
+    def _general_authenticate(self, command: Command, opened: Opened) -> Answer:
+        if not opened:
+            return self._begin(self._access.step(command), Opened.PACE)
+        answer, self._next_session = self._chip_auth.general_authenticate(command)
+        return answer
 
-    def _general_authenticate(self, command: Command, *, opened: bool) -> Answer:
-        if opened or self._pace is None:
+    def _require_chip_auth(self, opened: Opened) -> None:
+        """Refuse outside a session, and where the chip does not publish its key."""
+        if not opened:
+            raise Refused(SW.SECURITY_NOT_SATISFIED)
+        if not self._files.in_application and CARD_SECURITY not in self._image.mf_files:
             raise Refused(SW.CONDITIONS_NOT_SATISFIED)
-        # A step that does not end well leaves no run behind.
-        (pace, reference), self._pace = self._pace, None
-        if command.parameters:
-            raise Refused(SW.INCORRECT_P1_P2)
-        if command.ne is None or command.ne < MAX_SHORT:
-            raise Refused(SW.WRONG_LENGTH)
-        refusal = self._tries.refusal() if reference is PasswordReference.CAN else None
-        if refusal is not None:
-            raise Refused(refusal)
-        try:
-            data = pace.step(command.data, last=command.cla != CLA.CHAINED)
-        finally:
-            if pace.guess_failed and reference is PasswordReference.CAN:
-                self._tries.wrong()
-        if pace.session is None:
-            self._pace = pace, reference
-        else:
-            # Whoever knows either password holds the card: the CAN gets its tries back.
-            self._tries.restore()
-            self._session = pace.session
-        return Answer(data)
 
-    def _internal_authenticate(self, command: Command, *, opened: bool) -> Answer:
-        """Sign the terminal's challenge (ECDSA, plain form, SHA-256)."""
+    def _internal_authenticate(self, command: Command, opened: Opened) -> Answer:
+        """Sign the terminal's challenge."""
         shows_key = DG15 in self._image.app_files and DG15 not in self._image.hidden
-        if self._signing is None and not shows_key:
+        if self._signer is None and not shows_key:
             raise Refused(SW.INS_NOT_SUPPORTED)
-        if self._signing is None or not opened:
+        if self._signer is None or not opened:
             raise Refused(SW.SECURITY_NOT_SATISFIED)
         if not self._files.in_application:
             raise Refused(SW.CONDITIONS_NOT_SATISFIED)
         if command.parameters:
             raise Refused(SW.INCORRECT_P1_P2)
-        curve, secret = self._signing
         if len(command.data) != CHALLENGE:
             raise Refused(SW.WRONG_LENGTH)
-        digest = hashlib.sha256(command.data).digest()
-        return command.answer_whole(arithmetic.sign(curve, secret, digest, self._rng))
-
-
-def _objects(data: bytes) -> dict[int, bytes]:
-    try:
-        return {item.tag: item.value for item in tlv.iterate(data)}
-    except MalformedData as error:
-        raise Refused(SW.INCORRECT_DATA) from error
-
-
-def _load_key(der: bytes | None) -> tuple[Curve, int] | None:
-    if der is None:
-        return None
-    try:
-        key = load_der_private_key(der, password=None)
-    except (ValueError, TypeError) as error:
-        raise _unusable("active_auth_key", "it is not a PKCS#8 private key") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise _unusable("active_auth_key", "it is not an elliptic-curve key")
-    curve = curves.by_name(key.curve.name)
-    if curve is None or curve.n.bit_length() < LEAST_SIGNING_BITS:
-        raise _unusable("active_auth_key", f"its curve {key.curve.name} does not serve")
-    return curve, key.private_numbers().private_value
-
-
-def _unusable(key: str, why: str) -> SoftCardInvalid:
-    return SoftCardInvalid(
-        f"The software card's {key} cannot be used: {why}.",
-        next_step="Personalise the card again.",
-    )
+        return command.answer_whole(self._signer.sign(command.data, self._rng))

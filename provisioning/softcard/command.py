@@ -1,7 +1,8 @@
 """Commands and answers as the chip sees them.
 
 Lives here: cutting a command APDU, the status words the chip uses, the refusal that carries one.
-Not here: what a command does (`chip`, `filesystem`, `pace`), secure messaging (`channel`).
+Not here: what a command does (`chip`, `filesystem`, `pace`), secure messaging (`channel`), long
+commands and answers in pieces (`transmission`).
 Sources: ISO/IEC 7816-3 section 12.1 (cases and lengths), 7816-4 sections 5.4 and 5.6.
 """
 
@@ -22,6 +23,8 @@ class SW(IntEnum):
     """Status words, by their names in ISO/IEC 7816-4 tables 5 and 6."""
 
     OK = 0x9000
+    MORE_BYTES = 0x6100
+    """The low byte tells how many wait, 00 for 256 or more."""
     END_OF_FILE = 0x6282
     AUTHENTICATION_FAILED = 0x6300
     TRIES_LEFT = 0x63C0
@@ -51,10 +54,14 @@ class INS(IntEnum):
     """Instructions the chip knows (ISO/IEC 7816-4 table 4)."""
 
     MANAGE_SECURITY_ENVIRONMENT = 0x22
+    EXTERNAL_AUTHENTICATE = 0x82
+    GET_CHALLENGE = 0x84
     GENERAL_AUTHENTICATE = 0x86
     INTERNAL_AUTHENTICATE = 0x88
     SELECT = 0xA4
     READ_BINARY = 0xB0
+    READ_BINARY_ODD = 0xB1
+    GET_RESPONSE = 0xC0
 
 
 @unique
@@ -64,6 +71,7 @@ class CLA(IntEnum):
     PLAIN = 0x00
     SECURED = 0x0C
     CHAINED = 0x10
+    SECURED_CHAINED = 0x1C
 
 
 class Refused(Exception):
@@ -91,7 +99,8 @@ class Command:
     """A command APDU.
 
     `ne` is the number of bytes expected, None where the Le field is absent; `ne_is_max` where
-    the field was all zero and means "as many as there are". `room` is what one answer can carry.
+    the field was all zero and means "as many as there are". `extended` tells the form of its
+    length fields, `room` what one answer can carry in bytes.
     """
 
     cla: int
@@ -101,12 +110,18 @@ class Command:
     data: bytes = b""
     ne: int | None = None
     ne_is_max: bool = False
+    extended: bool = False
     room: int = MAX_ANSWER
 
     @property
     def header(self) -> bytes:
         """Return CLA INS P1 P2."""
         return bytes([self.cla, self.ins, self.p1, self.p2])
+
+    @property
+    def odd(self) -> bool:
+        """Return whether the instruction is odd: its data are objects (ISO/IEC 7816-4 5.5)."""
+        return bool(self.ins & 1)
 
     @property
     def parameters(self) -> int:
@@ -126,9 +141,11 @@ class Command:
         """Cut an APDU of any of the seven cases. Raises Refused."""
         if not HEADER <= len(raw) <= MAX_COMMAND:
             raise Refused(SW.WRONG_LENGTH)
-        data, le = _cut_body(raw[HEADER:])
+        body = raw[HEADER:]
+        data, le = _cut_body(body)
         ne, is_max = (None, False) if le is None else expected(le)
-        return cls(raw[0], raw[1], raw[2], raw[3], data, ne, is_max)
+        extended = len(body) > 1 and not body[0]
+        return cls(raw[0], raw[1], raw[2], raw[3], data, ne, is_max, extended)
 
 
 def expected(le: bytes) -> tuple[int, bool]:

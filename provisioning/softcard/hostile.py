@@ -1,7 +1,8 @@
 """Cards that misbehave, for showing that a terminal keeps its composure.
 
 Lives here: one small card for each kind of bad input. They follow no standard on purpose, and
-they ship with the product because the demonstration and every test area lay the same ones.
+they ship with the product because the demonstration and every test area lay the same ones. Not
+here: proper chips that break a rule at one place (`faults`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from provisioning.softcard.slot import Card
 ATR = bytes.fromhex("3B80800101")
 """A contactless card without historical bytes (ISO/IEC 7816-3 section 8.2; PC/SC part 3)."""
 GARBAGE_MAX = 256  # bytes in one answer
-MORE_BYTES = 0x6100  # SW1 61: that many bytes wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class NeverEnding:
 
     def transmit(self, command: bytes) -> bytes:
         """Return 255 bytes, and the promise of 255 more."""
-        return Answer(b"\x31" * 0xFF, MORE_BYTES | 0xFF).to_bytes()
+        return Answer(b"\x31" * 0xFF, SW.MORE_BYTES | 0xFF).to_bytes()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from pathlib import Path
 from waitress.server import create_server
 
 from provisioning.softcard.catalogue import TrayCard, load_catalogue
-from provisioning.softcard.chip import Chip
+from provisioning.softcard.faults import card_of
 from provisioning.softcard.image import CardImage
+from provisioning.softcard.slot import Card
 from provisioning.softcard.tray import create_app
 from provisioning.softcard.vpcd import VpcdSlot
 
@@ -21,13 +22,13 @@ LOOPBACK = "127.0.0.1"
 THREADS = 4  # laying waits up to two seconds for the reader; the page answers meanwhile
 
 
-def load_cards(folder: Path) -> tuple[tuple[TrayCard, ...], Mapping[str, Chip]]:
+def load_cards(folder: Path) -> tuple[tuple[TrayCard, ...], Mapping[str, Card]]:
     """Return the tray of a folder: what `tray.json` says, and the chips by key.
 
     Raises SoftCardInvalid naming the key or file at fault.
     """
     cards = load_catalogue(folder)
-    return cards, {card.key: Chip(CardImage.load(folder / card.key)) for card in cards}
+    return cards, {card.key: card_of(CardImage.load(folder / card.key)) for card in cards}
 
 
 def allowed_hosts(port: int) -> frozenset[str]:

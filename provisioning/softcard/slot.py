@@ -1,12 +1,13 @@
 """What can be laid, and where: the two seams between card, reader and whoever lays cards.
 
 Lives here: the protocols and the count after which a torn card leaves. Implementations of Card:
-`chip`, `hostile`; of Slot: `vpcd` (through pcscd), `provisioning.direct_reader` (in process).
+`chip`, `faults`, `hostile`; of Slot: `vpcd` (through pcscd), `provisioning.direct_reader` (in
+process).
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Card(Protocol):
@@ -21,6 +22,20 @@ class Card(Protocol):
 
     def transmit(self, command: bytes) -> bytes:
         """Answer a command APDU; raises nothing."""
+
+
+@runtime_checkable
+class Leaves(Protocol):
+    """A card that may wait long, and gives it up when it is lifted."""
+
+    def leave(self) -> None:
+        """Give up a command under way, from any thread; the next `reset` forgets it."""
+
+
+def let_go(card: Card) -> None:
+    """Tell a card that it is being lifted, so that no command under way holds up the hand."""
+    if isinstance(card, Leaves):
+        card.leave()
 
 
 class Slot(Protocol):

@@ -15,7 +15,7 @@ import threading
 import time
 
 from provisioning.errors import VirtualReaderAbsent, VirtualReaderBusy
-from provisioning.softcard.slot import Card, Countdown
+from provisioning.softcard.slot import Card, Countdown, let_go
 
 HOST = "127.0.0.1"
 PORT = 35963
@@ -123,6 +123,7 @@ class _LaidCard:
     def leave(self) -> None:
         """Answer no more. Reading alone ends here: the thread's close is what the reader sees."""
         self._lifted = True
+        let_go(self._card)
         with contextlib.suppress(OSError):
             self._connection.shutdown(socket.SHUT_RD)
 

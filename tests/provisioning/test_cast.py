@@ -23,6 +23,7 @@ from edge.tap import access
 from edge.tap.admit import Admission
 from provisioning.cast import Cast, CastCard, PasswordSource, make_cast
 from provisioning.direct_reader import DirectReader
+from provisioning.office.options import pace
 from provisioning.office.pilot import PilotPki
 from provisioning.office.trust import pilot_trust_list
 from provisioning.softcard.chip import Chip
@@ -206,8 +207,8 @@ def test_admissions_hold_in_the_order_of_laying(stand: Stand) -> None:
 
 def test_two_curves(stand: Stand) -> None:
     """One member's chip runs P-256, the other's brainpoolP256r1."""
-    assert stand.card("member-1").image.pace_parameter_id == 12
-    assert stand.card("member-2").image.pace_parameter_id == 13
+    assert stand.card("member-1").image.access.pace == (pace(12),)
+    assert stand.card("member-2").image.access.pace == (pace(13),)
 
 
 def test_scanner_lines_have_their_documented_forms(stand: Stand) -> None:
@@ -234,7 +235,7 @@ def test_citizen_card_is_the_members(stand: Stand) -> None:
 def test_clone_copies_everything_but_the_key(stand: Stand) -> None:
     """The clone has every file and the CAN, and no private key."""
     clone = stand.card("clone").image
-    assert clone.active_auth_key is None
+    assert clone.active_auth is None
     assert {FileId.DG14.fid, FileId.DG15.fid} <= clone.app_files.keys()
     assert clone.hidden == frozenset()
     person = stand.cast.roster.by_id(stand.card("clone").roster_person_id or "")

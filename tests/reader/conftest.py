@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from provisioning.direct_reader import DirectReader
-from provisioning.softcard.image import CardImage
+from provisioning.softcard.image import Access, ActiveAuth, CardImage, PaceOffer
+from provisioning.softcard.protocols import Agreement, PaceMapping, PaceProtocol
 from provisioning.softcard.slot import Card
+from provisioning.softcard.suite import Suite
 from reader import tlv
 from reader.apdu import CardConnection
 from reader.evidence import Password, PasswordKind
@@ -32,6 +35,8 @@ TD1 = (
     "7908068F3908068VNM<<<<<<<<<<<2",
     "NGUYEN<<THI<BINH<<<<<<<<<<<<<<",
 )
+PROTOCOL = PaceProtocol(Agreement.ECDH, PaceMapping.GENERIC, Suite.AES_128)
+OF_ACCESS = frozenset(field.name for field in fields(Access))
 PACE_OID = bytes.fromhex("04007F00070202040202")  # id-PACE-ECDH-GM-AES-CBC-CMAC-128
 
 
@@ -50,7 +55,11 @@ def make_card_access() -> Callable[..., bytes]:
 
 @pytest.fixture(scope="session")
 def make_image() -> Callable[..., CardImage]:
-    """Return a maker of party cards; `files` replace application files, None takes one away."""
+    """Return a maker of party cards.
+
+    `files` replace application files, None takes one away; any field of the image or of its
+    access can be given.
+    """
     key = ec.derive_private_key(0x5EED, ec.SECP256R1())
     point = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     standard: dict[int, bytes] = {
@@ -64,22 +73,32 @@ def make_image() -> Callable[..., CardImage]:
     }
 
     def make(
-        *, parameter_id: int = 12, files: Mapping[int, bytes | None] = {}, **changes: Any
+        *,
+        parameter_id: int = 12,
+        files: Mapping[int, bytes | None] = {},
+        **changes: Any,
     ) -> CardImage:
         merged = {**standard, **files}
-        fields: dict[str, Any] = {
+        opening: dict[str, Any] = {
+            "pace": (PaceOffer(PROTOCOL, parameter_id),),
+            "can": CAN,
+            "mrz_information": MRZ_INFORMATION,
+            "can_tries": 3,
+        }
+        opening |= {name: changes.pop(name) for name in OF_ACCESS & changes.keys()}
+        values: dict[str, Any] = {
             "name": "card",
             "title": "Card",
             "atr": bytes.fromhex("3B80800101"),
             "aid": PARTY_AID,
             "mf_files": {FileId.CARD_ACCESS.fid: card_access(parameter_id)},
             "app_files": {fid: data for fid, data in merged.items() if data is not None},
-            "can": CAN,
-            "mrz_information": MRZ_INFORMATION,
-            "pace_parameter_id": parameter_id,
-            "active_auth_key": key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+            "access": Access(**opening),
+            "active_auth": ActiveAuth(
+                key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+            ),
         }
-        return CardImage(**{**fields, **changes})
+        return CardImage(**{**values, **changes})
 
     return make
 

@@ -310,7 +310,7 @@ def test_a_chip_that_cannot_prove_itself(
     make_image: ImageMaker, lay: Lay, party: CardProfile, can: Password
 ) -> None:
     """A clone refuses the challenge: kept with the status word, not judged."""
-    run = done(read(lay(Chip(make_image(active_auth_key=None))), [party], can)).evidence
+    run = done(read(lay(Chip(make_image(active_auth=None))), [party], can)).evidence
     assert run.active_auth is not None
     assert run.active_auth.response == b""
     assert run.active_auth.sw != 0x9000

@@ -208,7 +208,8 @@ def test_too_few_tries(rig: Rig) -> None:
 
 def test_a_password_of_a_kind_that_the_card_has_not(rig: Rig) -> None:
     """The card is asked once and then waits for the other kind, without being asked again."""
-    passport = Counting(Chip(replace(rig.cast("passport").image, can=None)))
+    image = rig.cast("passport").image
+    passport = Counting(Chip(replace(image, access=replace(image.access, can=None))))
     rig.inputs.typed("123456")
     scene = rig.lay(passport)
     assert (scene.state, scene.wrong) == (SceneState.CHOOSE, False)

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from provisioning.office import lds, portrait
 from provisioning.office.pki import new_key, public_der
 from reader import tlv
-from reader.lds import com, dg2, dg13, dg14, dg15, security_infos
+from reader.lds import com, dg2, dg13, dg15
 from reader.lds.files import FileId
 
 Openssl = Callable[..., str]
@@ -27,32 +26,10 @@ def test_com_lists_its_groups() -> None:
     assert read.data_groups == groups
 
 
-@pytest.mark.parametrize("parameter_id", [12, 13])
-def test_card_access_names_pace(parameter_id: int) -> None:
-    """EF.CardAccess is a set with one PACEInfo, version 2, of generic mapping with AES-128."""
-    (pace,) = security_infos.parse(lds.card_access(parameter_id)).pace
-    assert (pace.protocol, pace.version) == ("0.4.0.127.0.7.2.2.4.2.2", 2)
-    assert pace.parameter_id == parameter_id
-
-
-def test_card_access_octet_by_octet() -> None:
-    """The one entry of Doc 9303-11's example for these parameters."""
-    assert lds.card_access(13).hex() == "31143012060a04007f00070202040202" + "02010202010d"
-
-
 def test_atr_info_says_how_long_an_apdu_may_be() -> None:
     """The reader may ask for the chip's buffer at once."""
-    data = lds.atr_info(bytes.fromhex("940140"))
-    assert data.hex() == "4703940140" + "7f660802027fff02027fff"
-
-
-def test_dg14_repeats_pace_and_says_how_the_chip_signs() -> None:
-    """DG14 carries the same PACEInfo, and active authentication by plain ECDSA, SHA-256."""
-    infos = dg14.parse(lds.dg14(13))
-    assert infos.pace == security_infos.parse(lds.card_access(13)).pace
-    assert infos.active_auth is not None
-    assert infos.active_auth.signature_algorithm == "0.4.0.127.0.7.1.1.4.1.3"
-    assert infos.unknown == ()
+    data = lds.atr_info(bytes.fromhex("940160"), (32_767, 32_767))
+    assert data.hex() == "4703940160" + "7f660802027fff02027fff"
 
 
 def test_dg15_is_a_key_that_openssl_reads(tmp_path: Path, openssl: Openssl) -> None:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 
 from provisioning import people
 from provisioning.errors import OfficeInputInvalid
+from provisioning.office.options import ChipOptions, pace
 from provisioning.office.personalise import EMRTD_AID, PARTY_AID, Family, Person, personalise
 from provisioning.office.pilot import STATUS_SCOPE, PilotPki
 from provisioning.softcard.image import CardImage
@@ -48,7 +49,7 @@ def passport(pilot: PilotPki, at: datetime) -> CardImage:
         at=at,
         expires=EXPIRES,
         document_number="UX4071962",
-        pace_parameter_id=13,
+        options=ChipOptions(pace=(pace(13),)),
     )
 
 
@@ -137,13 +138,13 @@ def test_chip_holds_the_key_that_dg15_shows(kind: str, request: pytest.FixtureRe
     """The private key is DG15's, and PACE's parameters are DG14's."""
     image: CardImage = request.getfixturevalue(kind)
     files = _files(image)
-    assert image.active_auth_key is not None
-    private = serialization.load_der_private_key(image.active_auth_key, password=None)
+    assert image.active_auth is not None
+    private = serialization.load_der_private_key(image.active_auth.key, password=None)
     assert private.public_key() == serialization.load_der_public_key(dg15.parse(files[FileId.DG15]))
     signed = dg14.parse(files[FileId.DG14]).pace
     shown = security_infos.parse(image.mf_files[FileId.CARD_ACCESS.fid]).pace
     assert signed == shown
-    assert signed[0].parameter_id == image.pace_parameter_id
+    assert signed[0].parameter_id == image.access.pace[0].parameter_id
 
 
 def test_answer_to_reset_checks(party: CardImage) -> None:
@@ -165,7 +166,7 @@ def test_same_randomness_same_chip_key(pilot: PilotPki, at: datetime) -> None:
         )
         for _ in range(2)
     )
-    assert first.active_auth_key == again.active_auth_key
+    assert first.active_auth == again.active_auth
 
 
 def test_nothing_of_the_holder_in_a_representation(party: CardImage) -> None:
@@ -205,17 +206,3 @@ def test_card_without_a_personal_number(pilot: PilotPki, at: datetime, family: F
 def test_passport_without_a_number(pilot: PilotPki, at: datetime) -> None:
     """A passport needs its document number."""
     _refused(pilot, at, people.TRAVELLER, Family.PASSPORT, "document number")
-
-
-def test_parameters_that_no_card_of_ours_runs(pilot: PilotPki, at: datetime) -> None:
-    """Cards are made for domain parameters 12 and 13."""
-    with pytest.raises(OfficeInputInvalid, match="12 or 13"):
-        personalise(
-            PERSON,
-            Family.PARTY,
-            pilot.party_signer,
-            at=at,
-            expires=EXPIRES,
-            can="123456",
-            pace_parameter_id=9,
-        )

@@ -34,7 +34,7 @@ def _curve(name: str) -> Curve:
 def test_public_key_of_a_random_scalar(name: str) -> None:
     """The generator times a scalar is the public key that the library computes."""
     curve = _curve(name)
-    scalar = arithmetic.draw_scalar(curve, os.urandom)
+    scalar = arithmetic.draw(curve.n, os.urandom)
     numbers = ec.derive_private_key(scalar, ORACLES[name]).public_key().public_numbers()
     product = arithmetic.multiply(curve, scalar, arithmetic.base_point(curve))
     assert product == Point(numbers.x, numbers.y)
@@ -46,7 +46,7 @@ def test_agreement_with_the_library(name: str) -> None:
     curve = _curve(name)
     other = ec.generate_private_key(ORACLES[name])
     theirs = other.public_key().public_numbers()
-    scalar = arithmetic.draw_scalar(curve, os.urandom)
+    scalar = arithmetic.draw(curve.n, os.urandom)
     ours = ec.derive_private_key(scalar, ORACLES[name]).public_key()
     shared = arithmetic.multiply(curve, scalar, Point(theirs.x, theirs.y))
     assert shared is not None
@@ -101,5 +101,5 @@ def test_bytes_that_are_no_point() -> None:
 def test_scalars_stay_inside_the_group() -> None:
     """The least and the greatest drawn bytes give numbers from 1 to n - 1."""
     curve = _curve("secp256r1")
-    assert arithmetic.draw_scalar(curve, bytes) == 1
-    assert 1 <= arithmetic.draw_scalar(curve, lambda size: b"\xff" * size) < curve.n
+    assert arithmetic.draw(curve.n, bytes) == 1
+    assert 1 <= arithmetic.draw(curve.n, lambda size: b"\xff" * size) < curve.n

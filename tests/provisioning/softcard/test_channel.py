@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from provisioning.softcard.channel import SecureMessaging, pad, room_in
+from provisioning.softcard.channel import SecureMessaging, room_in
 from provisioning.softcard.command import SW, Answer, Command, Refused
+from provisioning.softcard.suite import Suite
 
 RECORDINGS = ("chip-authentication-ecdh-at", "chip-authentication-ecdh-de")
 
@@ -89,13 +90,15 @@ def test_objects_missing_unknown_or_out_of_order(data: str, status: SW) -> None:
     assert refused.value.sw == status
 
 
+@pytest.mark.parametrize("suite", Suite)
 @pytest.mark.parametrize("limit", [0, 14, 31, 32, 256, 512, 65_000])
-def test_room_is_what_a_protected_answer_carries(limit: int) -> None:
-    """The largest answer fits its limit, and one byte more does not."""
-    room = room_in(limit)
+def test_room_is_what_a_protected_answer_carries(limit: int, suite: Suite) -> None:
+    """The largest answer fits its limit, and one byte more does not, whichever the cipher."""
+    keys = (bytes(range(suite.key_size)), bytes(range(suite.key_size)))
+    room = room_in(limit, suite)
     if room:
-        session = SecureMessaging(bytes(16), bytes(16))
+        session = SecureMessaging(*keys, suite=suite)
         assert len(session.protect(Answer(bytes(room))).data) <= limit
         assert len(session.protect(Answer(bytes(room + 1))).data) > limit
     else:
-        assert limit < 14 + 3 + len(pad(b"x"))
+        assert limit < 14 + 3 + suite.block

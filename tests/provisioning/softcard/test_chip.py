@@ -14,9 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioning.errors import SoftCardInvalid
-from provisioning.softcard.chip import Chip, TryCounter
-from provisioning.softcard.image import CardImage
+from provisioning.softcard.chip import Chip
+from provisioning.softcard.image import ActiveAuth, CardImage, PaceOffer
+from provisioning.softcard.passwords import TryCounter
+from provisioning.softcard.protocols import Agreement, PaceMapping, PaceProtocol
+from provisioning.softcard.suite import Suite
 
+PACE_GM = PaceProtocol(Agreement.ECDH, PaceMapping.GENERIC, Suite.AES_128)
 MakeImage = Callable[..., CardImage]
 
 # Doc 9303-11 appendix G.1: the chip's nonce and its two ephemeral private keys.
@@ -42,7 +46,7 @@ def _worked_example(make_image: MakeImage) -> Chip:
         assert len(drawn) == size
         return drawn
 
-    return Chip(make_image(pace_parameter_id=13), rng)
+    return Chip(make_image(pace=(PaceOffer(PACE_GM, 13),)), rng)
 
 
 def test_published_pace_run(
@@ -172,7 +176,7 @@ def test_tries_with_the_can_are_counted() -> None:
     [
         ("80A4040C", "6E00"),
         ("FFCA000000", "6E00"),
-        ("1CA4040C", "6E00"),
+        ("1CA4040C", "6884"),
         ("00FF0000", "6D00"),
         ("0084000008", "6D00"),
         ("00C0000000", "6D00"),
@@ -196,8 +200,8 @@ def test_commands_that_are_not_for_this_chip(
 def test_internal_authenticate_without_a_key(make_image: MakeImage) -> None:
     """A clone, which shows DG15, refuses the proof; a chip that shows none does not know of it."""
     ask = "0088000008000000000000000000"
-    clone = Chip(make_image(active_auth_key=None))
-    quiet = Chip(make_image(active_auth_key=None, hidden=frozenset({0x010E, 0x010F})))
+    clone = Chip(make_image(active_auth=None))
+    quiet = Chip(make_image(active_auth=None, hidden=frozenset({0x010E, 0x010F})))
     assert _send(clone, ask) == "6982"
     assert _send(quiet, ask) == "6D00"
 
@@ -247,8 +251,8 @@ def _pkcs8(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
 )
 def test_a_key_that_the_chip_cannot_use(make_image: MakeImage, key: bytes) -> None:
     """The error names the key."""
-    with pytest.raises(SoftCardInvalid, match="active_auth_key"):
-        Chip(make_image(active_auth_key=key))
+    with pytest.raises(SoftCardInvalid, match=r"active_auth\."):
+        Chip(make_image(active_auth=ActiveAuth(key)))
 
 
 def test_application_files_stay_shut(make_image: MakeImage) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from provisioning.softcard.chip import Chip
 from provisioning.softcard.command import MAX_ANSWER, Command, Refused
-from provisioning.softcard.filesystem import FileSystem
+from provisioning.softcard.filesystem import FileSystem, Opened
 from provisioning.softcard.image import CardImage
 
 MakeImage = Callable[..., CardImage]
@@ -102,16 +102,16 @@ def test_a_reset_selects_the_master_file(chip: Chip) -> None:
 def test_hidden_files_are_not_there(make_image: MakeImage) -> None:
     """Opened, a hidden file answers as an absent one does."""
     files = FileSystem(make_image(hidden=frozenset({0x010E})))
-    files.select(Command(0x0C, 0xA4, 4, 0x0C, bytes.fromhex("A0000002471001")), opened=True)
+    files.select(Command(0x0C, 0xA4, 4, 0x0C, bytes.fromhex("A0000002471001")), Opened.PACE)
     for command in (
         Command(0x0C, 0xA4, 2, 0x0C, b"\x01\x0e"),
         Command(0x0C, 0xA4, 2, 0x0C, b"\x01\x0d"),
     ):
         with pytest.raises(Refused, match="6A82"):
-            files.select(command, opened=True)
+            files.select(command, Opened.PACE)
     with pytest.raises(Refused, match="6A82"):
-        files.read(Command(0x0C, 0xB0, 0x8E, 0, ne=256, ne_is_max=True), opened=True)
-    assert files.read(Command(0x0C, 0xB0, 0x8F, 0, ne=256, ne_is_max=True), opened=True).data
+        files.read(Command(0x0C, 0xB0, 0x8E, 0, ne=256, ne_is_max=True), Opened.PACE)
+    assert files.read(Command(0x0C, 0xB0, 0x8F, 0, ne=256, ne_is_max=True), Opened.PACE).data
 
 
 def test_a_file_larger_than_one_answer(make_image: MakeImage) -> None:

@@ -55,3 +55,7 @@ class RosterInvalid(EdgeError):
 
 class MeetingState(EdgeError):
     """The meeting is not in the state that the act needs."""
+
+
+class KeyDestroyed(MeetingState):
+    """The key of the records is destroyed: only the centre opens them."""

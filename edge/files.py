@@ -1,4 +1,4 @@
-"""One way to write a file so that a plug pulled at any moment leaves the old or the new one.
+"""Writing a file so that a plug pulled at any moment leaves the old or the new one; erasing one.
 
 Not here: what is written.
 """
@@ -25,8 +25,35 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    sync_folder(path.parent)
+
+
+def erase_file(path: Path) -> None:
+    """Overwrite a small file where it lies, then remove it. One that is absent is no error.
+
+    What a power cut leaves is a file of zeros of the same size, or none. A flash medium may keep
+    the old block all the same, out of reach of the file system. Raises OSError.
+    """
     try:
-        os.fsync(folder)
+        handle = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return
+    try:
+        size = os.fstat(handle).st_size
+        written = 0
+        while written < size:
+            written += os.pwrite(handle, bytes(size - written), written)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)
+    path.unlink()
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make what was created, renamed or removed in a folder durable. Raises OSError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

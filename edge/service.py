@@ -4,8 +4,9 @@ Lives here: composition, and the views that board and desk are shown. Not here: 
 service always starts: what is missing locks recording or reading and says so, and the status
 always answers.
 
-Threads: one talks to cards (`TapLoop`), one to the centre (`Uplink`), one reads the scanner,
-some serve pages. They meet in the stage, the book and the log, each of which is safe to share.
+Threads: one talks to cards (`TapLoop`), one to the centre (`Uplink`), one reads the scanner, one
+looks after the log (`Upkeep`), some serve pages. They meet in the stage, the book and the log,
+each of which is safe to share.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from edge.holdings import Holdings
 from edge.identity.key import TerminalIdentity, load_or_create
 from edge.layout import StateLayout
 from edge.log.append import EventLog
+from edge.log.upkeep import Upkeep
 from edge.meeting.book import MeetingBook
 from edge.meeting.roster import Roster
 from edge.meeting.rules import Kind
@@ -93,6 +95,8 @@ class Service:
         )
         roster, self._roster_trouble = _roster(self.holdings)
         self.book = MeetingBook(self.log, roster)
+        self._upkeep = Upkeep(self.log, self.clock.now, self.book.drop)
+        self._upkeep.forget()
         self._take_up_meeting()
         self.inputs = InputBox(time.monotonic)
         self.stage = Stage(Scene(SceneState.IDLE, self.clock.now().at))
@@ -139,6 +143,7 @@ class Service:
         """Start the threads."""
         self._thread("tap", lambda: self._tap.run(self._stop))
         self._thread("web", self._pages.run)
+        self._thread("log", lambda: self._upkeep.run(self._stop))
         if self._loop is not None:
             self._thread("sync", self._loop.run)
         if self._config.scanner is not None:

@@ -1,8 +1,8 @@
 """The event log: what happened, durably, before anything is shown.
 
-Lives here: the one writer, and reading with the keys of living contexts. Not here: forms and
-cryptography (`edge.wire`), the file and its transactions (`file`, `write`), what an event means
-(`edge.meeting`).
+Lives here: recording, in order. Not here: reading (`view`), forms and cryptography (`edge.wire`,
+`compose`), the file and its transactions (`file`, `write`), what an event means (`edge.meeting`),
+when a key is due to go (`due`).
 
 An event is on the disk when `append` returns (WAL, synchronous=FULL). A log that cannot take one
 says so by RecordingLocked and stays whole. Constructing never fails: `fault` says what is wrong.
@@ -12,27 +12,52 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from edge.errors import MeetingState, SealBroken
+from edge.errors import LogDamaged, MeetingState, SealBroken
 from edge.log import chain
 from edge.log.chain import Head, LogReport
+from edge.log.compose import Fact, compose, roster_parts
+from edge.log.due import ContextState
+from edge.log.epochs import Epoch, place
 from edge.log.fault import LogFault
-from edge.log.keys import KeyWrap
-from edge.log.read import LogReader
-from edge.log.write import LogWriter
+from edge.log.keys import KeyFiles, Keyring
+from edge.log.read import ContextRow, LogReader
+from edge.log.view import LogView, no_context, unreadable
+from edge.log.write import LogWriter, Statement
 from edge.wire import canonical, seal
 from edge.wire.ack import Ack
-from edge.wire.event import ID_SIZE, Event, EventKind, Header, event_hash, timestamp
+from edge.wire.event import ID_SIZE, Event, genesis, timestamp
+from edge.wire.kinds import EpochReason, EventKind
 from edge.wire.seal import ContextKeys
 from verify.moment import Moment
 
-_INSERT_ACK = "INSERT INTO acknowledgement (high_water, head, payload, compact) VALUES (?, ?, ?, ?)"
+IN_USE = 24 * 3600.0
+"""Seconds after its last event in which no clock can make a meeting look forgotten."""
+
+_INSERT_CONTEXT = "INSERT INTO context (context, opened) VALUES (?, ?)"
+_CLOSE_CONTEXT = "UPDATE context SET closed = ?, last = ? WHERE context = ?"
+_LATE = "UPDATE context SET last = ? WHERE context = ?"
+_EXPORTED = "UPDATE context SET exported = coalesce(exported, ?) WHERE context = ?"
+_COUNTED = "UPDATE context SET counted = ? WHERE context = ?"
+_INSERT_ACK = (
+    "INSERT INTO acknowledgement (epoch, high_water, head, payload, compact) VALUES (?, ?, ?, ?, ?)"
+)
+_OWN_WAYS = frozenset(
+    {
+        EventKind.CONTEXT_OPENED,
+        EventKind.ROSTER_PART,
+        EventKind.CONTEXT_CLOSED,
+        EventKind.EPOCH_BEGUN,
+    }
+)
 
 
-class EventLog:
+class EventLog(LogView):
     """The log of one terminal; safe from any thread, one process at a time.
 
     `wrap_key`: the terminal's own 32 bytes, None where they are lost (then nothing is recorded:
@@ -50,40 +75,40 @@ class EventLog:
         rng: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self.path = path
-        self.terminal = terminal
-        self._wrap_key = wrap_key
         self._centre_key = centre_key
         self._rng = rng
         self._lock = threading.RLock()
-        self._keys: dict[str, ContextKeys] = {}
+        self._open: dict[str, ContextRow] = {}
+        self._written: dict[str, float] = {}
+        ring = Keyring(KeyFiles(path), wrap_key, terminal)
         self._write = LogWriter(path, terminal, rng)
+        super().__init__(terminal, ring, self._reader())
         self._take_over()
 
+    def _reader(self) -> LogReader:
+        return LogReader(self._write.reader, self._write.terminal, self._write.epochs)
+
     def _take_over(self) -> None:
-        """Read from the file that the writer has opened, and see whether its keys open."""
-        self._read = LogReader(self._write.reader, self.terminal, self.epoch)
-        self._wrap = (
-            None if self._wrap_key is None else KeyWrap(self._wrap_key, self.terminal, self.epoch)
-        )
-        self._keys.clear()
-        if self._wrap is None:
+        """Take up what the file that the writer has opened has open, and see whether it opens."""
+        self._open.clear()
+        if not self._ring.usable:
             self._write.fault = self._write.fault or LogFault.KEY_MISSING
-        if self._write.fault is None:
-            try:
-                for context in self._read.open_contexts():
-                    self._context_keys(context)
-            except SealBroken:
-                self._write.fault = LogFault.KEY_MISSING
+        if self._write.fault is not None:
+            return
+        try:
+            for row in self._read.open_contexts():
+                self._open[row.context] = row
+                if row.context in self._living():
+                    self._keys(row, self.epoch)
+        except SealBroken:
+            self._write.fault = LogFault.KEY_MISSING
+        except LogDamaged:
+            self._write.fault = LogFault.CHAIN_BROKEN
 
     def close(self) -> None:
         """Let the file go; nothing is lost by not calling this."""
         with self._lock:
             self._write.close()
-
-    @property
-    def epoch(self) -> str:
-        """Return the random id of this log's epoch."""
-        return self._write.epoch
 
     @property
     def fault(self) -> str | None:
@@ -96,23 +121,28 @@ class EventLog:
         with self._lock:
             self._write.close()
             self._write.reopen()
+            self._read = self._reader()
             self._take_over()
             return self.fault
 
     def head(self) -> Head:
-        """Return number and hash of the last event."""
+        """Return number and hash of the last event of the newest epoch."""
         return self._write.head
 
     # Writing
 
-    def open_context(self, info: Mapping[str, Any], at: Moment) -> str:
+    def open_context(
+        self, info: Mapping[str, Any], at: Moment, people: Iterable[Mapping[str, Any]] = ()
+    ) -> str:
         """Open a context (a meeting, a counter's day) and return its id.
 
         `info` becomes the body of its first event, which also carries the new context key sealed
-        to the centre. Raises RecordingLocked; MeetingState where no centre key is known.
+        to the centre; `people`, however many, stand in roster parts right behind it. All of it is
+        one transaction. Raises RecordingLocked, WireMalformed; MeetingState where no centre key
+        is known.
         """
         with self._lock:
-            self._ready()
+            self._ready(at)
             if self._centre_key is None:
                 raise MeetingState(
                     "The centre's key is not known to this terminal.",
@@ -121,19 +151,27 @@ class EventLog:
             kid, public = self._centre_key
             context, key = self._rng(ID_SIZE).hex(), self._rng(seal.CONTEXT_KEY_SIZE)
             keys = seal.derive_keys(key, self.terminal, self.epoch)
-            header = self._header(EventKind.CONTEXT_OPENED, context, at, None, None)
-            event = self._event(
-                header,
-                tag=None,
-                body=seal.seal_body(keys, header, info, self._rng),
-                sealed=seal.seal_context_key(key, public, kid=kid, header=header),
+            opening = compose(
+                Fact(EventKind.CONTEXT_OPENED, at, context, body=info),
+                self.terminal,
+                self.epoch,
+                self._write.head,
+                keys=keys,
+                seal_key=lambda header: seal.seal_context_key(key, public, kid=kid, header=header),
+                rng=self._rng,
             )
-            wrapped = self._own_key().wrap(context, key, self._rng)
-            row = (context, event.seq, wrapped)
-            self._write.commit(
-                event, ("INSERT INTO context (context, opened, wrapped) VALUES (?, ?, ?)", row)
-            )
-            self._keys[context] = keys
+            events = [opening]
+            for body in roster_parts(people):
+                part = Fact(EventKind.ROSTER_PART, at, context, body=body)
+                events.append(self._composed(part, keys, Head(events[-1].seq, events[-1].hash)))
+            try:
+                self._ring.keep(context, key, self.epoch, self._rng)
+            except OSError as error:
+                raise self._write.failed(error) from error
+            opened = self.place(opening)
+            self._write.commit(events, (_INSERT_CONTEXT, (context, opened)))
+            self._open[context] = ContextRow(context, opened, None, None, None, None)
+            self._written[context] = time.monotonic()
             return context
 
     def append(
@@ -149,107 +187,128 @@ class EventLog:
     ) -> Event:
         """Record an event; it is on the disk when this returns.
 
-        Contexts open and close by their own methods. Only an event in a context may have a
-        person or a body. Raises RecordingLocked; MeetingState for a context that is unknown or
-        whose key is destroyed; WireMalformed for codes or a body outside the event's form.
+        Contexts and epochs begin and end by their own methods. A closed context takes events (for
+        its supplement) while its key lives. Only an event in a context may have a person or a
+        body. Raises RecordingLocked; MeetingState for a context that is unknown, KeyDestroyed for
+        one whose key is destroyed; WireMalformed for what is outside the form of its kind.
         """
-        if kind in (EventKind.CONTEXT_OPENED, EventKind.CONTEXT_CLOSED):
-            raise ValueError("use open_context and close_context")
+        if kind in _OWN_WAYS:
+            raise ValueError("contexts and epochs have methods of their own")
         with self._lock:
-            self._ready()
-            event = self._sealed_event(kind, context, at, outcome, reason, person_key, body)
-            self._write.commit(event)
-            return event
+            self._ready(at)
+            return self._record(Fact(kind, at, context, outcome, reason, person_key, body))
 
-    def close_context(self, context: str, at: Moment) -> Event:
-        """Record that the context is closed. Its key lives on until `destroy_key`.
+    def close_context(
+        self,
+        context: str,
+        at: Moment,
+        *,
+        reason: str | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Event:
+        """Record that the context is closed. Its key lives on until it is due.
 
         Raises RecordingLocked; MeetingState where the context is unknown or closed already.
         """
         with self._lock:
-            self._ready()
-            if context not in self._read.open_contexts():
-                raise _no_context("The context is not open.")
-            event = self._sealed_event(
-                EventKind.CONTEXT_CLOSED, context, at, None, None, None, None
+            self._ready(at)
+            if context not in self._open:
+                raise no_context("The context is not open.")
+            return self._record(
+                Fact(EventKind.CONTEXT_CLOSED, at, context, reason=reason, body=body)
             )
-            self._write.commit(
-                event, ("UPDATE context SET closed = ? WHERE context = ?", (event.seq, context))
-            )
-            return event
+
+    def begin_epoch(self, reason: EpochReason, at: Moment, common: int | None = None) -> str:
+        """Begin a new epoch and return its id; open contexts go on in it.
+
+        `common`: number of the last event of the newest epoch that all copies have in common,
+        the last one by default. Raises RecordingLocked; ValueError for a number that is not there.
+        """
+        with self._lock:
+            self._write.require()
+            old, head = self._write.epoch, self._write.head
+            common = head.seq if common is None else common
+            if not 0 <= common <= head.seq:
+                raise ValueError("the last common event is not in this epoch")
+            prev = genesis(self.terminal, old.id)
+            if common:
+                event = self._read.at(place(old.number, common))
+                if event is None:
+                    raise ValueError("the last common event is not in this log")
+                prev = event.hash
+            epoch = Epoch(old.number + 1, self._rng(ID_SIZE).hex(), place(old.number, common))
+            fact = Fact(EventKind.EPOCH_BEGUN, at, reason=reason.value)
+            first = compose(fact, self.terminal, epoch.id, Head(0, prev), rng=self._rng)
+            self._write.begin_epoch(epoch, first)
+            self._read.know(self._write.epochs)
+            return epoch.id
+
+    def record_ack(self, ack: Ack) -> None:
+        """Keep an acknowledgement that `edge.sync.plan` accepted.
+
+        Raises RecordingLocked; ValueError for one of an epoch that this log has not.
+        """
+        with self._lock:
+            self._usable()
+            number = self._number(ack.epoch)
+            payload = canonical.encode(ack.to_payload()).decode()
+            row = (number, ack.high_water, ack.head, payload, ack.compact)
+            self._write.run((_INSERT_ACK, row))
+
+    # Forgetting
 
     def destroy_key(self, context: str) -> None:
         """Forget the key of a closed context: from now on only the centre reads its bodies.
 
-        Raises RecordingLocked; MeetingState where the context is open or unknown.
+        Harmless when repeated. Raises RecordingLocked where the disk refuses; MeetingState where
+        the context is open or unknown.
         """
         with self._lock:
-            self._ready()
-            state = self._read.context(context)
-            if state is None or not state[0]:
-                raise _no_context("Only a closed context's key is destroyed.")
-            self._write.run(("UPDATE context SET wrapped = NULL WHERE context = ?", (context,)))
-            # The write-ahead log still holds the page with the key.
-            self._write.run(("PRAGMA wal_checkpoint(TRUNCATE)", ()))
-            self._keys.pop(context, None)
+            row = self._read.context(context)
+            if row is None or row.closed is None:
+                raise no_context("Only a closed context's key is destroyed.")
+            try:
+                self._ring.destroy(context)
+            except OSError as error:
+                raise self._write.failed(error) from error
 
-    def record_ack(self, ack: Ack) -> None:
-        """Keep an acknowledgement that `edge.sync.plan` accepted. Raises RecordingLocked."""
+    def contexts(self) -> tuple[ContextState, ...]:
+        """Return the contexts that are open or whose key lives. Raises LogDamaged."""
         with self._lock:
-            self._ready()
-            payload = canonical.encode(ack.to_payload()).decode()
-            row = (ack.high_water, ack.head, payload, ack.compact)
-            self._write.run((_INSERT_ACK, row))
+            with_key = self._living()
+            rows = {row.context: row for row in self._read.open_contexts()}
+            for context in sorted(with_key - rows.keys()):
+                row = self._read.context(context)
+                if row is not None:
+                    rows[context] = row
+            return tuple(self._state(row, row.context in with_key) for row in rows.values())
 
-    # Reading
+    def _state(self, row: ContextRow, has_key: bool) -> ContextState:
+        opening = self._read.at(row.opened)
+        if opening is None:
+            raise unreadable("The opening of a meeting is missing from the log.")
+        since = self._written.get(row.context)
+        return ContextState(
+            context=row.context,
+            opened=opening.moment,
+            closed=row.closed is not None,
+            exported=row.exported is not None,
+            has_key=has_key,
+            counted=row.counted,
+            in_use=since is not None and time.monotonic() - since < IN_USE,
+        )
 
-    def events(
-        self, context: str | None = None, after: int = 0, limit: int | None = None
-    ) -> tuple[Event, ...]:
-        """Return events above number `after`, oldest first, of one context or of all.
+    def count_age(self, context: str, at: datetime) -> None:
+        """Remember from when a context's age counts. Raises RecordingLocked."""
+        with self._lock:
+            self._write.run((_COUNTED, (timestamp(at), context)))
 
-        Raises LogDamaged.
+    def verify(self, pause: Callable[[], None] = lambda: None) -> LogReport:
+        """Check every event of the file. Locks recording where the chain is broken.
+
+        `pause` is called between slices of the work, so that it need not be in anybody's way.
         """
-        return self._read.events(context, after, limit)
-
-    def body(self, event: Event) -> dict[str, Any]:
-        """Return what the event's body says, {} where it has none.
-
-        Raises SealBroken for altered bytes, MeetingState where the key is destroyed.
-        """
-        if event.body is None or event.context is None:
-            return {}
-        return seal.open_body(self._context_keys(event.context), event.header, event.body)
-
-    def person_tag(self, context: str, person_key: str) -> bytes:
-        """Return the person's pseudonym in a context. Raises MeetingState, SealBroken."""
-        return seal.person_tag(self._context_keys(context).tag_key, context, person_key)
-
-    def has_tag(self, context: str, tag: bytes) -> Event | None:
-        """Return the first event of a person in a context, None for none. Raises LogDamaged."""
-        found = self._read.events(context, 0, 1, tag)
-        return found[0] if found else None
-
-    def open_contexts(self) -> tuple[str, ...]:
-        """Return the contexts not closed yet, oldest first. Raises LogDamaged."""
-        return self._read.open_contexts()
-
-    def last_ack(self) -> Ack | None:
-        """Return the newest acknowledgement of the centre. Raises LogDamaged."""
-        return self._read.last_ack()
-
-    def acknowledged(self) -> int:
-        """Return up to which number the centre said it holds everything. Raises LogDamaged."""
-        ack = self._read.last_ack()
-        return 0 if ack is None else ack.high_water
-
-    def unsent(self) -> int:
-        """Return how many events wait for their acknowledgement. Raises LogDamaged."""
-        return max(0, self._write.head.seq - self.acknowledged())
-
-    def verify(self) -> LogReport:
-        """Check every event of the file. Locks recording where the chain is broken."""
-        report = chain.verify_file(self.path)
+        report = chain.verify_file(self.path, pause)
         if not report.ok:
             with self._lock:
                 self._write.fault = self._write.fault or LogFault.CHAIN_BROKEN
@@ -257,94 +316,38 @@ class EventLog:
 
     # Steps
 
-    def _ready(self) -> None:
+    def _usable(self) -> None:
         if self._write.passing:
             self.recheck()
         self._write.require()
 
-    def _header(
-        self,
-        kind: EventKind,
-        context: str | None,
-        at: Moment,
-        outcome: str | None,
-        reason: str | None,
-    ) -> Header:
-        return Header(
-            terminal=self.terminal,
-            epoch=self.epoch,
-            seq=self._write.head.seq + 1,
-            kind=kind,
-            at=timestamp(at.at),
-            quality=at.quality,
-            context=context,
-            outcome=outcome,
-            reason=reason,
-        )
+    def _ready(self, at: Moment) -> None:
+        """Let nothing be written to a copy before it has an epoch of its own."""
+        self._usable()
+        if self._write.copied:
+            self.begin_epoch(EpochReason.RESTORED, at)
 
-    def _sealed_event(
-        self,
-        kind: EventKind,
-        context: str | None,
-        at: Moment,
-        outcome: str | None,
-        reason: str | None,
-        person_key: str | None,
-        body: Mapping[str, Any] | None,
-    ) -> Event:
-        header = self._header(kind, context, at, outcome, reason)
-        if context is None:
-            if person_key is not None or body is not None:
-                raise ValueError("an event outside every context has neither person nor body")
-            return self._event(header, tag=None, body=None, sealed=None)
-        keys = self._context_keys(context)
-        return self._event(
-            header,
-            tag=None if person_key is None else seal.person_tag(keys.tag_key, context, person_key),
-            body=None if body is None else seal.seal_body(keys, header, body, self._rng),
-            sealed=None,
-        )
+    def _record(self, fact: Fact) -> Event:
+        row = None if fact.context is None else self._context(fact.context)
+        sealed = row is not None and (fact.person_key is not None or fact.body is not None)
+        keys = self._keys(row, self.epoch) if row is not None and sealed else None
+        event = self._composed(fact, keys, self._write.head)
+        also: list[Statement] = []
+        if row is not None and fact.kind is EventKind.CONTEXT_CLOSED:
+            also.append((_CLOSE_CONTEXT, (self.place(event), self.place(event), row.context)))
+        elif row is not None and row.closed is not None:
+            also.append((_LATE, (self.place(event), row.context)))
+            if fact.kind is EventKind.EXPORTED:
+                also.append((_EXPORTED, (self.place(event), row.context)))
+        self._write.commit([event], *also)
+        if row is not None:
+            self._written[row.context] = time.monotonic()
+            if fact.kind is EventKind.CONTEXT_CLOSED:
+                del self._open[row.context]
+        return event
 
-    def _event(
-        self, header: Header, *, tag: bytes | None, body: bytes | None, sealed: bytes | None
-    ) -> Event:
-        digest = event_hash(header, tag, body, sealed, self._write.head.hash)
-        return Event(
-            terminal=header.terminal,
-            epoch=header.epoch,
-            seq=header.seq,
-            kind=header.kind,
-            at=header.at,
-            quality=header.quality,
-            context=header.context,
-            outcome=header.outcome,
-            reason=header.reason,
-            tag=tag,
-            body=body,
-            sealed=sealed,
-            prev=self._write.head.hash,
-            hash=digest,
-        )
+    def _composed(self, fact: Fact, keys: ContextKeys | None, head: Head) -> Event:
+        return compose(fact, self.terminal, self.epoch, head, keys=keys, rng=self._rng)
 
-    def _own_key(self) -> KeyWrap:
-        if self._wrap is None:
-            raise SealBroken(
-                "The terminal's own key is lost, so its records do not open.",
-                next_step="Restore the terminal's identity folder, or call the technician.",
-            )
-        return self._wrap
-
-    def _context_keys(self, context: str) -> ContextKeys:
-        keys = self._keys.get(context)
-        if keys is None:
-            state = self._read.context(context)
-            if state is None or state[1] is None:
-                raise _no_context("The context is unknown or its key is destroyed.")
-            key = self._own_key().unwrap(context, state[1])
-            keys = seal.derive_keys(key, self.terminal, self.epoch)
-            self._keys[context] = keys
-        return keys
-
-
-def _no_context(message: str) -> MeetingState:
-    return MeetingState(message, next_step="Reload the page and choose the open meeting.")
+    def _context(self, context: str) -> ContextRow:
+        return self._open.get(context) or super()._context(context)

@@ -4,7 +4,10 @@ Lives here: connections, pragmas, the lock that keeps a second writer out, the c
 start. Not here: rows (`read`, `append`), schema (`migrations`).
 
 Opening never fails: a terminal with a broken log still starts and says why it is locked. A file
-that cannot even be read stands in as an empty log.
+that cannot even be read stands in as an empty log. Where recording is locked no byte is changed.
+
+The lock file holds the id of the log's first epoch, so that an empty file in the log's place is
+not taken for a new terminal's.
 """
 
 from __future__ import annotations
@@ -14,14 +17,20 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from edge.log import migrations
-from edge.log.chain import Head, check_tail, open_read_only
+from edge.errors import LogDamaged
+from edge.files import sync_folder
+from edge.log import migrations, wal
+from edge.log.chain import Head, check_tail, read_epochs, start_of
+from edge.log.epochs import Epoch, seq_of, span
 from edge.log.fault import LogFault, of_sqlite
+from edge.log.keys import KeyFiles
+from edge.log.reading import open_immutable, open_read_only
 from edge.wire.event import ID_SIZE, genesis
 
 BUSY_SECONDS = 5.0
@@ -36,11 +45,15 @@ PRAGMAS = (
 
 @dataclass(slots=True)
 class LogFile:
-    """An opened log. `writer` is None where `fault` forbids writing."""
+    """An opened log. `writer` is None where `fault` forbids writing.
+
+    `copied`: the file was made as a copy, so that a new epoch is due before anything is written.
+    """
 
     writer: sqlite3.Connection | None
     reader: sqlite3.Connection
-    epoch: str
+    epochs: tuple[Epoch, ...]
+    copied: bool
     head: Head
     fault: LogFault | None
     lock: int | None
@@ -62,18 +75,35 @@ def open_log(path: Path, terminal: str, rng: Callable[[int], bytes]) -> LogFile:
     fault: LogFault | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = _lock(path)
-        writer = _open_writer(path)
-        fault = _prepare(writer, terminal, rng)
-        _sync_folder(path.parent)
+        lock = take_lock(path)
+        fault = _damage(path, lock)
+        if fault is None:
+            writer = _open_writer(path)
+            fault = _prepare(writer, path, terminal, rng)
+        if fault is None and writer is not None:
+            _leave_witness(writer, lock)
+            sync_folder(path.parent)
     except OSError as error:
-        fault = _of_os(error)
+        fault = of_os(error)
     except sqlite3.Error as error:
         fault = of_sqlite(error)
+    except LogDamaged:
+        fault = LogFault.CHAIN_BROKEN
     if fault is not None and writer is not None:
         writer.close()
         writer = None
     return _with_reader(path, terminal, writer, fault, lock)
+
+
+def take_lock(path: Path) -> int:
+    """Take the one writer's lock; it goes with the process, however that ends. Raises OSError."""
+    handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
 
 
 def _with_reader(
@@ -83,37 +113,49 @@ def _with_reader(
     fault: LogFault | None,
     lock: int | None,
 ) -> LogFile:
-    for open_reader in (open_read_only, _open_immutable):
+    for open_reader in (open_read_only, open_immutable):
         try:
             reader = open_reader(path)
         except sqlite3.Error:
             continue
         try:
-            named = reader.execute("SELECT terminal, epoch FROM log").fetchone()
+            named = read_epochs(reader)
             if named is not None and named[0] == terminal:
-                return LogFile(writer, reader, named[1], _head(reader, *named), fault, lock)
+                epochs = named[1]
+                copied = bool(reader.execute("SELECT copied FROM log").fetchone()[0])
+                head = _head(reader, terminal, epochs)
+                return LogFile(writer, reader, epochs, copied, head, fault, lock)
         except sqlite3.Error as error:
             fault = fault or of_sqlite(error)
+        except LogDamaged:
+            fault = fault or LogFault.CHAIN_BROKEN
         reader.close()
+    if writer is not None:
+        writer.close()
     reader, epoch = _empty(terminal)
     fault = fault or LogFault.DISK_FAILING
-    return LogFile(None, reader, epoch, Head(0, genesis(terminal, epoch)), fault, lock)
+    head = Head(0, genesis(terminal, epoch.id))
+    return LogFile(None, reader, (epoch,), False, head, fault, lock)
 
 
-def _head(reader: sqlite3.Connection, terminal: str, epoch: str) -> Head:
-    row = reader.execute("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
-    return Head(row[0], row[1]) if row else Head(0, genesis(terminal, epoch))
+def _head(reader: sqlite3.Connection, terminal: str, epochs: tuple[Epoch, ...]) -> Head:
+    """Return the end of the newest epoch."""
+    row = reader.execute(
+        "SELECT place, hash FROM event WHERE place BETWEEN ? AND ? ORDER BY place DESC LIMIT 1",
+        span(epochs[-1].number),
+    ).fetchone()
+    if row is None:
+        return start_of(reader, terminal, epochs, epochs[-1].number)
+    return Head(seq_of(row[0]), row[1])
 
 
-def _lock(path: Path) -> int:
-    """Take the one writer's lock; it goes with the process, however that ends."""
-    handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise
-    return handle
+def _damage(path: Path, lock: int) -> LogFault | None:
+    """Look at the files before SQLite mends what it takes for an interrupted write."""
+    if not path.exists() or path.stat().st_size == 0:
+        return LogFault.CHAIN_BROKEN if os.fstat(lock).st_size else None
+    with closing(open_read_only(path)) as connection:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        return LogFault.CHAIN_BROKEN if wal.lost_commits(path) else None
 
 
 def _open_writer(path: Path) -> sqlite3.Connection:
@@ -131,53 +173,67 @@ def _open_writer(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(
-    writer: sqlite3.Connection, terminal: str, rng: Callable[[int], bytes]
+    writer: sqlite3.Connection, path: Path, terminal: str, rng: Callable[[int], bytes]
 ) -> LogFault | None:
     db = Database(writer)
     if migrations.is_newer(db):
         return LogFault.NEWER_PROGRAM
+    files = KeyFiles(path)
+    if migrations.holds_keys(db):
+        for context, wrapped in writer.execute(
+            "SELECT context, wrapped FROM context WHERE wrapped IS NOT NULL"
+        ):
+            files.keep(context, wrapped)
     migrations.bring_up_to_date(db)
-    writer.execute(
-        "INSERT INTO log (one, terminal, epoch) VALUES (1, ?, ?) ON CONFLICT DO NOTHING",
-        (terminal, rng(ID_SIZE).hex()),
-    )
-    owner, epoch = writer.execute("SELECT terminal, epoch FROM log").fetchone()
+    named = read_epochs(writer)
+    if named is None:
+        named = _begin(writer, terminal, rng(ID_SIZE).hex())
+    owner, epochs = named
     if owner != terminal:
         return LogFault.OTHER_TERMINAL
-    if not check_tail(writer, terminal, epoch).ok:
+    if not check_tail(writer, terminal, epochs).ok:
         return LogFault.CHAIN_BROKEN
     # A page is written for nothing, so that a full disk shows now and not at the first tap.
-    writer.execute("UPDATE log SET epoch = epoch")
+    writer.execute("UPDATE log SET terminal = terminal")
+    _empty_wal(writer)
+    files.sweep({row[0] for row in writer.execute("SELECT context FROM context")})
     return None
 
 
-def _empty(terminal: str) -> tuple[sqlite3.Connection, str]:
+def _empty_wal(writer: sqlite3.Connection) -> None:
+    """Take everything into the database, unless somebody reads just now: then at the next start.
+
+    What a step of the schema took out of the database is then nowhere any more.
+    """
+    writer.execute("PRAGMA busy_timeout = 0").fetchall()
+    writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    writer.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}").fetchall()
+
+
+def _begin(writer: sqlite3.Connection, terminal: str, epoch: str) -> tuple[str, tuple[Epoch, ...]]:
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("INSERT INTO log (one, terminal) VALUES (1, ?)", (terminal,))
+    writer.execute("INSERT INTO epoch (number, epoch) VALUES (0, ?)", (epoch,))
+    writer.execute("COMMIT")
+    return terminal, (Epoch(0, epoch, None),)
+
+
+def _leave_witness(writer: sqlite3.Connection, lock: int) -> None:
+    (epoch,) = writer.execute("SELECT epoch FROM epoch WHERE number = 0").fetchone()
+    if os.pread(lock, len(epoch), 0) != epoch.encode():
+        os.pwrite(lock, epoch.encode(), 0)
+        os.fsync(lock)
+
+
+def _empty(terminal: str) -> tuple[sqlite3.Connection, Epoch]:
     reader = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     migrations.bring_up_to_date(Database(reader))
-    epoch = "0" * (2 * ID_SIZE)
-    reader.execute("INSERT INTO log (one, terminal, epoch) VALUES (1, ?, ?)", (terminal, epoch))
-    return reader, epoch
+    _, epochs = _begin(reader, terminal, "0" * (2 * ID_SIZE))
+    return reader, epochs[0]
 
 
-def _open_immutable(path: Path) -> sqlite3.Connection:
-    """Read a file in a folder where not even SQLite's side files can be made."""
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro&immutable=1",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _of_os(error: OSError) -> LogFault:
+def of_os(error: OSError) -> LogFault:
+    """Return the fault that an error of the operating system means for recording."""
     match error.errno:
         case errno.EWOULDBLOCK:
             return LogFault.IN_USE

@@ -2,10 +2,11 @@
 
 An applied step is never edited. Not here: reading and writing rows (`file`, `read`, `append`).
 
-One file holds one epoch of one terminal, so the event's number is the row's key. `event` never
-changes after the insert, and triggers say so to our own mistakes (not to an attacker: for that
-there is the chain, and what the centre acknowledged). The column order keeps the large blobs
-last, so that a scan does not read them.
+One file holds the epochs of one terminal; an event's row key is its place (`epochs`). `event`
+never changes after the insert, and triggers say so to our own mistakes (not to an attacker: for
+that there is the chain, and what the centre acknowledged). The column order keeps the large blobs
+last, so that a scan does not read them. `context` repeats what events say, so that nothing has to
+be searched for while somebody waits; keys of contexts stand in files of their own (`keys`).
 """
 
 from __future__ import annotations
@@ -57,7 +58,47 @@ def m001_events(db: Database) -> None:
         db.execute(statement)
 
 
-_STEPS = (m001_events,)
+def m002_epochs(db: Database) -> None:
+    """Make room for several epochs; take the keys, kept in files by now, out of the contexts.
+
+    `last`: the last event of a closed context; `exported`: its first export after the closing;
+    `counted`: from when its age counts, where that is not its opening. `copied` marks a file
+    that was made as a copy of another. The old table of contexts is dropped whole, since a page
+    that is freed is zeroed (secure_delete), and one that only lost a column keeps traces.
+    """
+    for statement in (
+        """CREATE TABLE epoch (
+            number INTEGER PRIMARY KEY,
+            epoch TEXT NOT NULL UNIQUE,
+            after INTEGER
+        ) STRICT""",
+        "INSERT INTO epoch (number, epoch) SELECT 0, epoch FROM log",
+        "ALTER TABLE log DROP COLUMN epoch",
+        "ALTER TABLE log ADD COLUMN copied INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE event RENAME COLUMN seq TO place",
+        """CREATE TABLE context_2 (
+            context TEXT PRIMARY KEY,
+            opened INTEGER NOT NULL UNIQUE REFERENCES event (place),
+            closed INTEGER REFERENCES event (place),
+            last INTEGER REFERENCES event (place),
+            exported INTEGER REFERENCES event (place),
+            counted TEXT
+        ) STRICT""",
+        """INSERT INTO context_2 (context, opened, closed, last)
+            SELECT c.context, c.opened, c.closed, iif(c.closed IS NULL, NULL, e.last)
+            FROM context c JOIN (
+                SELECT context, max(place) AS last FROM event GROUP BY context
+            ) e ON e.context = c.context ORDER BY c.opened""",
+        "DROP TABLE context",
+        "ALTER TABLE context_2 RENAME TO context",
+        "CREATE INDEX context_open ON context (opened) WHERE closed IS NULL",
+        "ALTER TABLE acknowledgement ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX acknowledgement_of_epoch ON acknowledgement (epoch)",
+    ):
+        db.execute(statement)
+
+
+_STEPS = (m001_events, m002_epochs)
 _KNOWN = frozenset(step.__name__ for step in _STEPS)
 
 MIGRATIONS = Migrations("tramthe-log")
@@ -68,6 +109,17 @@ for _step in _STEPS:
 def is_newer(db: Database) -> bool:
     """Return whether a later program has been at this file."""
     return any(step.name not in _KNOWN for step in MIGRATIONS.applied(db))
+
+
+def is_older(db: Database) -> bool:
+    """Return whether this file is a log that steps are still to be applied to."""
+    return bool(MIGRATIONS.applied(db)) and bool(MIGRATIONS.pending(db))
+
+
+def holds_keys(db: Database) -> bool:
+    """Return whether keys still stand in the contexts, as before `m002_epochs`."""
+    applied = {step.name for step in MIGRATIONS.applied(db)}
+    return m001_events.__name__ in applied and m002_epochs.__name__ not in applied
 
 
 def bring_up_to_date(db: Database) -> None:

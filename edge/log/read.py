@@ -7,69 +7,111 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from edge.errors import LogDamaged
 from edge.log.chain import COLUMNS, event_of
+from edge.log.epochs import Epoch, epoch_number, seq_of, span
 from edge.log.fault import of_sqlite
 from edge.wire import canonical
 from edge.wire.ack import Ack
 from edge.wire.event import Event
 
-_IN_CONTEXT = "context = :context AND seq >= (SELECT opened FROM context WHERE context = :context)"
+EVENTS = (
+    f"SELECT {COLUMNS} FROM event"  # noqa: S608 -- constants
+    " WHERE place BETWEEN :first AND :last ORDER BY place LIMIT :most"
+)
+IN_CONTEXT = (
+    f"SELECT {COLUMNS} FROM event"  # noqa: S608 -- constants
+    " WHERE place BETWEEN :first AND :last AND context = :context ORDER BY place LIMIT :most"
+)
+CONTEXT = "SELECT context, opened, closed, last, exported, counted FROM context"
+OPEN_CONTEXTS = f"{CONTEXT} WHERE closed IS NULL ORDER BY opened"
+ONE_CONTEXT = f"{CONTEXT} WHERE context = :context"
+LAST_ACK = (
+    "SELECT payload, compact FROM acknowledgement WHERE epoch = :epoch ORDER BY id DESC LIMIT 1"
+)
+HEAD = "SELECT place FROM event WHERE place BETWEEN :first AND :last ORDER BY place DESC LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRow:
+    """What the log remembers of a context: places of its events, and from when its age counts."""
+
+    context: str
+    opened: int
+    closed: int | None
+    last: int | None
+    exported: int | None
+    counted: datetime | None
 
 
 class LogReader:
     """Queries over a read-only connection; safe from any thread. Each raises LogDamaged."""
 
-    def __init__(self, connection: sqlite3.Connection, terminal: str, epoch: str) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, terminal: str, epochs: Sequence[Epoch]
+    ) -> None:
         self._connection = connection
         self._terminal = terminal
-        self._epoch = epoch
+        self.epochs = tuple(epochs)
         self._lock = threading.Lock()
 
-    def events(
-        self, context: str | None, after: int, limit: int | None, tag: bytes | None = None
-    ) -> tuple[Event, ...]:
-        """Return events above number `after` in order; all, or those of a context and tag."""
-        where = ["seq > :after"]
-        if context is not None:
-            where.append(_IN_CONTEXT)
-        if tag is not None:
-            where.append("tag = :tag")
-        values = {
-            "after": after,
-            "context": context,
-            "tag": tag,
-            "most": -1 if limit is None else limit,
-        }
-        query = (
-            f"SELECT {COLUMNS} FROM event WHERE {' AND '.join(where)}"  # noqa: S608 -- constants
-            " ORDER BY seq LIMIT :most"
-        )
-        return tuple(event_of(r, self._terminal, self._epoch) for r in self._all(query, values))
+    def know(self, epochs: Sequence[Epoch]) -> None:
+        """Take note of an epoch that began."""
+        self.epochs = tuple(epochs)
 
-    def open_contexts(self) -> tuple[str, ...]:
+    def events(self, after: int, limit: int | None) -> tuple[Event, ...]:
+        """Return the events beyond the place `after`, in order."""
+        return self._events(EVENTS, {"first": after + 1, "last": self._end}, limit)
+
+    def of_context(self, row: ContextRow, after: int, limit: int | None) -> tuple[Event, ...]:
+        """Return the events of a context, of whatever epoch, beyond the place `after`."""
+        last = self._end if row.last is None else row.last
+        values = {"first": max(row.opened, after + 1), "last": last, "context": row.context}
+        return self._events(IN_CONTEXT, values, limit)
+
+    def at(self, at: int) -> Event | None:
+        """Return the event at a place."""
+        found = self._events(EVENTS, {"first": at, "last": at}, 1)
+        return found[0] if found else None
+
+    def last_seq(self, epoch: Epoch) -> int:
+        """Return the number of an epoch's last event, 0 for none."""
+        first, last = span(epoch.number)
+        rows = self._all(HEAD, {"first": first, "last": last})
+        return seq_of(rows[0][0]) if rows else 0
+
+    def open_contexts(self) -> tuple[ContextRow, ...]:
         """Return the contexts without their closing event, in the order they were opened."""
-        rows = self._all("SELECT context FROM context WHERE closed IS NULL ORDER BY opened", {})
-        return tuple(row[0] for row in rows)
+        return tuple(_context(row) for row in self._all(OPEN_CONTEXTS, {}))
 
-    def context(self, context: str) -> tuple[bool, bytes | None] | None:
-        """Return whether it is closed and its wrapped key (None: destroyed); None if unknown."""
-        rows = self._all(
-            "SELECT closed, wrapped FROM context WHERE context = :context", {"context": context}
-        )
-        return (rows[0][0] is not None, rows[0][1]) if rows else None
+    def context(self, context: str) -> ContextRow | None:
+        """Return a context, None if unknown."""
+        rows = self._all(ONE_CONTEXT, {"context": context})
+        return _context(rows[0]) if rows else None
 
-    def last_ack(self) -> Ack | None:
-        """Return the newest acknowledgement."""
-        rows = self._all(
-            "SELECT payload, compact FROM acknowledgement ORDER BY id DESC LIMIT 1", {}
-        )
+    def last_ack(self, epoch: Epoch) -> Ack | None:
+        """Return the newest acknowledgement of an epoch."""
+        rows = self._all(LAST_ACK, {"epoch": epoch.number})
         if not rows:
             return None
         return Ack.from_payload(canonical.decode(rows[0][0].encode()), rows[0][1])
+
+    @property
+    def _end(self) -> int:
+        return span(self.epochs[-1].number)[1]
+
+    def _events(
+        self, query: str, values: Mapping[str, Any], limit: int | None
+    ) -> tuple[Event, ...]:
+        rows = self._all(query, {**values, "most": -1 if limit is None else limit})
+        return tuple(
+            event_of(row, self._terminal, self.epochs[epoch_number(row[0])].id) for row in rows
+        )
 
     def _all(self, query: str, values: Mapping[str, Any]) -> list[Any]:
         try:
@@ -80,3 +122,15 @@ class LogReader:
                 f"The log cannot be read ({of_sqlite(error)}).",
                 next_step="Keep the file as it is and run `tramthe log verify`.",
             ) from error
+
+
+def _context(row: Sequence[Any]) -> ContextRow:
+    context, opened, closed, last, exported, counted = row
+    try:
+        at = None if counted is None else datetime.fromisoformat(counted)
+    except ValueError as error:
+        raise LogDamaged(
+            "A context of the log has not its form.",
+            next_step="Keep the file as it is and run `tramthe log verify`.",
+        ) from error
+    return ContextRow(context, opened, closed, last, exported, at)

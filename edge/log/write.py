@@ -7,17 +7,20 @@ Lives here: transactions, the head of the chain, the fault. Not here: what is in
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from edge.errors import RecordingLocked
 from edge.log.chain import COLUMNS, Head
+from edge.log.epochs import Epoch, place
 from edge.log.fault import TRANSIENT, LogFault, locked, of_sqlite
-from edge.log.file import LogFile, open_log
+from edge.log.file import LogFile, of_os, open_log
 from edge.wire.event import Event
 
 _INSERT = f"INSERT INTO event ({COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608 -- constants
+_EPOCH = "INSERT INTO epoch (number, epoch, after) VALUES (?, ?, ?)"
+_NOT_COPIED = "UPDATE log SET copied = 0"
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -27,14 +30,16 @@ class LogWriter:
 
     def __init__(self, path: Path, terminal: str, rng: Callable[[int], bytes]) -> None:
         self._path = path
-        self._terminal = terminal
+        self.terminal = terminal
         self._rng = rng
         self._file: LogFile
         self.reopen()
 
     def reopen(self) -> None:
         """Open the file (again); the fault is what is wrong now."""
-        self._file = open_log(self._path, self._terminal, self._rng)
+        self._file = open_log(self._path, self.terminal, self._rng)
+        self.epochs: tuple[Epoch, ...] = self._file.epochs
+        self.copied: bool = self._file.copied
         self.head: Head = self._file.head
         self.fault: LogFault | None = self._file.fault
 
@@ -44,9 +49,9 @@ class LogWriter:
         self.fault = self.fault or LogFault.CLOSED
 
     @property
-    def epoch(self) -> str:
-        """Return the random id of the file's epoch."""
-        return self._file.epoch
+    def epoch(self) -> Epoch:
+        """Return the newest epoch, which is written to."""
+        return self.epochs[-1]
 
     @property
     def reader(self) -> sqlite3.Connection:
@@ -63,16 +68,30 @@ class LogWriter:
         if self.fault is not None:
             raise locked(self.fault)
 
-    def commit(self, event: Event, also: Statement | None = None) -> None:
-        """Write the event, and one statement with it, in one transaction.
+    def commit(self, events: Sequence[Event], *also: Statement) -> None:
+        """Write events of the newest epoch, and statements with them, in one transaction.
 
-        Raises RecordingLocked; then the event may count as not recorded.
+        Raises RecordingLocked; then they may count as not recorded.
         """
-        if also is None:
-            self.run((_INSERT, _row(event)))
-        else:
-            self.run(("BEGIN IMMEDIATE", ()), (_INSERT, _row(event)), also, ("COMMIT", ()))
-        self.head = Head(event.seq, event.hash)
+        number = self.epoch.number
+        statements = [*((_INSERT, _row(event, number)) for event in events), *also]
+        if len(statements) > 1:
+            statements = [("BEGIN IMMEDIATE", ()), *statements, ("COMMIT", ())]
+        self.run(*statements)
+        self.head = Head(events[-1].seq, events[-1].hash)
+
+    def begin_epoch(self, epoch: Epoch, first: Event) -> None:
+        """Write the first event of a new epoch, and the epoch with it. Raises RecordingLocked."""
+        self.run(
+            ("BEGIN IMMEDIATE", ()),
+            (_EPOCH, (epoch.number, epoch.id, epoch.after)),
+            (_INSERT, _row(first, epoch.number)),
+            (_NOT_COPIED, ()),
+            ("COMMIT", ()),
+        )
+        self.epochs = (*self.epochs, epoch)
+        self.copied = False
+        self.head = Head(first.seq, first.hash)
 
     def run(self, *statements: Statement) -> None:
         """Execute statements; one alone is its own transaction. Raises RecordingLocked."""
@@ -86,6 +105,11 @@ class LogWriter:
         except sqlite3.Error as error:
             raise self._failed(writer, error) from error
 
+    def failed(self, error: OSError) -> RecordingLocked:
+        """Lock recording for a file beside the log that could not be written."""
+        self.fault = of_os(error)
+        return locked(self.fault)
+
     def _failed(self, writer: sqlite3.Connection, error: sqlite3.Error) -> RecordingLocked:
         self.fault = of_sqlite(error)
         if writer.in_transaction:
@@ -96,9 +120,9 @@ class LogWriter:
         return locked(self.fault)
 
 
-def _row(event: Event) -> tuple[Any, ...]:
+def _row(event: Event, number: int) -> tuple[Any, ...]:
     return (
-        event.seq,
+        place(number, event.seq),
         event.kind.value,
         event.at,
         event.quality.value,

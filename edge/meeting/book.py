@@ -9,7 +9,7 @@ A meeting that was open when the power went is open again afterwards: `resume` f
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,8 @@ from edge.log.append import EventLog
 from edge.meeting.attendance import Attendance, Fact, FactKind, fold
 from edge.meeting.roster import Person, Roster
 from edge.meeting.rules import Kind
-from edge.wire.event import Event, EventKind
+from edge.wire.event import Event
+from edge.wire.kinds import EventKind
 from verify.moment import Moment
 
 _FACTS = {
@@ -33,7 +34,11 @@ COUNTS = "ADMITTED"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event of the meeting, opened for the desk."""
+    """One event of the meeting, opened for the desk.
+
+    `seq` and `of` are places in the log (`EventLog.place`): an event's number, as long as the
+    log has only one epoch, and unique in any case.
+    """
 
     seq: int
     kind: FactKind
@@ -125,7 +130,8 @@ class MeetingBook:
                 return
             opening, *later = self._log.events(context=contexts[-1])
             self._facts = []
-            self._sitting = _opened(opening, self._log.body(opening))
+            people = self._log.roster(contexts[-1])
+            self._sitting = _opened(opening, self._log.body(opening), people)
             for event in later:
                 if event.kind in _FACTS:
                     self._take(event, self._log.body(event))
@@ -146,8 +152,8 @@ class MeetingBook:
                     "There is no roster on this terminal.",
                     next_step="Load the organisation's roster first.",
                 )
-            info = {"kind": kind.value, "roster": self._roster.to_bytes().decode()}
-            context = self._log.open_context(info, at)
+            head, people = self._roster.to_parts()
+            context = self._log.open_context({"kind": kind.value, "roster": head}, at, people)
             self._facts = []
             self._sitting = Sitting(context, kind, at.at, self._roster, Attendance(), ())
             return self._sitting
@@ -160,6 +166,13 @@ class MeetingBook:
             self._log.close_context(sitting.context, at)
             self._sitting = None
             self._facts = []
+
+    def drop(self, contexts: Collection[str]) -> None:
+        """Let the open meeting go where it is one of these, which the log closed by itself."""
+        with self._lock:
+            if self._sitting is not None and self._sitting.context in contexts:
+                self._sitting = None
+                self._facts = []
 
     def require(self) -> Sitting:
         """Return the open meeting. Raises MeetingState where none is."""
@@ -180,16 +193,16 @@ class MeetingBook:
         person: Person | None,
         person_key: str | None,
         body: Mapping[str, Any],
-    ) -> Event:
-        """Record a tap, durably, and return its event. Raises RecordingLocked."""
+    ) -> Entry:
+        """Record a tap, durably, and return its entry. Raises RecordingLocked."""
         who = {"person": person.id if person else None, "name": person.name if person else None}
         with self._lock:
             self._pay_owed()
             return self._append(
-                EventKind.CHECK_IN, at, outcome, reason, person_key, {**body, **who, "of": None}
+                EventKind.CHECK_IN, at, outcome, reason, person_key, {**body, **who}
             )
 
-    def confirm(self, seq: int, at: Moment) -> Event | None:
+    def confirm(self, seq: int, at: Moment) -> Entry | None:
         """Record the person of an UNCONFIRMED check-in as present (one touch at the desk).
 
         Return None where the person is here already: a touch may come twice.
@@ -212,7 +225,7 @@ class MeetingBook:
         gone = {e.of for e in entries if e.kind is FactKind.WITHDRAWN}
         return bool(meant & (gone | {of for of, _, _ in self._owed}))
 
-    def withdraw(self, seq: int, at: Moment, reason: str) -> Event:
+    def withdraw(self, seq: int, at: Moment, reason: str) -> Entry:
         """Undo what the card of check-in `seq` gave its holder, now or at an earlier laying.
 
         Both events stay. A presence that another card gave, or a hand, stays too. Where the log
@@ -257,7 +270,7 @@ class MeetingBook:
 
     def _follow(
         self, kind: EventKind, seq: int, at: Moment, needs: str | None, reason: str | None
-    ) -> Event:
+    ) -> Entry:
         with self._lock:
             entry = self.require().entry(seq)
             person = self.require().roster.by_id(entry.person_id or "") if entry else None
@@ -266,7 +279,8 @@ class MeetingBook:
                     f"Event {seq} is not one that this act applies to.",
                     next_step="Reload the desk and choose from the last results.",
                 )
-            body = {"person": person.id, "name": person.name, "of": seq}
+            of = self._log.reference(seq)
+            body = {"person": person.id, "name": person.name, "of": of}
             return self._append(kind, at, None, reason, person.person_key, body)
 
     def _append(
@@ -277,7 +291,7 @@ class MeetingBook:
         reason: str | None,
         person_key: str | None,
         body: Mapping[str, Any],
-    ) -> Event:
+    ) -> Entry:
         with self._lock:
             event = self._log.append(
                 kind,
@@ -288,20 +302,18 @@ class MeetingBook:
                 person_key=person_key,
                 body=body,
             )
-            self._take(event, body)
-            return event
+            return self._take(event, body)
 
-    def _take(self, event: Event, body: Mapping[str, Any]) -> None:
+    def _take(self, event: Event, body: Mapping[str, Any]) -> Entry:
         sitting = self.require()
         kind = _FACTS[event.kind]
-        person_id, of = body.get("person"), body.get("of")
+        place, of = self._log.place(event), self._log.referred(body.get("of"))
+        person_id = body.get("person")
         at = _time(event)
         earlier = sitting.attendance.present.get(event.tag) if event.tag else None
-        self._facts.append(
-            Fact(event.seq, kind, at, person_id, event.tag, event.outcome == COUNTS, of)
-        )
+        self._facts.append(Fact(place, kind, at, person_id, event.tag, event.outcome == COUNTS, of))
         entry = Entry(
-            seq=event.seq,
+            seq=place,
             kind=kind,
             at=at,
             outcome=event.outcome,
@@ -320,18 +332,19 @@ class MeetingBook:
             fold(self._facts),
             (*sitting.entries, entry),
         )
+        return entry
 
 
-def _opened(event: Event, body: Mapping[str, Any]) -> Sitting:
+def _opened(event: Event, body: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> Sitting:
     """Return the meeting as it stood at its first event."""
     try:
-        kind, snapshot = Kind(body["kind"]), str(body["roster"])
-    except (KeyError, ValueError) as error:
+        kind, head = Kind(body["kind"]), dict(body["roster"])
+    except (KeyError, ValueError, TypeError) as error:
         raise LogDamaged(
             "The open meeting was not opened by this program.",
             next_step="Install the version that opened it, or open a new meeting.",
         ) from error
-    roster = Roster.from_bytes(snapshot.encode())
+    roster = Roster.from_parts(head, people)
     return Sitting(event.context or "", kind, _time(event), roster, Attendance(), ())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum, unique
@@ -131,9 +132,9 @@ class Roster:
         """Return the person of this person key (`personal_number:...` or `number:...`)."""
         return self._by_key.get(key)
 
-    def to_bytes(self) -> bytes:
-        """Return the JSON form, UTF-8, NFC."""
-        people = [
+    def to_parts(self) -> tuple[dict[str, Any], tuple[dict[str, Any], ...]]:
+        """Return the head of the JSON form and its people, apart."""
+        people = tuple(
             {
                 "id": p.id,
                 "name": p.name,
@@ -147,14 +148,19 @@ class Roster:
                 "post": p.post,
             }
             for p in self.people
-        ]
-        document = {
+        )
+        head = {
             "v": VERSION,
             "organisation": self.organisation,
             "code": self.code,
             "parent": self.parent,
-            "people": people,
         }
+        return head, people
+
+    def to_bytes(self) -> bytes:
+        """Return the JSON form, UTF-8, NFC."""
+        head, people = self.to_parts()
+        document = {**head, "people": people}
         return unicodedata.normalize("NFC", json.dumps(document, ensure_ascii=False)).encode()
 
     @classmethod
@@ -165,17 +171,25 @@ class Roster:
         try:
             document = json.loads(data)
             rows = document["people"]
-            organisation, code = _text(document["organisation"]), _text(document["code"])
-            parent = _optional(document.get("parent"))
-            if document["v"] != VERSION or not isinstance(rows, list):
-                raise ValueError("its version or its list of people")
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise _invalid(f"{type(error).__name__} in its head") from error
-        if len(rows) > MAX_PEOPLE:
-            raise _invalid(f"it has more than {MAX_PEOPLE} people")
-        people = tuple(_person(row, index) for index, row in enumerate(rows, start=1))
+        return cls.from_parts(document, rows)
+
+    @classmethod
+    def from_parts(cls, head: Mapping[str, Any], people: Any) -> Roster:
+        """Read head and people, apart. Raises RosterInvalid naming the row at fault."""
         try:
-            return cls(organisation, code, people, parent)
+            organisation, code = _text(head["organisation"]), _text(head["code"])
+            parent = _optional(head.get("parent"))
+            if head["v"] != VERSION or not isinstance(people, list | tuple):
+                raise ValueError("its version or its list of people")
+        except (KeyError, TypeError, ValueError) as error:
+            raise _invalid(f"{type(error).__name__} in its head") from error
+        if len(people) > MAX_PEOPLE:
+            raise _invalid(f"it has more than {MAX_PEOPLE} people")
+        rows = tuple(_person(row, index) for index, row in enumerate(people, start=1))
+        try:
+            return cls(organisation, code, rows, parent)
         except ValueError as error:
             raise _invalid(str(error)) from error
 

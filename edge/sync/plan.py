@@ -33,7 +33,7 @@ class AckMeaning(StrEnum):
     HEAD_DIFFERS = "ACK_HEAD_DIFFERS"
     """The centre holds another event under our number: a clone, or a log put back from a copy."""
     AHEAD = "ACK_AHEAD"
-    """The centre holds more than we do: the log was put back from a copy; a new epoch is due."""
+    """The centre holds more than we do: the log was put back from a copy."""
 
 
 def next_run(ack: Ack | None, head_seq: int) -> Run | None:

@@ -16,10 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from edge.errors import CentreRefused, CentreUnreachable, EdgeError
 from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
+from edge.log.epochs import Epoch, place
 from edge.net.http import Http
 from edge.sync import plan
 from edge.sync.plan import AckMeaning
-from edge.wire.ack import MAX_ACK, Ack, Alarm, open_ack
+from edge.wire.ack import MAX_ACK, Ack, Alarm, AlarmCode, open_ack
+from edge.wire.kinds import EpochReason
 from edge.wire.segment import MAX_EVENTS, gather, sign_segment
 from verify.errors import BadSignature, VerifyError
 from verify.jws import JwsHeader
@@ -49,8 +51,8 @@ class UplinkState(StrEnum):
 class UplinkResult:
     """A pass at time `at`. `why` and `next_step` are sentences, None when all went well.
 
-    `fault` is an `AckMeaning` code with ALARM: ACK_AHEAD (a new epoch is due) or
-    ACK_HEAD_DIFFERS. `alarms` are what the centre itself reported.
+    `fault` is an `AckMeaning` code with ALARM: ACK_AHEAD or ACK_HEAD_DIFFERS, for which a new
+    epoch has begun. `alarms` are what the centre itself reported.
     """
 
     state: UplinkState
@@ -88,38 +90,48 @@ class Uplink:
         """
         progress = _Progress()
         try:
-            self._pass(progress)
+            self._pass(progress, at)
         except _Alarm as error:
             return progress.result(UplinkState.ALARM, at, error, error.meaning)
         except EdgeError as error:
             return progress.result(_STATES.get(type(error), UplinkState.LOG_LOCKED), at, error)
         return progress.result(UplinkState.UP_TO_DATE, at)
 
-    def _pass(self, progress: _Progress) -> None:
-        progress.ack = self._believed(self._log.last_ack())
+    def _pass(self, progress: _Progress, at: Moment) -> None:
+        """Bring every epoch up, oldest first; one that begins meanwhile too."""
         certificate = self._identity.certificate
         if certificate is None:
             raise _NotEnrolled(
                 "This terminal has no certificate yet.",
                 next_step="Enrol the terminal; what waits is sent afterwards.",
             )
-        for _ in range(MAX_SEGMENTS):
-            run = plan.next_run(progress.ack, self._log.head().seq)
+        number = 0
+        while number < len(self._log.epochs):
+            self._bring_up(self._log.epochs[number], progress, certificate, at)
+            number += 1
+
+    def _bring_up(self, epoch: Epoch, progress: _Progress, certificate: bytes, at: Moment) -> None:
+        progress.ack = self._believed(epoch)
+        while progress.segments < MAX_SEGMENTS:
+            run = plan.next_run(progress.ack, self._log.last_seq(epoch))
             if run is None:
-                return
-            count, ack = self._send(run, certificate)
+                break
+            count, ack = self._send(epoch, run, certificate)
             progress.sent += count
-            self._take(ack)
+            progress.segments += 1
+            self._take(epoch, ack, progress.ack, at)
             progress.ack = ack
             if not plan.holds(ack, run.first):
                 raise CentreRefused(
                     "The centre answers, but does not hold what it was sent.",
                     next_step="Nothing is lost. Tell the office; sending is tried again.",
                 )
+        progress.alarms += () if progress.ack is None else progress.ack.alarms
 
-    def _send(self, run: plan.Run, certificate: bytes) -> tuple[int, Ack]:
+    def _send(self, epoch: Epoch, run: plan.Run, certificate: bytes) -> tuple[int, Ack]:
         limit = min(run.last - run.first + 1, MAX_EVENTS)
-        segment = gather(self._log.events(after=run.first - 1, limit=limit))
+        before = place(epoch.number, run.first - 1)
+        segment = gather(self._log.events(after=before, limit=limit))
         if segment is None:
             raise CentreRefused(
                 "The centre asks for events that this log does not have.",
@@ -141,11 +153,12 @@ class Uplink:
             )
         return len(segment.events), self._open(answer.body)
 
-    def _believed(self, kept: Ack | None) -> Ack | None:
-        """Return the acknowledgement in the log if the centre signed it and it is for this log.
+    def _believed(self, epoch: Epoch) -> Ack | None:
+        """Return the acknowledgement in the log if the centre signed it and it is for this epoch.
 
         Anything else on the disk counts for nothing: what waits is sent again, which harms no one.
         """
+        kept = self._log.last_ack(epoch)
         if kept is None:
             return None
         try:
@@ -153,7 +166,7 @@ class Uplink:
         except CentreRefused:
             _log.error("the acknowledgement on the disk is not the centre's; sending again")
             return None
-        ours = (self._log.terminal, self._log.epoch)
+        ours = (self._log.terminal, epoch.id)
         return signed if (signed.terminal, signed.epoch) == ours else None
 
     def _open(self, body: bytes) -> Ack:
@@ -173,24 +186,38 @@ class Uplink:
             )
         return self._key
 
-    def _take(self, ack: Ack) -> None:
-        """Keep an acknowledgement, unless it is not one for this log as it stands."""
-        meaning = plan.judge(
-            ack, self._log.terminal, self._log.epoch, self._log.head().seq, self._hash_at
-        )
-        match meaning:
-            case AckMeaning.ACCEPTED:
-                self._log.record_ack(ack)
-            case AckMeaning.FOREIGN:
-                raise CentreRefused(
-                    "The centre's answer speaks of another terminal.",
-                    next_step="Nothing is lost. Check the centre's address.",
-                )
-            case AckMeaning.HEAD_DIFFERS | AckMeaning.AHEAD:
-                raise _Alarm(meaning)
+    def _take(self, epoch: Epoch, ack: Ack, before: Ack | None, at: Moment) -> None:
+        """Keep an acknowledgement; where it shows that the log was copied, begin a new epoch.
 
-    def _hash_at(self, seq: int) -> bytes | None:
-        found = self._log.events(after=seq - 1, limit=1)
+        What is wrong with an epoch that another follows already is known, and no alarm again.
+        `before` is what was acknowledged earlier: up to there the centre holds what we hold.
+        """
+        newest = epoch.id == self._log.epoch
+        meaning = plan.judge(
+            ack,
+            self._log.terminal,
+            epoch.id,
+            self._log.last_seq(epoch),
+            lambda seq: self._hash_at(place(epoch.number, seq)),
+        )
+        if meaning is AckMeaning.FOREIGN:
+            raise CentreRefused(
+                "The centre's answer speaks of another terminal.",
+                next_step="Nothing is lost. Check the centre's address.",
+            )
+        common = 0 if before is None else before.high_water
+        if newest and meaning in _NEW_EPOCH:
+            self._log.begin_epoch(_NEW_EPOCH[meaning], at, common)
+            self._log.record_ack(ack)
+            raise _Alarm(meaning)
+        reused = [alarm.seq for alarm in ack.alarms if alarm.code == AlarmCode.SEQ_REUSED]
+        if newest and reused:
+            common = min(min(reused) - 1, self._log.head().seq)
+            self._log.begin_epoch(EpochReason.SEQ_REUSED, at, common)
+        self._log.record_ack(ack)
+
+    def _hash_at(self, at: int) -> bytes | None:
+        found = self._log.events(after=at - 1, limit=1)
         return found[0].hash if found else None
 
 
@@ -206,11 +233,16 @@ class _Alarm(EdgeError):
             "The centre holds later events of this terminal than its own log."
             if meaning is AckMeaning.AHEAD
             else "The centre holds another event under a number of this log.",
-            next_step="Reset nothing; call the technician: this log was copied or put back.",
+            next_step="Nothing is lost: recording goes on under a new epoch. Tell the technician"
+            " that this log was copied or put back.",
         )
         self.meaning = meaning
 
 
+_NEW_EPOCH = {
+    AckMeaning.AHEAD: EpochReason.ACK_AHEAD,
+    AckMeaning.HEAD_DIFFERS: EpochReason.ACK_HEAD_DIFFERS,
+}
 _STATES: dict[type[EdgeError], UplinkState] = {
     CentreUnreachable: UplinkState.UNREACHABLE,
     CentreRefused: UplinkState.REFUSED,
@@ -223,7 +255,10 @@ class _Progress:
     """How far a pass got."""
 
     sent: int = 0
+    segments: int = 0
     ack: Ack | None = None
+    """Of the epoch that was brought up last."""
+    alarms: tuple[Alarm, ...] = ()
 
     def result(
         self,
@@ -241,5 +276,5 @@ class _Progress:
             why=None if error is None else error.message,
             next_step=None if error is None else error.next_step,
             fault=None if meaning is None else meaning.value,
-            alarms=() if self.ack is None else self.ack.alarms,
+            alarms=self.alarms,
         )

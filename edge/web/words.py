@@ -268,6 +268,10 @@ _ERRORS: Mapping[str, Words] = {
         mark("Trạm chưa ghi được nhật ký nên việc này chưa được ghi."),
         mark("Ghi ra giấy; mở Trạng thái xem vì sao và cách sửa."),
     ),
+    "KeyDestroyed": Words(
+        mark("Trạm không còn giữ tên trong cuộc họp này."),
+        mark("Dùng biên bản đã xuất; cần thêm thì hỏi cấp uỷ cấp trên, trung tâm mở được."),
+    ),
     "LogDamaged": _REASONS[LogFault.CHAIN_BROKEN],
     "RosterInvalid": Words(
         mark("Danh sách chi bộ không dùng được."),

@@ -1,11 +1,13 @@
 """One event of the log: its fields, its canonical bytes, its hash.
 
-Lives here: the form of an event and the hash chain's arithmetic. Not here: sealing the body
-(`seal`), storing (`edge.log`).
+Lives here: the form of an event and the hash chain's arithmetic. Not here: what each kind has
+and means (`kinds`), sealing the body (`seal`), storing (`edge.log`).
 
 (terminal, epoch, seq) is an event's identity. The canonical bytes are RFC 8785 JSON of every
 field but `hash`, binary fields as base64url; `hash` is their SHA-256; `prev` is the hash of the
-event before, or for the first event of an epoch the genesis hash.
+event before. An epoch's first event has the genesis hash there, or, where the epoch follows
+another (kind `epoch-begun`), the hash of the last event that both have in common.
+The whole form, for strangers: docs/events.md.
 """
 
 from __future__ import annotations
@@ -15,17 +17,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum, unique
 from typing import Any
 
 from edge.wire import canonical
 from edge.wire.canonical import malformed
+from edge.wire.kinds import FORMS, EventKind, Need
 from verify.moment import Moment, TimeQuality
 
 HASH_SIZE = 32  # bytes, SHA-256
 TAG_SIZE = 32  # bytes, HMAC-SHA-256
 ID_SIZE = 16  # bytes of a random epoch or context id; 32 hexadecimal digits
-MAX_BODY = 256 * 1024  # bytes, sealed; a roster of a thousand people fits
+MAX_BODY = 256 * 1024  # bytes, sealed; a roster beyond that stands in several events
 MAX_SEALED = 2048  # bytes; a context key under the hybrid suite takes about 1,200
 MAX_EVENT = 384 * 1024  # bytes of one event as JSON
 GENESIS_LABEL = b"tramthe-log-v1"
@@ -34,18 +36,6 @@ TERMINAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ID = re.compile(r"[0-9a-f]{32}")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
-
-
-@unique
-class EventKind(StrEnum):
-    """What happened."""
-
-    CONTEXT_OPENED = "context-opened"
-    CHECK_IN = "check-in"
-    WITHDRAWN = "withdrawn"
-    CONFIRMED = "confirmed"
-    CONTEXT_CLOSED = "context-closed"
-    FAULT = "fault"
 
 
 def check_terminal(value: object) -> str:
@@ -141,13 +131,25 @@ class Event:
         _check_size(self.sealed, 1, MAX_SEALED)
         if len(self.prev) != HASH_SIZE or len(self.hash) != HASH_SIZE:
             raise malformed("A hash of the chain has not 32 bytes.")
-        self._check_belonging()
+        self._check_kind()
 
-    def _check_belonging(self) -> None:
+    def _check_kind(self) -> None:
+        form = FORMS[self.kind]
+        for need, value in (
+            (form.context, self.context),
+            (form.outcome, self.outcome),
+            (form.reason, self.reason),
+            (form.tag, self.tag),
+            (form.body, self.body),
+        ):
+            if need is not Need.MAY and (value is None) is (need is Need.ALWAYS):
+                raise malformed("The event has not the fields of its kind.")
         if self.context is None and (self.tag is not None or self.body is not None):
             raise malformed("An event outside every context carries a tag or body.")
         if (self.sealed is not None) != (self.kind is EventKind.CONTEXT_OPENED):
             raise malformed("A context's key stands in its first event and nowhere else.")
+        if self.kind is EventKind.EPOCH_BEGUN and self.seq != 1:
+            raise malformed("Only the first event of an epoch says that it began.")
 
     @property
     def header(self) -> Header:

@@ -17,9 +17,10 @@ from sqlite_utils import Database
 
 from edge.log import migrations
 from edge.log.append import EventLog
-from edge.log.chain import COLUMNS, open_read_only
+from edge.log.chain import COLUMNS
 from edge.log.file import PRAGMAS
-from edge.wire.event import EventKind
+from edge.log.reading import open_read_only
+from edge.wire.kinds import EventKind
 from provisioning.office.centre_keys import create_centre_keys
 from tests.bench.measure import Row, compare, cpu_time
 from verify.moment import Moment, TimeQuality
@@ -35,7 +36,7 @@ DESCRIPTION = (
     "schema and pragmas (WAL, synchronous=FULL, secure_delete=ON) in the same folder. CPU of "
     "user and system; checkpoints come at the same counts in both."
 )
-_SELECT = f"SELECT {COLUMNS} FROM event WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 -- constants
+_SELECT = f"SELECT {COLUMNS} FROM event WHERE place > ? ORDER BY place LIMIT ?"  # noqa: S608 -- constants
 _INSERT = f"INSERT INTO event ({COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608 -- constants
 _AT = Moment(datetime(2026, 11, 21, 12, 0, tzinfo=UTC), TimeQuality.SYNCHRONISED)
 _BODY = {  # as large as that of an admitted card

@@ -45,7 +45,7 @@ def test_both_restarted_in_between(start: Starter, centre: Centre) -> None:
     terminal.service.stop()
     terminal = start(centre.port)
     terminal.tap("member-2")
-    assert terminal.service.status().unsent == 3
+    assert terminal.service.status().unsent == 4
     centre.start()
     wait(lambda: terminal.service.status().unsent == 0)
     arrived(centre, terminal)
@@ -61,7 +61,7 @@ def test_both_restarted_in_between(start: Starter, centre: Centre) -> None:
     terminal.service.close_meeting()
     wait(lambda: terminal.service.status().unsent == 0)
     arrived(centre, terminal)
-    assert terminal.service.log.head().seq == 6
+    assert terminal.service.log.head().seq == 7
 
 
 def test_a_centre_without_memory(start: Starter, centre: Centre) -> None:

@@ -156,7 +156,7 @@ def test_opened_at_the_desk_and_tapped(start: Starter) -> None:
     assert people.NGOC.person.name in board
     assert 'data-state="accepted"' in board
     status = running.status()
-    assert (status["meeting"]["present"], status["unsent"]) == (1, 2)
+    assert (status["meeting"]["present"], status["unsent"]) == (1, 3)
     assert people.NGOC.person.name not in json.dumps(status, ensure_ascii=False)
 
 
@@ -255,7 +255,7 @@ def test_lists_are_old(start: Starter, stale: Stage) -> None:
     for _ in range(2):
         running.post(f"/ban/ghi/{result.seq}", "/ban/dong")
         assert running.status()["meeting"]["present"] == 1
-    assert running.service.log.head().seq == 3
+    assert running.service.log.head().seq == 4
     assert not any(entry["fresh"] for entry in running.status()["lists"])
 
 

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from crl.status import Purpose
 from edge.wire import ack, segment
-from edge.wire.event import Event, EventKind, genesis
+from edge.wire.event import Event, genesis
+from edge.wire.kinds import EventKind
 from reader import tlv
 from tests.crl import made as lists_made
 from tests.fuzz import seeds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
 from edge.log.append import EventLog
-from edge.wire.event import Event, EventKind
+from edge.wire.event import Event
+from edge.wire.kinds import EventKind
 from verify.moment import Moment, TimeQuality
 
 TERMINAL = "TT-0001"
@@ -70,6 +72,14 @@ def check_in(log: EventLog, context: str, number: int) -> Event:
         person_key=f"{NUMBER}{number}",
         body={"name": NAME, "number": f"{NUMBER}{number}"},
     )
+
+
+def copy_log(path: Path, to: Path) -> Path:
+    """Copy a log as the disk has it now, its keys included; return the copy's path."""
+    for file in path.parent.glob(f"{path.name}*"):
+        if not file.name.endswith(("-shm", ".lock")):
+            shutil.copy(file, to.with_name(to.name + file.name.removeprefix(path.name)))
+    return to
 
 
 def tamper(path: Path, *statements: str) -> None:

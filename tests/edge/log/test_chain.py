@@ -16,22 +16,22 @@ from edge.wire.ack import Ack
 from tests.edge.log.made import check_in, fill, make_log, tamper
 
 SWAP = (
-    "UPDATE event SET seq = -3 WHERE seq = 3",
-    "UPDATE event SET seq = 3 WHERE seq = 4",
-    "UPDATE event SET seq = 4 WHERE seq = -3",
+    "UPDATE event SET place = -3 WHERE place = 3",
+    "UPDATE event SET place = 3 WHERE place = 4",
+    "UPDATE event SET place = 4 WHERE place = -3",
 )
 
 
 @pytest.mark.parametrize(
     ("statements", "first_bad"),
     [
-        (("UPDATE event SET outcome = 'REFUSED' WHERE seq = 3",), 3),
-        (("UPDATE event SET body = zeroblob(40) WHERE seq = 4",), 4),
-        (("UPDATE event SET tag = (SELECT tag FROM event WHERE seq = 2) WHERE seq = 4",), 4),
-        (("UPDATE event SET at = 'yesterday' WHERE seq = 5",), 5),
-        (("UPDATE event SET kind = 'party' WHERE seq = 5",), 5),
-        (("DELETE FROM event WHERE seq = 3",), 3),
-        (("UPDATE log SET epoch = '00112233445566778899aabbccddeeff'",), 1),
+        (("UPDATE event SET outcome = 'REFUSED' WHERE place = 3",), 3),
+        (("UPDATE event SET body = zeroblob(40) WHERE place = 4",), 4),
+        (("UPDATE event SET tag = (SELECT tag FROM event WHERE place = 2) WHERE place = 4",), 4),
+        (("UPDATE event SET at = 'yesterday' WHERE place = 5",), 5),
+        (("UPDATE event SET kind = 'party' WHERE place = 5",), 5),
+        (("DELETE FROM event WHERE place = 3",), 3),
+        (("UPDATE epoch SET epoch = '00112233445566778899aabbccddeeff'",), 1),
         (SWAP, 3),
     ],
     ids=["outcome", "body", "tag", "time", "kind", "removed", "epoch", "reordered"],
@@ -58,7 +58,7 @@ def test_broken_log_still_reads(path: Path) -> None:
     log = make_log(path)
     context = fill(log, 3)
     log.close()
-    tamper(path, "UPDATE event SET outcome = 'REFUSED' WHERE seq = 3")
+    tamper(path, "UPDATE event SET outcome = 'REFUSED' WHERE place = 3")
     again = make_log(path)
     assert len(again.events(context)) == 4
     assert again.head().seq == 4
@@ -70,7 +70,7 @@ def test_old_damage_is_found_by_the_full_check(path: Path) -> None:
     log = make_log(path)
     fill(log, 80)
     log.close()
-    tamper(path, "UPDATE event SET outcome = 'REFUSED' WHERE seq = 3")
+    tamper(path, "UPDATE event SET outcome = 'REFUSED' WHERE place = 3")
     again = make_log(path)
     faults = [again.fault]
     assert again.verify().first_bad_seq == 3
@@ -87,7 +87,7 @@ def test_lost_tail_shows_against_the_acknowledgement(log: EventLog, path: Path) 
     check_in(log, context, 7)
     assert (log.acknowledged(), log.unsent()) == (4, 1)
     log.close()
-    tamper(path, "DELETE FROM event WHERE seq >= 4")
+    tamper(path, "DELETE FROM event WHERE place >= 4")
     report = verify_file(path)
     assert (report.ok, report.first_bad_seq) == (False, 4)
 

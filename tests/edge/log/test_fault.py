@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -151,18 +149,6 @@ def test_log_of_another_terminal(log: EventLog, path: Path) -> None:
     assert other.events() == ()
     other.close()
     assert make_log_and_close(path) is None
-
-
-def test_log_of_a_newer_program(log: EventLog, path: Path) -> None:
-    """A schema newer than the program is refused, not guessed at."""
-    fill(log, 1)
-    log.close()
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
-            " VALUES ('tramthe-log', 'm999_future', '')"
-        )
-    assert make_log_and_close(path) == LogFault.NEWER_PROGRAM
 
 
 def test_wrap_key_lost(log: EventLog, path: Path) -> None:

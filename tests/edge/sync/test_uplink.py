@@ -15,10 +15,11 @@ from edge.net.http import HttpAnswer
 from edge.sync.plan import AckMeaning
 from edge.sync.repeat import UplinkLoop
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
-from edge.wire.ack import Ack, Alarm, open_ack, sign_ack
+from edge.wire.ack import Ack, Alarm, AlarmCode, open_ack, sign_ack
+from edge.wire.kinds import EpochReason, EventKind
 from edge.wire.segment import MAX_EVENTS
 from provisioning.office.pki import new_key
-from tests.edge.log.made import TERMINAL, check_in, fill, make_log, moment
+from tests.edge.log.made import TERMINAL, check_in, copy_log, fill, make_log, moment
 from tests.provisioning.centre.made import KID, Centre
 
 
@@ -174,14 +175,48 @@ def test_acknowledgement_that_does_not_fit_this_log(
     change: Callable[[Ack], Ack],
     fault: AckMeaning,
 ) -> None:
-    """Ahead of the log, or another hash: an alarm with its code; recording goes on."""
+    """Ahead of the log, or another hash: an alarm with its code, and a new epoch, only once."""
     context = fill(log, 3)
     forged(change, centre)
     result = uplink.run_once(moment(10))
     assert (result.state, result.fault) == (UplinkState.ALARM, fault)
     assert result.next_step
-    assert log.acknowledged() == 0
-    assert check_in(log, context, 9).seq == 5
+    assert (log.acknowledged(), len(log.epochs)) == (0, 2)
+    assert log.events(after=4)[0].reason == fault
+    assert check_in(log, context, 9).seq == 2
+    centre.rewrite = lambda answer: answer
+    result = uplink.run_once(moment(20))
+    assert (result.state, result.sent, log.unsent()) == (UplinkState.UP_TO_DATE, 2, 0)
+    assert held(centre, log) == (1, 2)
+    assert log.verify().ok
+
+
+def test_copy_that_was_used_elsewhere(
+    centre: Centre, log: EventLog, identity: TerminalIdentity, uplink: Uplink, tmp_path: Path
+) -> None:
+    """Two terminals over copies of one log: both go on apart, from the last event in common."""
+    context = fill(log, 2)
+    log.close()
+    clone = make_log(copy_log(log.path, tmp_path / "clone.db"))
+    log.recheck()
+    check_in(log, context, 7)
+    check_in(clone, context, 8)
+    check_in(clone, context, 9)
+    uplink.run_once(moment(10))
+    result = centre.uplink(clone, identity).run_once(moment(20))
+    assert (result.state, result.sent) == (UplinkState.UP_TO_DATE, 6)
+    assert result.alarms == (Alarm(4, AlarmCode.SEQ_REUSED),)
+    begun = clone.events()[5]
+    assert (begun.kind, begun.reason) == (EventKind.EPOCH_BEGUN, EpochReason.SEQ_REUSED)
+    assert begun.prev == log.events()[2].hash
+    assert clone.verify().ok
+    assert uplink.run_once(moment(30)).state is UplinkState.UP_TO_DATE
+    check_in(log, context, 6)
+    uplink.run_once(moment(40))
+    assert (len(log.epochs), log.epochs[0]) == (2, clone.epochs[0])
+    assert log.epoch != clone.epoch
+    assert log.events(after=5)[0].prev == log.events()[3].hash
+    clone.close()
 
 
 def test_log_put_back_from_a_copy(
@@ -200,10 +235,18 @@ def test_log_put_back_from_a_copy(
         file.unlink()
     log.path.write_bytes(kept)
     restored = make_log(log.path)
-    check_in(restored, context, 9)
+    late = check_in(restored, context, 9)
     result = centre.uplink(restored, identity).run_once(moment(20))
     assert (result.state, result.fault) == (UplinkState.ALARM, AckMeaning.AHEAD)
-    assert held(centre, restored) == (1, 2, 3, 4, 5)
+    old, new = restored.epochs
+    assert [e.seq for e in centre.store.events(TERMINAL, old.id)] == [1, 2, 3, 4, 5]
+    assert check_in(restored, context, 10).seq == 2
+    centre.uplink(restored, identity).run_once(moment(30))
+    assert (held(centre, restored), restored.unsent()) == ((1, 2), 0)
+    ack = restored.last_ack(old)
+    assert ack is not None
+    assert (ack.set_aside, restored.last_seq(new)) == ((late.seq,), 2)
+    assert restored.verify().ok
     restored.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +20,8 @@ from edge.tap.flow import Read, TapLoop, TapResult
 from edge.tap.inputs import InputBox
 from edge.tap.photo import portrait
 from edge.tap.scene import Scene, SceneState, Stage
-from edge.wire.event import Event, EventKind
+from edge.wire.event import Event
+from edge.wire.kinds import EventKind
 from provisioning.cast import CastCard
 from provisioning.demo import prepare
 from provisioning.direct_reader import DirectReader
@@ -31,6 +31,7 @@ from reader.evidence import CardEvidence, NeedsPassword
 from reader.read import Reading, read
 from reader.watch import WatchEvent
 from tests.edge.conftest import AT
+from tests.edge.log.made import copy_log
 from verify.moment import Moment, TimeQuality
 from verify.pipeline import verify_file as verify_late
 from verify.trust import KeyUse
@@ -210,11 +211,9 @@ class Rig:
 def power_cut(path: Path, to: Path) -> Path:
     """Return a copy of the log as the disk has it at this moment, nothing closed or flushed."""
     to.mkdir()
-    for name in (path.name, f"{path.name}-wal"):
-        if (path.parent / name).exists():
-            shutil.copy(path.parent / name, to / name)
-    assert verify_file(to / path.name).ok
-    return to / path.name
+    copy = copy_log(path, to / path.name)
+    assert verify_file(copy).ok
+    return copy
 
 
 RigMaker = Callable[..., Rig]

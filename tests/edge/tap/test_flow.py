@@ -17,7 +17,7 @@ from edge.tap.admit import Admission, AdmitReason
 from edge.tap.fault import Fault
 from edge.tap.flow import CHOICE_SECONDS, LINGER_SECONDS
 from edge.tap.scene import Scene, SceneState
-from edge.wire.event import EventKind
+from edge.wire.kinds import EventKind
 from provisioning import people
 from provisioning.softcard.chip import Chip
 from reader.errors import CardRemoved

@@ -17,7 +17,7 @@ from edge.log.fault import LogFault
 from edge.tap.fault import Fault
 from edge.tap.flow import RECHECK_SECONDS
 from edge.tap.scene import Scene, SceneState
-from edge.wire.event import EventKind
+from edge.wire.kinds import EventKind
 from provisioning.softcard.hostile import (
     Corrupting,
     EndlessFile,
@@ -186,7 +186,7 @@ def test_the_log_was_altered(rig: Rig, make_rig: RigMaker) -> None:
     """A log that is not whole takes nothing more: LOCKED at rest and at a tap, never green."""
     rig.tap("member-1")
     rig.log.close()
-    tamper(rig.path, "UPDATE event SET outcome = 'ADMITTED ' WHERE seq = 2")
+    tamper(rig.path, "UPDATE event SET outcome = 'ADMITTED ' WHERE place = 2")
     again = make_rig(path=rig.path)
     assert (again.scene.state, again.scene.reason) == (SceneState.LOCKED, LogFault.CHAIN_BROKEN)
     again.choose("member-2")

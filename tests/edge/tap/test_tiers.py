@@ -11,7 +11,7 @@ import pytest
 from edge.holdings import Holdings
 from edge.layout import StateLayout
 from edge.tap.scene import Scene, SceneState
-from edge.wire.event import EventKind
+from edge.wire.kinds import EventKind
 from provisioning.cli.main import run
 from provisioning.demo.prepare import Stage
 from reader.evidence import CardEvidence

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from edge.errors import WireMalformed
 from edge.wire import canonical
-from edge.wire.event import MAX_BODY, MAX_EVENT, Event, EventKind, event_hash, genesis
+from edge.wire.event import MAX_BODY, MAX_EVENT, Event, event_hash, genesis
+from edge.wire.kinds import EventKind
 from verify.moment import Moment, TimeQuality
 
 EPOCH = "00112233445566778899aabbccddeeff"
@@ -68,7 +69,7 @@ def test_hash_is_over_rfc_8785_of_all_other_fields() -> None:
         {"seq": 2},
         {"terminal": "TT-0002"},
         {"epoch": CONTEXT},
-        {"kind": EventKind.CONFIRMED},
+        {"kind": EventKind.CONFIRMED, "outcome": None},
         {"at": "2026-11-21T12:00:00.124Z"},
         {"quality": TimeQuality.HELD},
         {"context": EPOCH},

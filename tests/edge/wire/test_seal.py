@@ -8,7 +8,8 @@ import pytest
 
 from edge.errors import SealBroken, WireMalformed
 from edge.wire import seal
-from edge.wire.event import EventKind, Header
+from edge.wire.event import Header
+from edge.wire.kinds import EventKind
 from tests.edge.log.made import SEAL, seal_key
 from verify.moment import TimeQuality
 

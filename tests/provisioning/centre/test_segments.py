@@ -16,7 +16,7 @@ from edge.wire.ack import Ack, Alarm, AlarmCode, open_ack
 from edge.wire.event import Event
 from edge.wire.segment import MAX_SEGMENT, gather
 from provisioning.office.pki import create_terminal_ca, issue_terminal, new_key
-from tests.edge.log.made import NAME, START, TERMINAL, check_in, fill, make_log
+from tests.edge.log.made import NAME, START, TERMINAL, check_in, copy_log, fill, make_log
 from tests.provisioning.centre.made import Centre, signed
 from verify import jws
 
@@ -113,9 +113,8 @@ def test_clone_shows_as_one_number_with_two_hashes(
     """Two terminals over copies of one log: both events are kept, and an alarm is raised."""
     log.close()
     original = make_log(tmp_path / "events.db")
-    copied = tmp_path / "copy.db"
     original.close()
-    copied.write_bytes((tmp_path / "events.db").read_bytes())
+    copied = copy_log(tmp_path / "events.db", tmp_path / "copy.db")
     original, clone = make_log(tmp_path / "events.db"), make_log(copied)
     context = original.open_contexts()[0]
     check_in(original, context, 7)

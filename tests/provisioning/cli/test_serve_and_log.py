@@ -278,14 +278,14 @@ def test_a_whole_log(tramthe: Tramthe, log_file: Path) -> None:
     """Exit status 0 and the number of events; the file is left as it was."""
     before = log_file.read_bytes()
     said = tramthe("log", "verify", log_file)
-    assert (said.status, said.out) == (0, "whole: 5 events\n")
+    assert (said.status, said.out) == (0, "whole: 6 events\n")
     assert log_file.read_bytes() == before
 
 
 def test_an_altered_byte(tramthe: Tramthe, log_file: Path) -> None:
     """Any byte of an event that changed: exit status 1, the event, and what to do."""
     with closing(sqlite3.connect(log_file)) as connection:
-        (body,) = connection.execute("SELECT body FROM event WHERE seq = 3").fetchone()
+        (body,) = connection.execute("SELECT body FROM event WHERE place = 3").fetchone()
     data = log_file.read_bytes()
     place = data.index(body[-40:])
     log_file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])

@@ -1,0 +1,93 @@
+"""Opening a log only to read it: beside its writer, from a read-only disk, of an older schema.
+
+Not here: rows (`read`, `chain`), opening for writing (`file`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from edge.errors import LogDamaged
+from edge.log import migrations
+
+
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Return a connection that never writes. Raises sqlite3.Error."""
+    return _connect(path, "mode=ro")
+
+
+def open_immutable(path: Path) -> sqlite3.Connection:
+    """Read a file in a folder where not even SQLite's side files can be made.
+
+    What stands in the write-ahead log is not seen. Raises sqlite3.Error.
+    """
+    return _connect(path, "mode=ro&immutable=1")
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """Return a connection to the whole log, at this program's schema, that changes no file.
+
+    An older schema is brought up to date in a copy of its own that vanishes with the connection.
+    Raises sqlite3.Error where the file cannot be read as a log; LogDamaged where a newer program
+    wrote it, or where its write-ahead log cannot be read from here.
+    """
+    connection = _whole(path)
+    try:
+        db = Database(connection)
+        if migrations.is_newer(db):
+            raise LogDamaged(
+                "The log was written by a newer program.",
+                next_step="Use that version of the program, or a later one.",
+            )
+        if migrations.is_older(db):
+            return _brought_up_to_date(connection)
+    except (sqlite3.Error, LogDamaged):
+        connection.close()
+        raise
+    return connection
+
+
+def _whole(path: Path) -> sqlite3.Connection:
+    connection = open_read_only(path)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN:
+            raise
+        side = path.with_name(path.name + "-wal")
+        if side.exists() and side.stat().st_size:
+            raise LogDamaged(
+                "The log's newest events cannot be read from a folder that is read-only.",
+                next_step=f"Copy {path.name} and {side.name} to a folder that can be written.",
+            ) from error
+        return open_immutable(path)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _brought_up_to_date(connection: sqlite3.Connection) -> sqlite3.Connection:
+    copy = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    try:
+        with closing(connection):
+            connection.backup(copy)
+        migrations.bring_up_to_date(Database(copy))
+    except sqlite3.Error:
+        copy.close()
+        raise
+    return copy
+
+
+def _connect(path: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+    )

@@ -216,7 +216,9 @@ def events() -> tuple[Event, ...]:
         outcome=None,
     )
     second = _event(2, opened.hash)
-    third = _event(3, second.hash, kind=EventKind.FAULT, context=None, tag=None, body=None)
+    fault: dict[str, Any] = {"kind": EventKind.FAULT, "reason": "CLOCK_BEHIND"}
+    nothing = dict.fromkeys(("context", "outcome", "tag", "body"))
+    third = _event(3, second.hash, **fault, **nothing)
     return opened, second, third
 
 

@@ -25,12 +25,13 @@ from edge.meeting.rules import MEETING_DOOR
 from edge.tap import access, fault, late
 from edge.tap.access import Inputs
 from edge.tap.admit import Admission, Context, Decision, admit
+from edge.tap.bounce import Bounce, LastTap, careful
 from edge.tap.fault import Fault
 from edge.tap.inputs import InputBox
 from edge.tap.record import event_body, find_person, holder_key
 from edge.tap.scene import Scene, SceneState, Stage
 from reader.apdu import CardConnection
-from reader.errors import ReaderError
+from reader.errors import CardRemoved, ReaderError
 from reader.evidence import CardEvidence, NeedsPassword, Password, PasswordState
 from reader.lds.files import FileId
 from reader.profile import CardProfile
@@ -130,6 +131,7 @@ class TapLoop:
         self._profiles = tuple(profiles)
         self._on_result = on_result
         self._laying: _Laying | None = None
+        self._bounce = Bounce()
         self._idle_at: float | None = None
         self._recheck_at = 0.0
         self.reader: str | None = None
@@ -163,12 +165,15 @@ class TapLoop:
                 self._reader_gone(what)
             case ReaderReady(name=name):
                 self.reader, self.waiting_for = name, "card"
-                self._rest()
+                if self._laying is None:
+                    self._rest()
             case CardLaid(connection=connection):
                 self._drop()
                 self._idle_at = None
                 self._laying = _Laying(connection)
-                self._try()
+                if not self._slipped(self._laying):
+                    self._bounce.forget()
+                    self._try()
             case CardLifted():
                 self._lifted()
             case None:
@@ -176,6 +181,7 @@ class TapLoop:
 
     def _tick(self) -> None:
         now = self._monotonic()
+        self._bounce.fade(now)
         laying = self._laying
         if laying is not None and laying.asked_until is not None and not laying.done:
             if self._find(self._inputs.inputs, now) is not None:
@@ -205,6 +211,46 @@ class TapLoop:
         sitting = self._book.sitting
         return access.find(inputs, now, sitting.roster if sitting else None, self._profiles)
 
+    def _slipped(self, laying: _Laying) -> bool:
+        """Return whether this is the last card back after a slip, of which nothing new is said.
+
+        A password at hand is for another card: then nothing is guessed.
+        """
+        now = self._monotonic()
+        if not self._bounce.back(now, laying.connection.atr):
+            return False
+        if self._find(self._inputs.inputs, now) is not None:
+            return False
+        laying.done = True
+        tap = self._bounce.tap
+        try:
+            if tap is None or self._read_again(laying, tap):
+                self._stage.show(replace(self._stage.scene, card_present=True))
+                self._end(laying)
+                return True
+        except CardRemoved:
+            return True  # once more; it may yet come to rest
+        except ReaderError:
+            pass  # said when it is read as any other card
+        except EdgeError as error:
+            self._end(laying)
+            self._not_recorded(error, tap.access if tap else None, now)
+            return True
+        laying.done = False
+        return False
+
+    def _read_again(self, laying: _Laying, tap: LastTap) -> bool:
+        """Return whether the chip of the last tap lies there; fetch the photo it still owes."""
+        likely = careful(self._likely(tap.profile))
+        got = self._read(laying.connection, likely, tap.password)
+        if not isinstance(got, Reading) or not tap.is_of(got.evidence):
+            return False
+        if tap.photo_missing:
+            photo = self._late_photo(got, tap.decision, tap.seq)
+            tap = replace(tap, late=photo)
+        self._bounce.ended(laying.connection.atr, tap)
+        return True
+
     def _try(self) -> None:
         laying = self._laying
         if laying is None or laying.done:
@@ -214,13 +260,14 @@ class TapLoop:
         found = self._find(laying.given, started)
         try:
             self._book.require()
-            self._show(SceneState.HOLD, card_present=True)
+            if found is not None or self._stage.scene.state is not SceneState.CHOOSE:
+                self._show(SceneState.HOLD, card_present=True)
             self._attempt(laying, found, started)
         except ReaderError as error:
-            laying.done = True
+            self._end(laying)
             self._failed(fault.of_reader(error), found, started)
         except EdgeError as error:
-            laying.done = True
+            self._end(laying)
             self._not_recorded(error, found, started)
 
     def _attempt(self, laying: _Laying, found: access.Access | None, started: float) -> None:
@@ -256,7 +303,8 @@ class TapLoop:
         if found is not None:
             self._inputs.forget(laying.given)
         if laying.guessed:
-            laying.done = True
+            self._end(laying)
+            self._bounce.ended(laying.connection.atr, None)
         else:
             laying.asked_until = self._monotonic() + CHOICE_SECONDS
         self._show(
@@ -306,6 +354,9 @@ class TapLoop:
             seq=event.seq,
             late=photo,
         )
+        signed = reading.evidence.files.get(FileId.SOD)
+        tap = LastTap(decision, event.seq, signed, found, photo)
+        self._bounce.ended(laying.connection.atr, tap)
         self._on_result(result)
         laying.connection.close()
 
@@ -359,6 +410,7 @@ class TapLoop:
 
     def _lifted(self) -> None:
         self._drop()
+        self._bounce.lifted(self._monotonic())
         scene = self._stage.scene
         if scene.state is SceneState.CHOOSE and not scene.wrong:
             self._inputs.clear()
@@ -368,16 +420,22 @@ class TapLoop:
 
     def _drop_power(self, laying: _Laying) -> None:
         """Nobody chose in time: the card is let go and must be laid again."""
-        laying.done = True
+        self._end(laying)
         laying.asked_until = None
-        laying.connection.close()
         self._rest(card_present=True)
 
     def _reader_gone(self, what: str) -> None:
         self._drop()
+        self._bounce.forget()
         self.reader, self.waiting_for = None, what
         reason = Fault.PCSC_ABSENT if what == "pcsc" else Fault.READER_ABSENT
         self._show(SceneState.FAULT, reason=reason)
+
+    @staticmethod
+    def _end(laying: _Laying) -> None:
+        """Ask nothing more of a card that still lies there."""
+        laying.done = True
+        laying.connection.close()
 
     def _drop(self) -> None:
         if self._laying is not None:

@@ -6,6 +6,8 @@ import contextlib
 import hashlib
 import resource
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -96,6 +98,28 @@ def test_a_chip_that_thinks_for_ever(make_rig: RigMaker) -> None:
     assert (scene.state, scene.reason) == (SceneState.REFUSED, Fault.CARD_STALLED)
     assert rig.recorded() == []
     goes_on(rig)
+
+
+def test_a_chip_that_never_answers(rig: Rig) -> None:
+    """Left at the end of its time though it still thinks: said so, and the next card is served."""
+    go_on = threading.Event()
+
+    def reading(*given: object, **options: object) -> object:
+        budget = Budget(Limits(max_seconds=0.2), time.monotonic)
+        return read(*given, budget=budget, **options)  # type: ignore[arg-type]
+
+    whole, rig.read_card = rig.read_card, reading  # type: ignore[assignment]
+    rig.choose("member-2")
+
+    def think(_seconds: float) -> None:
+        go_on.wait(60)
+
+    scene = rig.lay(Stalling(rig.chip("member-2"), 60.0, think))
+    assert (scene.state, scene.reason) == (SceneState.REFUSED, Fault.CARD_STALLED)
+    assert scene.card_present
+    rig.read_card = whole
+    goes_on(rig)
+    go_on.set()
 
 
 def test_a_chip_of_another_trade(rig: Rig) -> None:

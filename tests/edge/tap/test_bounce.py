@@ -10,7 +10,7 @@ from edge.tap.access import PasswordSource
 from edge.tap.bounce import BOUNCE_SECONDS
 from edge.tap.fault import Fault
 from edge.tap.scene import Scene, SceneState
-from edge.wire.event import EventKind
+from edge.wire.kinds import EventKind
 from provisioning import people
 from provisioning.softcard.chip import Chip
 from provisioning.softcard.slot import Card

@@ -76,9 +76,9 @@ class CardProfile:
     min_tries_left: int
     """Never guess when the card says it has this many tries left, or fewer."""
     parameter_id: ParameterId
-    slow_groups: bool
-    """Whether PACE and chip authentication may use groups that take our own arithmetic: curves
-    that the library lacks, and Diffie-Hellman over the integers."""
+    legacy: bool
+    """Whether PACE and chip authentication may use what only older chips need: 3DES, and groups
+    that are small or that the library lacks."""
     max_seconds: float
     """How long one reading may take before the card counts as stalled."""
     read_now: tuple[FileId, ...]
@@ -139,7 +139,7 @@ def load_profile(text: str) -> CardProfile:
         derive=_derive(top),
         min_tries_left=top.whole("min_tries_left", _TRIES),
         parameter_id=top.choice("parameter_id", ParameterId),
-        slow_groups=top.truth("slow_groups"),
+        legacy=top.truth("legacy"),
         max_seconds=float(top.whole("max_seconds", _SECONDS)),
         read_now=read.choices("now", FileId),
         read_late=read.choices("late", FileId),

@@ -1,56 +1,51 @@
 """A reading: from a powered card to its evidence, or to the password that it waits for.
 
-Lives here: the order of things. (1) EF.CardAccess, read or remembered; (2) PACE with the one
-password given, never a second guess; (3) the application; (4) the files of the profile, those
-that several families share first; (5) active authentication. Not here: any judgement (`verify`),
-where the password comes from, and the bytes of each step (`channel`, `binary`, `lds`).
-Source: Doc 9303-11 section 4.2 (chip access), Doc 9303-10 section 4 (eMRTD application).
+Lives here: the order of things. (1) The way in (`opening`); (2) EF.CardSecurity, where the
+chip's proof rests on it; (3) the application and the profile; (4) the files, those that several
+families share first; (5) the chip's proof, with the last file read under its new keys. Not here:
+any judgement (`verify`), where the password comes from, and the bytes of each step (`channel`,
+`binary`, `lds`).
+Source: Doc 9303-11 sections 4.2 (chip access) and 6 (authentication of the chip), Doc 9303-10
+section 4 (eMRTD application).
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
-from reader import binary, lengths
+from reader import lengths
 from reader.apdu import (
     EXTENDED_LE,
-    INS,
     SHORT_LE,
     Budget,
     CardConnection,
-    CommandApdu,
     Exchange,
     Limits,
     plain_exchange,
 )
 from reader.binary import FileReader
-from reader.channel import active_auth, pace, pace_protocols
-from reader.channel.password import PasswordRefused
-from reader.channel.secure_messaging import SecureMessaging
-from reader.errors import CardRefused, MalformedData, NotOurCard
+from reader.channel import active_auth, chip_auth
+from reader.channel.chip_auth import Restarted
+from reader.errors import CardRefused, ChannelBroken, MalformedData, NotOurCard
 from reader.evidence import (
+    ActiveAuthRun,
     CardAccessSource,
     CardEvidence,
-    MappingProof,
+    ChipAuthRun,
     NeedsPassword,
-    PaceFacts,
     Password,
-    PasswordKind,
-    PasswordState,
 )
-from reader.lds import dg1, security_infos
+from reader.lds import dg1, dg14
 from reader.lds.files import FileId
-from reader.lengths import Habits
+from reader.memory import NOTHING, Known
+from reader.opening import OpenChip, aids_of, open_chip, select_application
 from reader.profile import AccessMethod, CardProfile, select_by_dg1
-from reader.transmission import transmission
+from reader.transmission import cancellable, transmission
 
-_KIND = {
-    AccessMethod.PACE_CAN: PasswordKind.CAN,
-    AccessMethod.PACE_MRZ: PasswordKind.MRZ,
-    AccessMethod.BAC: PasswordKind.MRZ,
-}
+_FIRST = (FileId.SOD, FileId.DG1, FileId.DG14)
+"""Read before the chip proves itself: what the proof and any verdict rest on."""
 
 
 class Reading:
@@ -60,12 +55,14 @@ class Reading:
         self,
         evidence: CardEvidence,
         profile: CardProfile,
-        files: FileReader,
+        exchange: Exchange,
+        known: Known,
         budget: Budget,
     ) -> None:
         self.evidence = evidence
         self._profile = profile
-        self._files = files
+        self._exchange = exchange
+        self._known = known
         self._budget = budget
 
     @property
@@ -73,16 +70,25 @@ class Reading:
         """Exchanges so far, late files included."""
         return self._budget.exchanges
 
-    def read_late(self, file_id: FileId) -> bytes:
-        """Read one of the profile's late files, under a fresh budget of the same limits.
+    @property
+    def known(self) -> Known:
+        """What this chip has shown of its kind, for the next one with its answer to reset."""
+        return self._known
 
+    def read_late(self, file_id: FileId, *, cancelled: Callable[[], bool] = lambda: False) -> bytes:
+        """Read one of the profile's late files, under a fresh account of bytes and exchanges.
+
+        `cancelled` is asked before each command; once it says yes the reading ends with
+        ReadingCancelled, and the channel may be used again.
         Raises CardRefused where the card does not give it, and any other ReaderError. The bytes
         have yet to pass `verify.pipeline.verify_file`.
         """
         if file_id not in self._profile.read_late:
             raise ValueError(f"profile {self._profile.name} does not read {file_id.value} late")
+        habits = self._known.habits
+        assert habits is not None  # noqa: S101 -- a reading always has them
         self._budget.renew()
-        return self._files.read(file_id)
+        return FileReader(cancellable(self._exchange, cancelled), habits).read(file_id)
 
 
 def read(
@@ -91,152 +97,167 @@ def read(
     password: Password | None,
     *,
     card_access: bytes | None = None,
+    known: Known = NOTHING,
     rng: Callable[[int], bytes] = os.urandom,
     budget: Budget | None = None,
 ) -> Reading | NeedsPassword:
     """Read the card under whichever of `profiles` (most likely first) it turns out to be.
 
-    `card_access` is EF.CardAccess where it is remembered from this chip; `rng` returns so many
-    random bytes (PACE keys, the challenge); `budget` bounds the work, by default `Limits()`.
+    `card_access` is EF.CardAccess as this chip gave it earlier at this laying
+    (`NeedsPassword.chip_hint`); `known` is what chips with its answer to reset have shown. `rng`
+    returns so many random bytes (keys, nonces, the challenge); `budget` bounds the work, by
+    default the longest that one of the profiles allows.
     Raises only ReaderErrors: NotOurCard, CardRefused, CardRemoved, CardStalled, ChannelBroken,
     MalformedData, PcscUnavailable.
     """
     if not profiles:
         raise ValueError("no profile given")
-    budget = budget or Budget(Limits(), time.monotonic)
+    if budget is None:
+        seconds = max(profile.max_seconds for profile in profiles)
+        budget = Budget(Limits(max_seconds=seconds), time.monotonic)
     plain = transmission(plain_exchange(card, budget), extended=card.max_le > SHORT_LE)
-    source = CardAccessSource.READ if card_access is None else CardAccessSource.REMEMBERED
-    access_file = _read_card_access(plain) if card_access is None else card_access
-    variant = _choose_pace(access_file)
-    kinds = frozenset(_KIND[method] for profile in profiles for method in profile.access)
-    if password is None or password.kind not in kinds:
-        return NeedsPassword(kinds, None, PasswordState.NONE_GIVEN, access_file)
-    announced = _announced(card, plain)
-    opened = pace.run(
-        plain,
-        variant,
-        password,
-        rng=rng,
-        min_tries_left=max(profile.min_tries_left for profile in profiles),
+    opened = open_chip(
+        card, plain, profiles, password, card_access=card_access, known=known, rng=rng
     )
-    if isinstance(opened, PasswordRefused):
-        if opened.state is PasswordState.NONE_GIVEN:
-            kinds = kinds - {password.kind} or kinds
-        return NeedsPassword(kinds, opened.tries_left, opened.state, access_file)
-    secure = SecureMessaging(opened.keys).over(plain)
-    habits = lengths.begin(opened.keys.suite, carried=card.max_le, announced=announced)
-    run = _Run(secure, FileReader(secure, habits))
-    run.files[FileId.CARD_ACCESS] = access_file
-    aid, profile = run.open_application(profiles)
-    run.read_all(profile.read_now, profile)
-    proof = None
-    if FileId.DG15 in run.files:
-        le = EXTENDED_LE if run.reader.habits.chunk > SHORT_LE else SHORT_LE
-        proof = active_auth.run(secure, rng(active_auth.CHALLENGE_SIZE), le=le)
-    evidence = CardEvidence(
-        profile=profile.name,
-        aid=aid,
-        files=run.files,
-        refused=run.refused,
-        pace=_facts(variant, password.kind, source, opened.mapping),
-        active_auth=proof,
-        atr=card.atr,
-    )
-    return Reading(evidence, profile, run.reader, budget)
+    if isinstance(opened, NeedsPassword):
+        return opened
+    run = _Run(card, plain, opened, rng)
+    profile = run.open_application(profiles)
+    run.read_and_prove(profile)
+    return Reading(run.evidence(profile), profile, run.exchange, run.known(known), budget)
 
 
 class _Run:
     """The open channel and what it has brought so far."""
 
-    def __init__(self, exchange: Exchange, reader: FileReader) -> None:
-        self.exchange = exchange
-        self.reader = reader
-        self.files: dict[FileId, bytes] = {}
-        self.refused: dict[FileId, int] = {}
+    def __init__(
+        self,
+        card: CardConnection,
+        plain: Exchange,
+        opened: OpenChip,
+        rng: Callable[[int], bytes],
+    ) -> None:
+        self._card = card
+        self._plain = plain
+        self._opened = opened
+        self._rng = rng
+        self._aid = b""
+        self._files: dict[FileId, bytes] = {}
+        self._refused: dict[FileId, int] = {}
+        self._chip_auth: ChipAuthRun | None = None
+        self._active_auth: ActiveAuthRun | None = None
+        self.exchange = opened.exchange
+        self._reader = FileReader(opened.exchange, opened.habits)
+        if opened.card_access is not None:
+            self._files[FileId.CARD_ACCESS] = opened.card_access
 
-    def open_application(self, profiles: Sequence[CardProfile]) -> tuple[bytes, CardProfile]:
+    def open_application(self, profiles: Sequence[CardProfile]) -> CardProfile:
         """Select the first application the chip has, and propose the profile it is read by."""
-        if any(FileId.CARD_SECURITY in profile.read_now for profile in profiles):
-            self._read_one(FileId.CARD_SECURITY)  # lies in the master file, still selected
-        for aid in dict.fromkeys(aid for profile in profiles for aid in profile.aids):
-            command = CommandApdu(0x00, INS.SELECT, 0x04, 0x0C, aid)
-            if self.exchange(command).ok:
-                return aid, self._propose(profiles, aid)
-        raise NotOurCard(
-            "The chip has none of the applications that this terminal knows.",
-            next_step="Use the card that this terminal is for, or enter the person by hand.",
-        )
+        if self._mapping_proof:
+            self._read(FileId.CARD_SECURITY)  # lies in the master file, still selected
+        self._aid = self._opened.aid or select_application(self.exchange, aids_of(profiles))
+        profile = self._propose([p for p in profiles if self._aid in p.aids])
+        if not _takes(profile, self._opened):
+            raise NotOurCard(
+                "The card was opened in a way that its family does not use.",
+                next_step="Use the card that this terminal is for, or enter the person by hand.",
+            )
+        return profile
 
-    def _propose(self, profiles: Sequence[CardProfile], aid: bytes) -> CardProfile:
+    def _propose(self, sharing: Sequence[CardProfile]) -> CardProfile:
         """Tell families of one application apart by DG1, unjudged; in doubt the likeliest."""
-        sharing = [profile for profile in profiles if aid in profile.aids]
         if len(sharing) == 1:
             return sharing[0]
-        self._read_one(FileId.DG1)
+        self._read(FileId.DG1)
         try:
-            mrz = dg1.parse(self.files[FileId.DG1])
+            mrz = dg1.parse(self._files[FileId.DG1])
         except (KeyError, MalformedData):
             return sharing[0]
-        return select_by_dg1(sharing, aid, mrz) or sharing[0]
+        return select_by_dg1(sharing, self._aid, mrz) or sharing[0]
 
-    def read_all(self, wanted: Iterable[FileId], profile: CardProfile) -> None:
-        """Read each file not yet asked for; keep the status word of those not given."""
-        for file_id in wanted:
-            done = file_id in self.files or file_id in self.refused
-            if not (done or file_id.in_master_file or file_id in profile.read_never):
-                self._read_one(file_id)
+    def read_and_prove(self, profile: CardProfile) -> None:
+        """Read the profile's files and have the chip prove itself, once.
 
-    def _read_one(self, file_id: FileId) -> None:
+        The first answer under the keys of chip authentication is its proof, so one file is left
+        for it where there is one: no command is sent for the proof alone. A channel that breaks
+        there is a proof that failed, which is evidence and no error.
+        """
+        wanted = [file for file in profile.read_now if file not in profile.read_never]
+        rest = [file for file in wanted if file not in _FIRST]
+        for file_id in (*_FIRST, *rest[:-1]):
+            if file_id in wanted:
+                self._read(file_id)
+        restarted = None if self._mapping_proof else self._restart(profile)
+        if rest or restarted is not None:
+            try:
+                self._read(rest[-1] if rest else FileId.COM)
+            except ChannelBroken:
+                if restarted is None or restarted.run.proved:
+                    raise
+        if restarted is not None:
+            self._chip_auth = restarted.run
+        if FileId.DG15 in self._files and self._chip_auth is None and not self._mapping_proof:
+            le = EXTENDED_LE if self._reader.habits.chunk > SHORT_LE else SHORT_LE
+            challenge = self._rng(active_auth.CHALLENGE_SIZE)
+            self._active_auth = active_auth.run(self.exchange, challenge, le=le)
+
+    @property
+    def _mapping_proof(self) -> bool:
+        return self._opened.pace is not None and self._opened.pace.mapping is not None
+
+    def _restart(self, profile: CardProfile) -> Restarted | None:
+        """Run chip authentication where DG14 offers it, unjudged; the session goes on under it."""
         try:
-            self.files[file_id] = self.reader.read(file_id)
+            infos = dg14.parse(self._files[FileId.DG14])
+        except (KeyError, MalformedData):
+            return None
+        variant = chip_auth.choose(infos, legacy=profile.legacy)
+        if variant is None:
+            return None
+        outcome = chip_auth.run(self.exchange, variant, rng=self._rng)
+        if isinstance(outcome, ChipAuthRun):
+            self._chip_auth = outcome
+            return None
+        habits = self._reader.habits
+        if variant.suite is not self._opened.suite:
+            habits = lengths.begin(variant.suite, carried=self._card.max_le, remembered=habits)
+        self.exchange = outcome.over(self._plain)
+        self._reader = FileReader(self.exchange, habits)
+        return outcome
+
+    def _read(self, file_id: FileId) -> None:
+        """Read a file not yet asked for; keep the status word of one that is not given."""
+        if file_id in self._files or file_id in self._refused:
+            return
+        try:
+            self._files[file_id] = self._reader.read(file_id)
         except CardRefused as error:
-            self.refused[file_id] = error.sw
+            self._refused[file_id] = error.sw
+
+    def evidence(self, profile: CardProfile) -> CardEvidence:
+        """Return everything that was brought home."""
+        return CardEvidence(
+            profile=profile.name,
+            aid=self._aid,
+            files=self._files,
+            refused=self._refused,
+            pace=self._opened.pace,
+            active_auth=self._active_auth,
+            atr=self._card.atr,
+            chip_auth=self._chip_auth,
+            basic_access=self._opened.pace is None,
+        )
+
+    def known(self, before: Known) -> Known:
+        """Return what is known of this kind of chip now."""
+        pace = self._opened.pace
+        remembered = pace is not None and pace.source is CardAccessSource.REMEMBERED
+        access = before.card_access if remembered else self._opened.card_access
+        return Known(access, self._reader.habits)
 
 
-def _read_card_access(exchange: Exchange) -> bytes:
-    """Read EF.CardAccess: as it lies, else after SELECT of the master file."""
-    files = FileReader(exchange, Habits(SHORT_LE))
-    try:
-        return files.read(FileId.CARD_ACCESS)
-    except CardRefused:
-        binary.select_master_file(exchange)
-    try:
-        return files.read(FileId.CARD_ACCESS)
-    except CardRefused as error:
-        raise _no_pace() from error
-
-
-def _choose_pace(card_access: bytes) -> pace_protocols.Variant:
-    variant = pace_protocols.choose(security_infos.parse(card_access).pace)
-    if variant is None:
-        raise _no_pace()
-    return variant
-
-
-def _announced(card: CardConnection, exchange: Exchange) -> int | None:
-    """Return the chip's buffer by EF.ATR/INFO, asked where card and reader take extended length."""
-    if card.max_le <= SHORT_LE:
-        return None
-    return lengths.announced(binary.read_atr_info(exchange))
-
-
-def _facts(
-    variant: pace_protocols.Variant,
-    kind: PasswordKind,
-    source: CardAccessSource,
-    mapping: MappingProof | None,
-) -> PaceFacts:
-    return PaceFacts(
-        protocol=variant.protocol,
-        parameter_id=variant.parameter_id,
-        password_kind=kind,
-        source=source,
-        mapping=mapping,
-    )
-
-
-def _no_pace() -> NotOurCard:
-    return NotOurCard(
-        "The card offers no way in that this terminal speaks (PACE over elliptic curves, AES).",
-        next_step="Use the card that this terminal is for, or enter the person by hand.",
-    )
+def _takes(profile: CardProfile, opened: OpenChip) -> bool:
+    """Whether cards of this family are opened so."""
+    if opened.pace is None:
+        return AccessMethod.BAC in profile.access
+    return profile.legacy or not opened.legacy

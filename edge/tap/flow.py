@@ -34,12 +34,13 @@ from reader.apdu import CardConnection
 from reader.errors import CardRemoved, ReaderError
 from reader.evidence import CardEvidence, NeedsPassword, Password, PasswordState
 from reader.lds.files import FileId
+from reader.memory import ChipMemory
 from reader.profile import CardProfile
 from reader.read import Reading
 from reader.watch import CardLaid, CardLifted, ReaderReady, WaitingFor, Watcher
 from verify.moment import Moment
 from verify.reasons import Reason
-from verify.verdict import Check, Verdict
+from verify.verdict import Check, Outcome, Verdict
 
 CHOICE_SECONDS = 30.0
 """How long a card laid without a password stays powered."""
@@ -83,7 +84,7 @@ class TapResult:
 
 
 Read = Callable[..., "Reading | NeedsPassword"]
-"""`reader.read.read`: (card, profiles, password, card_access=...)."""
+"""`reader.read.read`: (card, profiles, password, card_access=..., known=...)."""
 
 
 @dataclass(slots=True)
@@ -130,6 +131,8 @@ class TapLoop:
         self._monotonic = monotonic
         self._profiles = tuple(profiles)
         self._on_result = on_result
+        self._memory = ChipMemory()
+        self._stopping: Callable[[], bool] = lambda: False
         self._laying: _Laying | None = None
         self._bounce = Bounce()
         self._idle_at: float | None = None
@@ -139,6 +142,7 @@ class TapLoop:
 
     def run(self, stop: threading.Event) -> None:
         """Serve taps until `stop` is set."""
+        self._stopping = stop.is_set
         try:
             while not stop.is_set():
                 self._guarded_step()
@@ -277,6 +281,7 @@ class TapLoop:
             self._likely(found.profile if found else None),
             password,
             card_access=laying.card_access,
+            known=self._memory.of(laying.connection.atr),
         )
         match got:
             case NeedsPassword():
@@ -328,6 +333,8 @@ class TapLoop:
     ) -> None:
         moment = self._now()
         verdict = self._judge(reading.evidence, moment)
+        if verdict.outcome is Outcome.ACCEPTED:
+            self._memory.keep(reading.evidence.atr, reading.known)
         sitting = self._book.require()
         person = find_person(sitting.roster, verdict)
         key = person.person_key if person else holder_key(verdict)
@@ -364,7 +371,7 @@ class TapLoop:
         """Fetch the photo after the verdict; a mismatch withdraws what this chip gave."""
         if decision.admission not in _PHOTO:
             return None
-        photo = late.fetch(reading, self._check_late)
+        photo = late.fetch(reading, self._check_late, self._stopping)
         if photo.data is not None:
             picture = self._photo(photo.data)
             unseen = None if picture is not None else Fault.PHOTO_UNREADABLE

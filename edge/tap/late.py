@@ -35,11 +35,13 @@ class LatePhoto:
         return self.check.status is CheckStatus.FAILED
 
 
-def fetch(reading: Reading, check_late: CheckLate) -> LatePhoto:
-    """Read the photo and compare it with its signed hash."""
+def fetch(
+    reading: Reading, check_late: CheckLate, cancelled: Callable[[], bool] = lambda: False
+) -> LatePhoto:
+    """Read the photo and compare it with its signed hash; give it up once `cancelled` says so."""
     signed = reading.evidence.files[FileId.SOD]
     try:
-        data = reading.read_late(FileId.DG2)
+        data = reading.read_late(FileId.DG2, cancelled=cancelled)
     except CardRefused:
         check = check_late(signed, FileId.DG2, b"")
         if check.reason is Reason.FILE_NOT_LISTED:

@@ -98,7 +98,7 @@ def test_only_travel_documents_may_be_opened_the_old_and_the_slow_way() -> None:
     """Basic access control, curves of our own arithmetic and classic Diffie-Hellman: `icao`."""
     for profile in builtin_profiles():
         old = profile.name == "icao"
-        assert (AccessMethod.BAC in profile.access, profile.slow_groups) == (old, old)
+        assert (AccessMethod.BAC in profile.access, profile.legacy) == (old, old)
 
 
 def test_application_that_no_profile_names_selects_none() -> None:
@@ -157,7 +157,7 @@ def test_profile_cannot_be_changed_after_loading() -> None:
         ("min_tries_left = 1", "min_tries_left = 0", "min_tries_left"),
         ("min_tries_left = 1", "min_tries_left = true", "min_tries_left"),
         ('parameter_id = "always"', 'parameter_id = "never"', "parameter_id"),
-        ("slow_groups = false", "slow_groups = 0", "slow_groups"),
+        ("legacy = false", "legacy = 0", "legacy"),
         ("max_seconds = 10", "max_seconds = 0", "max_seconds"),
         ("max_seconds = 10", "max_seconds = 61", "max_seconds"),
         ('["personal_number", "number"]', '["passport"]', "person_key"),

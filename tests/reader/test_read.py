@@ -21,7 +21,7 @@ from provisioning.softcard.hostile import (
 from provisioning.softcard.image import CardImage
 from provisioning.softcard.slot import Card
 from reader import tlv
-from reader.apdu import Budget, CardConnection, Limits
+from reader.apdu import INS, SHORT_LE, Budget, CardConnection, Limits
 from reader.errors import (
     CardRefused,
     CardRemoved,
@@ -30,6 +30,7 @@ from reader.errors import (
     MalformedData,
     NotOurCard,
     ReaderError,
+    ReadingCancelled,
 )
 from reader.evidence import (
     CardAccessSource,
@@ -150,10 +151,60 @@ def test_a_chip_with_large_buffers(
 def test_buffers_that_nobody_announces(
     make_image: ImageMaker, lay: Lay, party: CardProfile, can: Password
 ) -> None:
-    """Extended length without EF.ATR/INFO stays unused: one question, then short reads."""
+    """Extended length without a figure in EF.ATR/INFO: tried once, and the chip takes it."""
     short = done(read(lay(Chip(make_image())), [party], can))
     asked = done(read(lay(Chip(make_image(atr=EXTENDED_ATR))), [party], can))
-    assert asked.apdus == short.apdus + 1
+    assert asked.apdus < short.apdus
+    assert asked.known.habits is not None
+    assert asked.known.habits.chunk > SHORT_LE
+
+
+def test_the_next_card_of_a_kind(
+    make_image: ImageMaker, lay: Lay, party: CardProfile, can: Password
+) -> None:
+    """Neither EF.CardAccess nor EF.ATR/INFO is asked for again, and the evidence says so."""
+    first = done(read(lay(Chip(make_image(atr=EXTENDED_ATR))), [party], can))
+    card = Recorder(Chip(make_image(atr=EXTENDED_ATR)))
+    again = done(read(lay(card), [party], can, known=first.known))
+    assert card.commands[0][1] == INS.MANAGE_SECURITY_ENVIRONMENT
+    assert again.apdus == first.apdus - 2
+    assert again.evidence.pace is not None
+    assert again.evidence.pace.source is CardAccessSource.REMEMBERED
+    assert FileId.CARD_ACCESS not in again.evidence.files
+    assert again.known == first.known
+
+
+def test_a_chip_of_another_kind_with_the_same_answer_to_reset(
+    make_image: ImageMaker, lay: Lay, party: CardProfile, can: Password
+) -> None:
+    """It refuses what is remembered, spends no try, is asked, and opens."""
+    known = done(read(lay(Chip(make_image())), [party], can)).known
+    other = Chip(make_image(parameter_id=13))
+    reading = done(read(lay(other), [party], can, known=known))
+    assert reading.evidence.pace == PaceFacts(PACE_128, 13, PasswordKind.CAN, CardAccessSource.READ)
+    assert reading.known.card_access == make_image(parameter_id=13).mf_files[0x011C]
+
+
+def test_a_remembered_kind_laid_without_a_password(
+    make_image: ImageMaker, lay: Lay, party: CardProfile, can: Password
+) -> None:
+    """Nothing is asked of the chip: what opens it is known."""
+    known = done(read(lay(Chip(make_image())), [party], can)).known
+    card = Recorder(Chip(make_image()))
+    wish = waiting(read(lay(card), [party], None, known=known))
+    assert (wish.kinds, wish.chip_hint, card.commands) == (BOTH, None, [])
+
+
+def test_the_photo_is_given_up_and_asked_for_again(
+    make_image: ImageMaker, lay: Lay, party: CardProfile, can: Password
+) -> None:
+    """Between two commands, without harm to the channel."""
+    image = make_image()
+    reading = done(read(lay(Chip(image)), [party], can))
+    calls = iter([False, False, True])
+    with pytest.raises(ReadingCancelled):
+        reading.read_late(FileId.DG2, cancelled=lambda: next(calls))
+    assert reading.read_late(FileId.DG2) == image.app_files[FileId.DG2.fid]
 
 
 def test_the_photo_comes_late(
@@ -200,7 +251,7 @@ def test_nobody_gave_a_password(make_image: ImageMaker, lay: Lay, party: CardPro
 def test_the_password_comes_while_the_card_lies_there(
     make_image: ImageMaker, lay: Lay, party: CardProfile, can: Password
 ) -> None:
-    """What was read of the card is not read again, and the evidence says it was remembered."""
+    """What was read of the card at this laying is not read again."""
     card = Recorder(Chip(make_image()))
     connection = lay(card)
     wish = waiting(read(connection, [party], None))
@@ -208,7 +259,8 @@ def test_the_password_comes_while_the_card_lies_there(
     reading = done(read(connection, [party], can, card_access=wish.chip_hint))
     assert card.commands[asked][1] == 0x22
     assert reading.evidence.pace is not None
-    assert reading.evidence.pace.source is CardAccessSource.REMEMBERED
+    assert reading.evidence.pace.source is CardAccessSource.READ
+    assert reading.evidence.files[FileId.CARD_ACCESS] == wish.chip_hint
 
 
 def test_a_wrong_can(make_image: ImageMaker, lay: Lay, party: CardProfile) -> None:
@@ -314,19 +366,6 @@ def test_a_chip_that_cannot_prove_itself(
     assert run.active_auth is not None
     assert run.active_auth.response == b""
     assert run.active_auth.sw != 0x9000
-
-
-def test_a_card_security_file(
-    make_image: ImageMaker, lay: Lay, party: CardProfile, can: Password
-) -> None:
-    """It lies in the master file and is read there, under the channel, where a profile wants it."""
-    wanting = replace(party, read_now=(FileId.CARD_SECURITY, *party.read_now))
-    image = make_image()
-    signed = tlv.encode(0x30, bytes(40))
-    image = replace(image, mf_files={**image.mf_files, FileId.CARD_SECURITY.fid: signed})
-    evidence = done(read(lay(Chip(image)), [wanting], can)).evidence
-    assert evidence.files[FileId.CARD_SECURITY] == signed
-    assert evidence.files[FileId.SOD] == image.app_files[FileId.SOD.fid]
 
 
 def test_files_never_read(

@@ -79,7 +79,11 @@ class _Door:
         if card_access is None:
             return None
         legacy = any(profile.legacy for profile in self.profiles)
-        return pace_protocols.choose(security_infos.parse(card_access).pace, legacy=legacy)
+        return pace_protocols.choose(
+            security_infos.parse(card_access).pace,
+            legacy=legacy,
+            extended=self.card.max_le > SHORT_LE,
+        )
 
     def kinds(self, variant: Variant | None) -> frozenset[PasswordKind]:
         """Return the passwords that open this chip. Raises NotOurCard where there are none."""

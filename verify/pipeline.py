@@ -45,7 +45,7 @@ def verify(
     Raises only what `revocation` raises where its lists cannot be read.
     """
     today = lifetime.civil_date(at, policy)
-    if profile.slow_groups:
+    if profile.legacy:
         policy = policy.with_slow_curves()
     # Step 1: signed at all.
     opened = passive.open_security_object(evidence, policy, at)

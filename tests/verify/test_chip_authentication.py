@@ -275,7 +275,7 @@ def test_curve_for_travel_documents_only(world: World, lists: Lists) -> None:
         9: "c0a0647eaab6a48753b033c56cb0f0900a2f5c4853375fd6"
         "14b690866abd5bb88b5f4828c1490002e6773fa2fa299b8f",
     }
-    slow = replace(PROFILE, slow_groups=True)
+    slow = replace(PROFILE, legacy=True)
     found = []
     for number, point in generators.items():
         public = standardised(number, b"\x04" + bytes.fromhex(point))

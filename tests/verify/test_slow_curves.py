@@ -62,7 +62,7 @@ from verify.verdict import Outcome
 ACCEPTED, REJECTED, UNSURE = Outcome.ACCEPTED, Outcome.REJECTED, Outcome.INDETERMINATE
 Result = tuple[Outcome, Reason | None]
 DATA = b"what was signed"
-SLOW = replace(PROFILE, slow_groups=True)
+SLOW = replace(PROFILE, legacy=True)
 ALLOWED = replace(MINIMUM, slow_curves=True)
 HASHES = (hashes.SHA224(), hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
 LACKED = ("brainpoolP224r1", "brainpoolP320r1")
@@ -235,7 +235,7 @@ def test_policy_that_is_stricter() -> None:
 
 def test_families_that_ship() -> None:
     """Travel documents of the world use them; cards of this country do not."""
-    assert {one.name for one in builtin_profiles() if one.slow_groups} == {"icao"}
+    assert {one.name for one in builtin_profiles() if one.legacy} == {"icao"}
 
 
 # A whole card

@@ -1,10 +1,10 @@
 """DG1, the machine readable zone: three layouts, every check digit verified.
 
-Lives here: MRZ text to values, check digits, the "MRZ information" that opens a chip, and the
-century of a two-digit year. Not here: names in full, which the MRZ only transliterates and cuts
-(DG13 carries them where the family has it).
-Source: Doc 9303-10 section 4.7.1; Doc 9303-3 sections 4.8 and 4.9; Doc 9303-4, -5 and -6 section
-4.2 (TD3, TD1, TD2); Doc 9303-11 sections 4.3.2 and 4.4.4.1 (MRZ information).
+Lives here: MRZ text to values and back, check digits, the "MRZ information" that opens a chip,
+and the century of a two-digit year. Not here: where an element stands (`mrz_layout`), and names in
+full, which the MRZ only transliterates and cuts (DG13 carries them where the family has it).
+Source: Doc 9303-10 section 4.7.1; Doc 9303-3 sections 4.6, 4.8 and 4.9; Doc 9303-11 sections 4.3.2
+and 4.4.4.1 (MRZ information).
 """
 
 from __future__ import annotations
@@ -12,32 +12,41 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum, unique
 
 from reader import tlv
 from reader.lds.asn1 import malformed, members
+from reader.lds.mrz_layout import BY_FORMAT, LAYOUTS, Layout, MrzFormat
+
+__all__ = [
+    "FILLER",
+    "NUMBER_LENGTH",
+    "Mrz",
+    "MrzFormat",
+    "Name",
+    "birth_date",
+    "check_digit",
+    "expiry_date",
+    "mrz_information",
+    "name_of",
+    "parse",
+]
 
 FILLER = "<"
 NUMBER_LENGTH = 9  # characters of the document number's own field
 
 _WHERE = "machine readable zone"
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_WEIGHTS = (7, 3, 1)
-_MRZ = re.compile(r"[0-9A-Z<]+")
-_BIRTH = re.compile(r"[0-9<]{6}")
+_TEMPLATE = 0x61
+_ZONE = 0x5F1F
+_ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_VALUES = bytes(max(0, _ALPHABET.find(octet)) for octet in range(0x100))
+"""Octet to its value in a check digit; the filler counts nothing."""
+_DIGITS = "0123456789"
+_MRZ = re.compile(r"[0-9A-Z<]*")
+_DATE = re.compile(r"[0-9<]{6}")
 _SEX = frozenset("MFX<")
 _CENTURY = 100  # years
 _FIRST_CHIP = 2000  # a year before any eMRTD
 _OLDEST_CARD = 80  # years
-
-
-@unique
-class MrzFormat(StrEnum):
-    """Size of the document, which decides the layout."""
-
-    TD1 = "TD1"
-    TD2 = "TD2"
-    TD3 = "TD3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +78,35 @@ class Mrz:
     expiry: str = field(repr=False)
     nationality: str = field(repr=False)
     name: Name = field(repr=False)
+    filler_digit: bool = field(default=False, repr=False)
+    """TD3 without optional data: whether their check digit is a filler, and no zero."""
+
+    def to_bytes(self) -> bytes:
+        """Return DG1. Raises MalformedData where an element does not fit its place."""
+        zone = _write(self, BY_FORMAT[self.format])
+        return tlv.encode(_TEMPLATE, tlv.encode(_ZONE, zone.encode("ascii")))
 
 
 def parse(data: bytes) -> Mrz:
     """Read DG1. Raises MalformedData, also for a wrong check digit."""
-    (raw,) = members(tlv.unwrap(data, 0x61), (0x5F1F,), _WHERE)
-    layout = _LAYOUTS.get(len(raw))
+    (raw,) = members(tlv.unwrap(data, _TEMPLATE), (_ZONE,), _WHERE)
+    layout = LAYOUTS.get(len(raw))
     if layout is None:
         raise malformed(_WHERE, f"it has {len(raw)} characters")
     text = raw.decode("ascii", errors="replace")
     if not _MRZ.fullmatch(text):
         raise malformed(_WHERE, "it has a character that no MRZ has")
-    return _read(text, layout)
+    return _read(text, raw.translate(_VALUES), layout)
 
 
 def check_digit(text: str) -> str:
-    """Return the check digit of digits, capital letters and fillers.
+    """Return the check digit of digits, capital letters and fillers (Doc 9303-3 section 4.9).
 
     Raises MalformedData for any other character.
     """
-    total = 0
-    for position, character in enumerate(text):
-        value = 0 if character == FILLER else _ALPHABET.find(character)
-        if value < 0:
-            raise malformed(_WHERE, "it has a character that no MRZ has")
-        total += value * _WEIGHTS[position % 3]
-    return str(total % 10)
+    if not _MRZ.fullmatch(text):
+        raise malformed(_WHERE, "it has a character that no MRZ has")
+    return _digit(text.encode("ascii").translate(_VALUES))
 
 
 def mrz_information(number: str, birth: str, expiry: str) -> str:
@@ -107,6 +119,12 @@ def mrz_information(number: str, birth: str, expiry: str) -> str:
         raise malformed(_WHERE, "a date has not six characters")
     parts = (number.ljust(NUMBER_LENGTH, FILLER), birth, expiry)
     return "".join(part + check_digit(part) for part in parts)
+
+
+def name_of(text: str) -> Name:
+    """Return the identifiers in a name written as in the MRZ (Doc 9303-3 section 4.6)."""
+    surname, _, given = text.rstrip(FILLER).partition(FILLER * 2)
+    return Name(surname.replace(FILLER, " "), given.replace(FILLER, " "))
 
 
 def birth_date(mrz: Mrz, at: date) -> date | None:
@@ -137,84 +155,24 @@ def _date(yymmdd: str, century: int) -> date | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where the elements stand in the lines joined together, as slices."""
-
-    format: MrzFormat
-    number: slice
-    number_digit: int
-    optional: slice
-    optional_digit: int | None
-    optional_2: slice
-    birth: slice
-    sex: int
-    expiry: slice
-    nationality: slice
-    name: slice
-    composite: tuple[slice, ...]
-    composite_digit: int
+def _digit(values: bytes) -> str:
+    """Return the check digit of characters given by their values: weights 7, 3 and 1 in turn."""
+    return _DIGITS[(7 * sum(values[0::3]) + 3 * sum(values[1::3]) + sum(values[2::3])) % 10]
 
 
-_TD1 = _Layout(
-    format=MrzFormat.TD1,
-    number=slice(5, 14),
-    number_digit=14,
-    optional=slice(15, 30),
-    optional_digit=None,
-    birth=slice(30, 36),
-    sex=37,
-    expiry=slice(38, 44),
-    nationality=slice(45, 48),
-    optional_2=slice(48, 59),
-    name=slice(60, 90),
-    composite=(slice(5, 30), slice(30, 37), slice(38, 45), slice(48, 59)),
-    composite_digit=59,
-)
-_TD2 = _Layout(
-    format=MrzFormat.TD2,
-    number=slice(36, 45),
-    number_digit=45,
-    nationality=slice(46, 49),
-    birth=slice(49, 55),
-    sex=56,
-    expiry=slice(57, 63),
-    optional=slice(64, 71),
-    optional_digit=None,
-    optional_2=slice(0, 0),
-    name=slice(5, 36),
-    composite=(slice(36, 46), slice(49, 56), slice(57, 71)),
-    composite_digit=71,
-)
-_TD3 = _Layout(
-    format=MrzFormat.TD3,
-    number=slice(44, 53),
-    number_digit=53,
-    nationality=slice(54, 57),
-    birth=slice(57, 63),
-    sex=64,
-    expiry=slice(65, 71),
-    optional=slice(72, 86),
-    optional_digit=86,
-    optional_2=slice(0, 0),
-    name=slice(5, 44),
-    composite=(slice(44, 54), slice(57, 64), slice(65, 87)),
-    composite_digit=87,
-)
-_LAYOUTS = {90: _TD1, 72: _TD2, 88: _TD3}
-
-
-def _read(text: str, layout: _Layout) -> Mrz:
-    number, optional = _number_and_optional(text, layout)
-    birth, expiry = text[layout.birth], text[layout.expiry]
-    _require(birth, text[layout.birth.stop], "date of birth")
-    _require(expiry, text[layout.expiry.stop], "date of expiry")
-    composite = "".join(text[part] for part in layout.composite)
+def _read(text: str, values: bytes, layout: Layout) -> Mrz:
+    number, optional = _number_and_optional(text, values, layout)
+    for place, what in ((layout.birth, "date of birth"), (layout.expiry, "date of expiry")):
+        _require(values[place], text[place.stop], what)
+    composite = b"".join([values[part] for part in layout.composite])
     _require(composite, text[layout.composite_digit], "whole")
-    if not _BIRTH.fullmatch(birth) or not _BIRTH.fullmatch(expiry):
+    birth, expiry, nationality = text[layout.birth], text[layout.expiry], text[layout.nationality]
+    if not _DATE.fullmatch(birth) or not _DATE.fullmatch(expiry):
         raise malformed(_WHERE, "a date is not of digits")
     if text[layout.sex] not in _SEX:
         raise malformed(_WHERE, "the sex is none that the standard knows")
+    if not (text[:5] + nationality).replace(FILLER, "A").isalpha():
+        raise malformed(_WHERE, "a digit stands in the kind of document, or in a country")
     return Mrz(
         format=layout.format,
         document_type=_plain(text[0:2]),
@@ -225,37 +183,41 @@ def _read(text: str, layout: _Layout) -> Mrz:
         birth=birth,
         sex=_plain(text[layout.sex]),
         expiry=expiry,
-        nationality=_plain(text[layout.nationality]),
-        name=_name(text[layout.name]),
+        nationality=_plain(nationality),
+        name=name_of(text[layout.name]),
+        filler_digit=layout.optional_digit and text[layout.optional.stop] == FILLER,
     )
 
 
-def _number_and_optional(text: str, layout: _Layout) -> tuple[str, str]:
+def _number_and_optional(text: str, values: bytes, layout: Layout) -> tuple[str, str]:
     """Return the whole document number and what the optional field holds beside it.
 
     TD1 and TD2: a filler in place of the check digit says that the number goes on at the
-    beginning of the optional data, up to its check digit and a filler (Doc 9303-5 section 4.2.2,
-    note j).
+    beginning of the optional data, up to its check digit and a filler (Doc 9303-5 and -6 section
+    4.2.2, note j).
     """
     number, optional = text[layout.number], text[layout.optional]
-    digit = text[layout.number_digit]
-    if digit != FILLER or layout.format is MrzFormat.TD3:
-        _require(number, digit, "document number")
-        if layout.optional_digit is not None:
-            _require(optional, text[layout.optional_digit], "optional data", may_be_filler=True)
+    digit = text[layout.number.stop]
+    if layout.optional_digit:
+        _require(values[layout.number], digit, "document number")
+        own = text[layout.optional.stop]
+        if own != FILLER or optional.strip(FILLER):
+            _require(values[layout.optional], own, "optional data")
         return _plain(number), _plain(optional)
-    rest, _, beyond = optional.partition(FILLER)
-    if len(rest) < 2:
+    if digit != FILLER:
+        _require(values[layout.number], digit, "document number")
+        return _plain(number), _plain(optional)
+    rest, separator, beyond = optional.partition(FILLER)
+    if len(rest) < 2 or not separator:
         raise malformed(_WHERE, "the document number has no check digit")
     whole = number + rest[:-1]
-    _require(whole, rest[-1], "document number")
+    if rest[-1] != check_digit(whole):
+        raise malformed(_WHERE, "the check digit of the document number is wrong")
     return whole, _plain(beyond)
 
 
-def _require(text: str, digit: str, what: str, *, may_be_filler: bool = False) -> None:
-    if may_be_filler and digit == FILLER and not text.strip(FILLER):
-        return
-    if digit != check_digit(text):
+def _require(values: bytes, digit: str, what: str) -> None:
+    if digit != _digit(values):
         raise malformed(_WHERE, f"the check digit of the {what} is wrong")
 
 
@@ -263,6 +225,38 @@ def _plain(text: str) -> str:
     return text.rstrip(FILLER)
 
 
-def _name(text: str) -> Name:
-    surname, _, given = text.rstrip(FILLER).partition(FILLER * 2)
-    return Name(surname.replace(FILLER, " "), given.replace(FILLER, " "))
+def _write(mrz: Mrz, layout: Layout) -> str:
+    """Return the lines joined together, check digits and fillers put in."""
+    zone = [FILLER] * layout.size
+
+    def put(place: slice, text: str) -> str:
+        if len(text) > place.stop - place.start or not _MRZ.fullmatch(text):
+            raise malformed(_WHERE, "an element does not fit its place")
+        zone[place] = text.ljust(place.stop - place.start, FILLER)
+        return "".join(zone[place])
+
+    def with_digit(place: slice, text: str) -> None:
+        zone[place.stop] = check_digit(put(place, text))
+
+    number, optional = mrz.document_number, mrz.optional_data
+    if len(number) > NUMBER_LENGTH and not layout.optional_digit:
+        put(layout.number, number[:NUMBER_LENGTH])
+        optional = number[NUMBER_LENGTH:] + check_digit(number) + FILLER + optional
+    else:
+        with_digit(layout.number, number)
+    if layout.optional_digit and not mrz.filler_digit:
+        with_digit(layout.optional, optional)
+    else:
+        put(layout.optional, optional)
+    put(slice(0, 2), mrz.document_type)
+    put(slice(2, 5), mrz.issuing_state)
+    put(layout.optional_2, mrz.optional_data_2)
+    with_digit(layout.birth, mrz.birth)
+    put(slice(layout.sex, layout.sex + 1), mrz.sex)
+    with_digit(layout.expiry, mrz.expiry)
+    put(layout.nationality, mrz.nationality)
+    given = FILLER * 2 + mrz.name.given if mrz.name.given else ""
+    put(layout.name, (mrz.name.surname + given).replace(" ", FILLER))
+    covered = "".join("".join(zone[part]) for part in layout.composite)
+    zone[layout.composite_digit] = check_digit(covered)
+    return "".join(zone)

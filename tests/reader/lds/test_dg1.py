@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,10 @@ TD1_LONG = (
 TD2_LONG = "I<UTOSTEVENSON<<PETER<JOHN<<<<<<<<<< D23145890<UTO3407127M95071227349<<<8"
 # Doc 9303-4 appendix B
 TD3 = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<< L898902C36UTO7408122F1204159ZE184226B<<<<<10"
+# Doc 9303-10 appendix A.2.1, which prints 4 for the composite check digit
+TD1_LDS = (
+    "I<NLDXI85935F86999999990<<<<<< 7208148F1108268NLD<<<<<<<<<<<8 VAN<DER<STEEN<<MARIANNE<LOUISE"
+)
 AT = date(2025, 1, 1)
 
 Build = Callable[[str], bytes]
@@ -61,6 +67,21 @@ def test_document_number_is_whole_in_every_layout(dg1_of: Build, mrz: str, numbe
     assert found.name.given in ("ANNA MARIA", "PETER JOHN")
 
 
+@pytest.mark.parametrize("mrz", [TD1, TD2, TD3, TD1_LONG, TD2_LONG, TD1_LDS])
+def test_zone_of_the_standard_is_written_back(dg1_of: Build, mrz: str) -> None:
+    """Elements, fillers and check digits go back to the same characters."""
+    assert dg1.parse(dg1_of(mrz)).to_bytes() == dg1_of(mrz)
+
+
+def test_example_of_the_logical_data_structure(dg1_of: Build) -> None:
+    """Optional data beside a number, and a name of several words (Doc 9303-10 appendix A.2.1)."""
+    mrz = dg1.parse(dg1_of(TD1_LDS))
+    assert (mrz.document_number, mrz.optional_data) == ("XI85935F8", "999999990")
+    assert mrz.name == Name("VAN DER STEEN", "MARIANNE LOUISE")
+    with pytest.raises(MalformedData, match="check digit of the whole"):
+        dg1.parse(dg1_of(TD1_LDS.replace("<8 ", "<4 ")))
+
+
 def test_citizen_card_has_its_full_number_in_the_optional_data(td1: Callable[..., bytes]) -> None:
     """The twelve digits begin the optional data of the first line."""
     mrz = dg1.parse(td1(optional="001201000001<<5"))
@@ -85,15 +106,56 @@ def test_wrong_check_digit_is_refused(dg1_of: Build, position: int) -> None:
 def test_passport_without_optional_data_may_leave_out_its_check_digit(dg1_of: Build) -> None:
     """Doc 9303-4: where the personal number is absent, its check digit may be a filler."""
     joined = "".join(TD3.split())
-    lower = joined[44:72] + "<" * 15
-    composite = dg1.check_digit(lower[0:10] + lower[13:20] + lower[21:43])
-    assert dg1.parse(dg1_of(joined[:44] + lower + composite)).optional_data == ""
+    for digit in "<0":
+        lower = joined[44:72] + "<" * 14 + digit
+        composite = dg1.check_digit(lower[0:10] + lower[13:20] + lower[21:43])
+        data = dg1_of(joined[:44] + lower + composite)
+        mrz = dg1.parse(data)
+        assert (mrz.optional_data, mrz.filler_digit) == ("", digit == "<")
+        assert mrz.to_bytes() == data
 
 
 def test_long_number_without_its_check_digit_is_refused(dg1_of: Build) -> None:
     """A filler for the check digit with nothing in the optional data is no number."""
     with pytest.raises(MalformedData, match="no check digit"):
         dg1.parse(dg1_of(TD1.replace("D231458907", "D23145890<")))
+
+
+def test_long_number_that_nothing_ends_is_refused(dg1_of: Build) -> None:
+    """Note j: a filler stands behind its check digit."""
+    beyond = "7" * 14
+    number = f"D23145890<{beyond}{dg1.check_digit('D23145890' + beyond)}"
+    zone = "".join(TD1.replace("D231458907<<<<<<<<<<<<<<<", number).split())
+    whole = dg1.check_digit(zone[5:30] + zone[30:37] + zone[38:45] + zone[48:59])
+    with pytest.raises(MalformedData, match="no check digit"):
+        dg1.parse(dg1_of(zone[:59] + whole + zone[60:]))
+
+
+@pytest.mark.parametrize("change", [("I<UTO", "I4UTO"), ("I<UTO", "I<U7O"), ("4159UTO", "4159UT0")])
+def test_digit_in_a_code_of_letters_is_refused(dg1_of: Build, change: tuple[str, str]) -> None:
+    """The kind of document, its issuer and the nationality are letters (tables 40 to 42)."""
+    assert change[0] in TD1
+    with pytest.raises(MalformedData, match="a digit stands"):
+        dg1.parse(dg1_of(TD1.replace(*change)))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"document_number": "D2314589012345678901234"},
+        {"optional_data": "X" * 16},
+        {"birth": "7408122"},
+        {"name": Name("A" * 31, "")},
+        {"name": Name("Eriksson", "Anna")},
+        {"nationality": "UTOPIA"},
+        {"sex": "FF"},
+    ],
+)
+def test_element_that_does_not_fit_is_not_written(dg1_of: Build, changes: dict[str, Any]) -> None:
+    """Nothing is cut to make it fit."""
+    mrz = replace(dg1.parse(dg1_of(TD1)), **changes)
+    with pytest.raises(MalformedData, match="does not fit"):
+        mrz.to_bytes()
 
 
 @pytest.mark.parametrize(

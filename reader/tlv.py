@@ -12,6 +12,7 @@ byte, a length of one byte) is read first and in place; `header` reads all the o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from reader.errors import MalformedData
@@ -40,7 +41,7 @@ class Tlv(NamedTuple):
         return encode(self.tag, self.value)
 
 
-_pair = Tlv._make  # half the cost of the class's own call
+_tlv = partial(tuple.__new__, Tlv)  # of a pair; half the cost of the class's own call
 
 
 def encode_length(length: int) -> bytes:
@@ -104,7 +105,7 @@ def parse_one(data: bytes, offset: int = 0) -> tuple[Tlv, int]:
     stop = start + length
     if stop > len(data):
         raise _cut_short(tag)
-    return _pair((tag, bytes(data[start:stop]))), stop
+    return _tlv((tag, bytes(data[start:stop]))), stop
 
 
 def iterate(data: bytes) -> Iterator[Tlv]:
@@ -124,7 +125,7 @@ def iterate(data: bytes) -> Iterator[Tlv]:
         offset = start + length
         if offset > end:
             raise _cut_short(tag)
-        yield _pair((tag, data[start:offset]))
+        yield _tlv((tag, data[start:offset]))
 
 
 def unwrap(data: bytes, tag: int) -> bytes:
@@ -138,6 +139,24 @@ def unwrap(data: bytes, tag: int) -> bytes:
     if surplus:
         raise _malformed(f"{surplus} bytes follow object {tag:X}")
     return bytes(data[head:])
+
+
+def tags(data: bytes) -> tuple[int, ...]:
+    """Return the tags that fill `data`, a tag list (ISO/IEC 7816-4 section 11.4.2)."""
+    found: list[int] = []
+    tag = width = 0
+    for octet in data:
+        tag = tag << 8 | octet
+        width += 1
+        if octet >= 0x80 if width > 1 else octet & _LONG_TAG == _LONG_TAG:
+            if width == MAX_TAG:
+                raise _malformed("a tag is too long")
+        else:
+            found.append(tag)
+            tag = width = 0
+    if width:
+        raise _malformed("a tag is cut short")
+    return tuple(found)
 
 
 def _cut_short(tag: int) -> MalformedData:

@@ -132,31 +132,36 @@ class CardFiles:
         Raises MalformedData where a file that the source names is not well formed.
         """
         for terms in source.choices:
-            parts = [self._term(term) for term in terms]
-            if all(parts):
-                return "".join(part for part in parts if part)
+            joined = ""
+            for term in terms:
+                part = self._term(term)
+                if not part:
+                    break
+                joined += part
+            else:
+                return joined
         return None
 
-    def _term(self, term: Dg1Term | Dg13Term) -> str | None:
-        return self._from_dg1(term) if isinstance(term, Dg1Term) else self._from_dg13(term)
+    def _term(self, term: Dg1Term | Dg13Term) -> str:
+        return self._from_dg13(term) if isinstance(term, Dg13Term) else self._from_dg1(term)
 
-    def _from_dg1(self, term: Dg1Term) -> str | None:
+    def _from_dg1(self, term: Dg1Term) -> str:
         if self._mrz is None:
             if FileId.DG1 not in self._files:
-                return None
+                return ""
             self._mrz = dg1.parse(self._files[FileId.DG1])
         text = _DG1_ELEMENTS[term.element](self._mrz, self._at)
-        if term.stop is not None and len(text) < term.stop:
-            return None
-        return text[term.start : term.stop] or None
+        if term.stop is None:
+            return text
+        return text[term.start : term.stop] if len(text) >= term.stop else ""
 
-    def _from_dg13(self, term: Dg13Term) -> str | None:
+    def _from_dg13(self, term: Dg13Term) -> str:
         if self._texts is None:
             data = self._files.get(FileId.DG13)
             self._texts = {} if data is None else dg13.parse(data)
         value = self._texts.get(term.number, "")
         text = value.strip() if isinstance(value, str) else ", ".join(filter(None, value))
-        return (_vietnamese_date(text) if term.gives_date else text) or None
+        return _vietnamese_date(text) if term.gives_date else text
 
 
 def _iso(day: date | None) -> str:
@@ -167,7 +172,8 @@ def _vietnamese_date(text: str) -> str:
     found = _VIETNAMESE_DATE.fullmatch(text)
     if not found:
         return ""
+    day, month, year = found.groups()
     try:
-        return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
+        return date.fromisoformat(f"{year}-{month}-{day}").isoformat()
     except ValueError:
         return ""

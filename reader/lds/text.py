@@ -1,8 +1,9 @@
 """Text that a card brings and people read: one spelling, nothing invisible.
 
-Lives here: bytes to text fit for a screen, and the separator that stands between names and
-between the lines of an address. Not here: the MRZ's alphabet (`dg1`), and which tag carries what.
-Source: Doc 9303-10 section 3.9.1 (UTF-8); Unicode Standard Annex 15 (NFC).
+Lives here: bytes to text fit for a screen, and the separator that stands between the lines of an
+address. Not here: the MRZ's alphabet (`dg1`), and which tag of a file carries what.
+Source: Doc 9303-10 section 3.9.1 (UTF-8); ITU-T X.690 section 8.23 (strings of ASN.1); Unicode
+Standard Annex 15 (NFC).
 
 A genuine card is not refused for a stray character, and no character of a card is obeyed: breaks
 and tabs become a space; what else controls rather than shows (escape sequences, changes of
@@ -13,8 +14,23 @@ Persian and Indic names are not spelled without them.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Mapping
 
-from reader.lds.asn1 import malformed
+from reader.lds.asn1 import IA5_STRING, PRINTABLE_STRING, UTF8_STRING, malformed
+
+ENCODINGS: Mapping[int, str] = {
+    UTF8_STRING: "utf-8",
+    0x12: "utf-8",  # NumericString
+    PRINTABLE_STRING: "utf-8",
+    0x14: "utf-8",  # TeletexString
+    IA5_STRING: "utf-8",
+    0x1A: "utf-8",  # VisibleString
+    0x1B: "utf-8",  # GeneralString
+    0x1C: "utf-32-be",  # UniversalString
+    0x1E: "utf-16-be",  # BMPString
+}
+"""Tag of a string of ASN.1 to what Python calls its encoding. Issuers put UTF-8 into all kinds
+that have one octet for a character."""
 
 SEPARATOR = "<"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -50,6 +66,11 @@ def plain(text: str) -> str:
 def parts(text: str) -> tuple[str, ...]:
     """Return the parts of a place, an address or a list of numbers, empty ones left out."""
     return tuple(part for part in text.split(SEPARATOR) if part)
+
+
+def joined(parts: Iterable[str]) -> bytes:
+    """Return parts as a card keeps them, in UTF-8."""
+    return SEPARATOR.join(parts).encode()
 
 
 def _visible(character: str) -> str:

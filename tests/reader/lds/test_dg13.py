@@ -26,10 +26,36 @@ def test_decomposed_letters_come_out_composed(dg13_of: Callable[..., bytes]) -> 
     assert dg13.parse(dg13_of({2: "Lê Thị Mơ"})) == {2: "Lê Thị Mơ"}
 
 
-def test_printable_and_ia5_strings_are_texts(dg13_of: Callable[..., bytes]) -> None:
-    """The type of string does not matter."""
-    data = dg13_of({1: tlv.encode(0x13, b"123456789"), 3: tlv.encode(0x16, b"03/02/2001")})
-    assert dg13.parse(data) == {1: "123456789", 3: "03/02/2001"}
+@pytest.mark.parametrize("tag", [0x0C, 0x12, 0x13, 0x14, 0x16, 0x1A, 0x1B])
+def test_every_string_of_single_octets_is_utf8(dg13_of: Callable[..., bytes], tag: int) -> None:
+    """The form says UTF-8, whatever an issuer calls the string."""
+    data = dg13_of({1: tlv.encode(tag, "Sơn La".encode())})
+    assert dg13.parse(data) == {1: "Sơn La"}
+
+
+@pytest.mark.parametrize(("tag", "encoding"), [(0x1E, "utf-16-be"), (0x1C, "utf-32-be")])
+def test_strings_of_wider_characters(
+    dg13_of: Callable[..., bytes], tag: int, encoding: str
+) -> None:
+    """BMPString and UniversalString, alone and in a list."""
+    text = tlv.encode(tag, "Mơ 𠀀".encode(encoding))
+    data = dg13_of({2: text, 13: tlv.encode(0x30, text + tlv.encode(0x0C, b"An"))})
+    assert dg13.parse(data) == {2: "Mơ 𠀀", 13: ("Mơ 𠀀", "An")}
+    with pytest.raises(MalformedData, match="a text is not UTF"):
+        dg13.parse(dg13_of({2: tlv.encode(tag, b"\xd8\x00\x00")}))
+
+
+def test_nothing_of_a_text_is_obeyed(dg13_of: Callable[..., bytes]) -> None:
+    """Breaks become a space, what controls becomes visible (`text`)."""
+    data = dg13_of({2: "An\u202e", 9: "Nậm Khoai\nSơn La", 13: ("A\x00",)})
+    assert dg13.parse(data) == {2: "An\ufffd", 9: "Nậm Khoai Sơn La", 13: ("A\ufffd",)}
+
+
+def test_fields_are_written_as_they_are_read(dg13_of: Callable[..., bytes]) -> None:
+    """In their order, lists as lists, as UTF8String."""
+    fields: dict[int, dg13.Value] = {2: "Nguyễn Văn An", 1: "001201000001", 13: ("Bình", "Mơ")}
+    assert dg13.encode(fields) == dg13_of({**fields})
+    assert dg13.encode(dg13.parse(dg13_of({**fields}))) == dg13_of({**fields})
 
 
 def test_value_of_another_type_is_left_out(dg13_of: Callable[..., bytes]) -> None:

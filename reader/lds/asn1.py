@@ -28,6 +28,7 @@ SET = 0x31
 MAX_INTEGER = 8  # bytes; every integer of these files is a small number
 MAX_OID = 64  # bytes
 
+_CONSTRUCTED = 0x20  # in the first byte of a tag
 _PADDING = b"\x00\xff"  # ISO/IEC 7816-4 section 5.2.2.1
 
 
@@ -43,6 +44,16 @@ def require_size(data: bytes, limit: int, where: str) -> None:
     """Raise MalformedData where `data` is longer than `limit` bytes."""
     if len(data) > limit:
         raise malformed(where, f"it is larger than {limit} bytes")
+
+
+def require_whole(data: bytes, depth: int, where: str) -> None:
+    """Raise MalformedData unless `data` are objects to their leaves, at most `depth` deep."""
+    for item in tlv.iterate(data):
+        first = item.tag >> 8 * ((item.tag.bit_length() - 1) // 8) if item.tag else 0
+        if first & _CONSTRUCTED:
+            if not depth:
+                raise malformed(where, "it is nested too deeply")
+            require_whole(item.value, depth - 1, where)
 
 
 _FOREIGN = (
@@ -73,6 +84,17 @@ def members(data: bytes, tags: tuple[int, ...], where: str) -> list[bytes]:
     if tuple(item.tag for item in found) != tags:
         raise malformed(where, "its elements are not those of the standard")
     return [item.value for item in found]
+
+
+def counted(data: bytes, counts: range, what: str, where: str) -> list[Tlv]:
+    """Return the objects behind an INTEGER that says how many they are."""
+    items = list(tlv.iterate(data))
+    if not items or items[0].tag != INTEGER:
+        raise malformed(where, f"it does not say how many {what} follow")
+    count = integer(items.pop(0).value, where)
+    if count != len(items) or count not in counts:
+        raise malformed(where, f"it announces {count} {what} and has {len(items)}")
+    return items
 
 
 def untemplated(data: bytes, most: int, where: str) -> tuple[Tlv, ...]:

@@ -14,6 +14,7 @@ from reader.lds.files import FileId
 MAX_COM = 1024  # bytes
 
 _WHERE = "EF.COM"
+_TEMPLATE = 0x60
 _LDS_VERSION = 0x5F01
 _UNICODE_VERSION = 0x5F36
 _TAG_LIST = 0x5C
@@ -28,11 +29,18 @@ class Com:
     unicode_version: str
     data_groups: tuple[FileId, ...]
 
+    def to_bytes(self) -> bytes:
+        """Return EF.COM."""
+        tags = bytes(file.tag for file in self.data_groups if file.tag is not None)
+        lds = tlv.encode(_LDS_VERSION, self.lds_version.encode("ascii"))
+        unicode = tlv.encode(_UNICODE_VERSION, self.unicode_version.encode("ascii"))
+        return tlv.encode(_TEMPLATE, lds + unicode + tlv.encode(_TAG_LIST, tags))
+
 
 def parse(data: bytes) -> Com:
     """Read EF.COM. Raises MalformedData."""
     require_size(data, MAX_COM, _WHERE)
-    content = tlv.unwrap(data, 0x60)
+    content = tlv.unwrap(data, _TEMPLATE)
     lds, unicode, tags = members(content, (_LDS_VERSION, _UNICODE_VERSION, _TAG_LIST), _WHERE)
     groups = tuple(_BY_TAG[tag] for tag in tags if tag in _BY_TAG)
     if len(groups) != len(tags) or len(set(groups)) != len(groups):

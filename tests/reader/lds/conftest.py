@@ -18,6 +18,12 @@ def specimen(vectors: Path) -> Callable[[str], bytes]:
 
 
 @pytest.fixture(scope="session")
+def synthetic(vectors: Path) -> Callable[[str], bytes]:
+    """Return a reader of made files that others published, by name of the file."""
+    return lambda name: (vectors / "specimen" / "li0ard_bsi_extra" / f"EF_{name}.bin").read_bytes()
+
+
+@pytest.fixture(scope="session")
 def dg1_of() -> Callable[[str], bytes]:
     """Return a function that puts MRZ lines, joined or not, into DG1."""
 

@@ -18,6 +18,14 @@ def test_specimen_lists_its_data_groups(specimen: Callable[[str], bytes]) -> Non
     assert found.data_groups == (FileId.DG1, FileId.DG2, FileId.DG15)
 
 
+def test_example_of_the_standard_is_written_back() -> None:
+    """Doc 9303-10 appendix A.1: LDS 15.99 with data groups 1, 2, 4 and 12."""
+    data = bytes.fromhex("6016 5F0104 31353939 5F3606 303430303030 5C04 6175766C")
+    found = com.parse(data)
+    assert found == com.Com("1599", "040000", (FileId.DG1, FileId.DG2, FileId.DG4, FileId.DG12))
+    assert found.to_bytes() == data
+
+
 @pytest.mark.parametrize(
     "data",
     [

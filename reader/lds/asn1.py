@@ -98,7 +98,7 @@ def counted(data: bytes, counts: range, what: str, where: str) -> list[Tlv]:
 
 
 def untemplated(data: bytes, most: int, where: str) -> tuple[Tlv, ...]:
-    """Return the objects of a file without a template, at most `most` of them.
+    """Return the objects of a file without a template: one at least, at most `most`.
 
     Padding behind the last one, where the file is longer than its objects, is passed over.
     """
@@ -109,6 +109,8 @@ def untemplated(data: bytes, most: int, where: str) -> tuple[Tlv, ...]:
         found.append(item)
         if len(found) > most:
             raise malformed(where, f"it has more than {most} objects")
+    if not found:
+        raise malformed(where, "it is empty")
     return tuple(found)
 
 

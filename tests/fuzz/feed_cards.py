@@ -5,7 +5,6 @@ Each raises ReaderError for what it refuses, and AssertionError for a promise th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -13,43 +12,24 @@ from datetime import date
 from crl.status import Status
 from reader.errors import ReaderError
 from reader.evidence import CardEvidence
-from reader.lds import com, dg1, dg2, dg13, dg14, dg15, holder, security_infos, sod
+from reader.lds import holder, sod
 from reader.lds.files import FileId
 from reader.lds.sources import CardFiles
 from reader.profile import builtin_profiles
-from tests.fuzz import seeds
+from tests.fuzz import feed_files, seeds
 from tests.verify import made
 from verify import pipeline
 from verify.policy import DEFAULT
 from verify.verdict import Outcome
 
 TODAY = date(2026, 11, 20)
-_PARSERS: dict[FileId, Callable[[bytes], object]] = {
-    FileId.COM: com.parse,
-    FileId.SOD: sod.parse,
-    FileId.DG1: dg1.parse,
-    FileId.DG2: dg2.parse,
-    FileId.DG13: dg13.parse,
-    FileId.DG14: dg14.parse,
-    FileId.DG15: dg15.parse,
-    FileId.CARD_ACCESS: security_infos.parse,
-}
 
 
 def card_file(data: bytes) -> None:
-    """Read an elementary file by each parser, and the holder's fields out of it."""
-    refused: ReaderError | None = None
-    taken: FileId | None = None
-    for name, parser in _PARSERS.items():
-        try:
-            parser(data)
-        except ReaderError as error:
-            refused = error
-        else:
-            taken = taken or name
-    if taken is None:
-        raise refused or AssertionError("nothing was tried")
-    card = CardFiles({taken: data}, TODAY)
+    """Read a file of the application by each parser, and the holder's fields out of it."""
+    taken = feed_files.application_file(data)
+    readable = {file: data for file in (FileId.DG1, FileId.DG13) if file.value in taken}
+    card = CardFiles(readable, TODAY)
     for profile in builtin_profiles():
         with suppress(ReaderError):
             holder.holder_fields(card, profile)

@@ -107,7 +107,7 @@ def signed_objects() -> Seeds:
 
 @cache
 def card_files() -> Seeds:
-    """Return elementary files: real, specimen and made."""
+    """Return files of the application: real, specimen and made."""
     specimen = files("specimen/jmrtd_loes2006/*.bin")
     groups = {f"made/{name}": data for name, data in world().groups().items()}
     return {
@@ -115,7 +115,6 @@ def card_files() -> Seeds:
         **specimen,
         **groups,
         "made/SOD": world().sod(world().groups()),
-        "made/CardAccess": made.infos(made.pace_info(), made.active_info(), made.chip_info()),
         "made/COM": tlv.encode(
             0x60,
             tlv.encode(0x5F01, b"0107")

@@ -16,10 +16,12 @@ from reader.errors import ReaderError
 from tests.fuzz import (
     feed_cards,
     feed_certificates,
+    feed_files,
     feed_lists,
     feed_signed,
     json_tree,
     seeds,
+    seeds_files,
     seeds_lists,
     seeds_signed,
     tree,
@@ -56,7 +58,9 @@ class Target:
 
 
 TARGETS: dict[str, Target] = {
-    "card-file": Target(feed_cards.card_file, (ReaderError,), seeds.card_files, tree.bend),
+    "card-file": Target(
+        feed_cards.card_file, (ReaderError,), seeds_files.application_files, tree.bend
+    ),
     "certificate": Target(
         feed_certificates.one_certificate, (VerifyError,), seeds.certificates, tree.bend
     ),
@@ -81,8 +85,18 @@ TARGETS: dict[str, Target] = {
     "master-list-content": Target(
         feed_certificates.master_content, (VerifyError,), seeds_signed.master_contents, tree.bend
     ),
+    "master-file": Target(
+        feed_files.master_file, (ReaderError,), seeds_files.master_files, tree.bend
+    ),
+    "objects": Target(feed_files.objects, (ReaderError,), seeds_files.objects, tree.bend),
     "policy": Target(
         feed_signed.algorithm_policy, (VerifyError,), seeds_signed.policy_payloads, json_tree.bend
+    ),
+    "protected-answer": Target(
+        feed_files.protected_answer, (ReaderError,), seeds_files.protected_answers, tree.bend, 1024
+    ),
+    "protected-object": Target(
+        feed_files.protected_object, (ReaderError,), seeds_files.protected_objects, tree.bend, 1024
     ),
     "scope": Target(
         feed_certificates.points,

@@ -17,9 +17,10 @@ from tests.fuzz import tree
 from tests.fuzz.seeds import VECTORS
 from tests.fuzz.targets import TARGETS, Target
 
-SUITES = ("card-file", "certificate", "cms", "crl")
-CUT_INSIDE = {"card-file": 3, "certificate": 29, "cms": 3, "crl": 3}  # bytes between places
-FLIP = {"card-file": 3, "certificate": 13, "cms": 3, "crl": 1}  # likewise
+SUITES = ("card-file", "certificate", "cms", "crl", "master-file")
+# Bytes between places:
+CUT_INSIDE = {"card-file": 3, "certificate": 29, "cms": 3, "crl": 3, "master-file": 1}
+FLIP = {"card-file": 3, "certificate": 13, "cms": 3, "crl": 1, "master-file": 1}
 LARGE = 4096  # bytes; of an image only the beginning is structure
 
 LEAP_DAY = datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC)

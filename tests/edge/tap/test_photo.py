@@ -22,6 +22,7 @@ from provisioning.office.security_object import security_object
 from provisioning.softcard.chip import Chip
 from reader.lds.files import FileId
 from tests.edge.tap.conftest import Rig
+from tests.reader.lds import faces
 
 
 def picture(
@@ -53,6 +54,22 @@ def seen(shown: bytes | None) -> tuple[str | None, tuple[int, int]]:
 def test_both_forms_of_a_face(kind: str, plain: bool) -> None:
     """JPEG, JPEG 2000 in its box form and as a bare codestream: the browser gets a JPEG."""
     assert seen(portrait(dg2(picture(kind, plain=plain)))) == ("JPEG", (413, 531))
+
+
+@pytest.mark.parametrize(
+    ("kind", "plain"), [("JPEG", False), ("JPEG2000", False), ("JPEG2000", True)]
+)
+def test_a_face_in_the_newer_record(kind: str, plain: bool) -> None:
+    """ISO/IEC 39794-5, which new cards carry: every form of picture in it is shown as well."""
+    face = faces.representation(faces.whole(0, 0), faces.flat(picture(kind, plain=plain)))
+    newer = faces.ef_dg2(faces.block(face), tag=0x7F2E)
+    assert seen(portrait(newer)) == ("JPEG", (413, 531))
+
+
+def test_a_face_of_a_real_passport(vectors: Path) -> None:
+    """The Dutch specimen's JPEG 2000, in its own size."""
+    data = (vectors / "specimen" / "jmrtd_loes2006" / "ef0102.bin").read_bytes()
+    assert seen(portrait(data)) == ("JPEG", (449, 598))
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA", "CMYK"])

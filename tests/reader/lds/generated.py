@@ -119,15 +119,15 @@ CAPABILITIES = st.binary(min_size=1, max_size=3).map(lambda table: Tlv(0x47, tab
 HISTORICAL = st.binary(max_size=3).map(
     lambda table: Tlv(0x5F52, b"\x80" + bytes([0x70 | len(table)]) + table if table else b"\x80")
 )
-ATR_INFO = st.lists(st.one_of(SIZES, CAPABILITIES, HISTORICAL, OTHER_OBJECT), max_size=5).map(
-    lambda objects: AtrInfo(_unique(objects))
-)
+ATR_INFO = st.lists(
+    st.one_of(SIZES, CAPABILITIES, HISTORICAL, OTHER_OBJECT), min_size=1, max_size=5
+).map(lambda objects: AtrInfo(_unique(objects)))
 AID = st.binary(min_size=5, max_size=16).map(lambda aid: Tlv(0x4F, aid))
 LABEL = st.text("ABCĐƠƯ ", max_size=8).map(lambda label: Tlv(0x50, label.encode()))
 TEMPLATE = st.tuples(AID, LABEL, OTHER_OBJECT).map(
     lambda inside: Tlv(0x61, b"".join(item.to_bytes() for item in inside))
 )
-DIR = st.lists(st.one_of(AID, TEMPLATE).map(Application), max_size=4).map(
+DIR = st.lists(st.one_of(AID, TEMPLATE).map(Application), min_size=1, max_size=4).map(
     lambda found: Directory(tuple(found))
 )
 

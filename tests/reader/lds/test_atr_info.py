@@ -80,6 +80,8 @@ def test_sizes_are_found_in_the_first_part_of_a_long_file() -> None:
 @pytest.mark.parametrize(
     "data",
     [
+        "",
+        "0000FFFF",
         "4700",
         "4704 9401E000",
         "7F6600",
@@ -95,7 +97,7 @@ def test_sizes_are_found_in_the_first_part_of_a_long_file() -> None:
     ],
 )
 def test_form_not_of_the_standard_is_refused(data: str) -> None:
-    """No capabilities, too many, sizes that are none, an object twice or cut short."""
+    """Nothing, no capabilities or too many, no sizes, an object twice or cut short."""
     with pytest.raises(MalformedData):
         atr_info.parse(bytes.fromhex(data))
 

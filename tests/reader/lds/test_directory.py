@@ -42,6 +42,8 @@ def test_identifier_without_a_template() -> None:
 @pytest.mark.parametrize(
     "data",
     [
+        "",
+        "00",
         "6100",
         "61054F03A00000",
         "610650045468E1BA",
@@ -55,7 +57,7 @@ def test_identifier_without_a_template() -> None:
     ],
 )
 def test_what_is_no_application_is_refused(data: str) -> None:
-    """No identifier, too short or long a one, two; a label cut, too long or no UTF-8."""
+    """Nothing, no identifier, too short or long a one, two; a label cut, too long or no UTF-8."""
     with pytest.raises(MalformedData):
         directory.parse(bytes.fromhex(data))
 

@@ -38,7 +38,7 @@ class Config:
     listen: str = field(default="127.0.0.1", metadata=_says("Address of the pages; loopback only."))
     port: int = field(default=8080, metadata=_says("TCP port of the pages."))
     reader: str | None = field(
-        default=None, metadata=_says("Part of a PC/SC reader's name; without it the first.")
+        default=None, metadata=_says("Part of a PC/SC reader's name; without it any.")
     )
     scanner: Path | None = field(default=None, metadata=_says("Serial scanner's device."))
     lamp_pins: tuple[int, ...] = field(

@@ -14,18 +14,21 @@ from edge.files import replace_file
 from edge.layout import StateLayout
 from provisioning.cli import show
 from provisioning.cli.common import Seconds, holdings
+from provisioning.cli.logs import show_plainly
 from provisioning.cli.main import Exit
+from provisioning.cli.trace import trace_option, traced
 from reader.apdu import CardConnection
 from reader.errors import MalformedData, NoCard
 from reader.evidence import NeedsPassword, Password, PasswordKind, PasswordState
 from reader.lds.dg1 import mrz_information
 from reader.profile import builtin_profiles
 from reader.read import Reading, read
+from reader.trace import LOGGER
 from reader.transport import PcscWatcher
-from reader.watch import CardLaid, CardLifted, ReaderReady, WaitingFor
+from reader.watch import CardLaid, CardLifted, ReaderReady, WaitingFor, Watcher
 from verify.verdict import Outcome
 
-_reader = click.option("--reader", help="Part of the reader's name; default the first.")
+_reader = click.option("--reader", help="Part of the reader's name; default any.")
 
 
 @click.group()
@@ -55,6 +58,7 @@ def card() -> None:
 @click.option(
     "--wait", type=Seconds(), default=10.0, show_default=True, help="Seconds to wait for a card."
 )
+@trace_option
 def read_(
     reader: str | None,
     can: str | None,
@@ -62,6 +66,7 @@ def read_(
     state: Path | None,
     save: Path | None,
     wait: float,
+    trace: str | None,
 ) -> int:
     """Read the card that lies on the reader; one guess, never a second.
 
@@ -69,7 +74,9 @@ def read_(
     (with --state: and accepted), 1 if it needs another password or is not accepted.
     """
     password = _password(can, mrz)
-    with _laid(reader, wait) as connection:
+    if trace is not None:
+        show_plainly(LOGGER)
+    with _laid(traced(PcscWatcher(reader), trace), wait) as connection:
         started = time.monotonic()
         got = read(connection, builtin_profiles(), password)
         seconds = time.monotonic() - started
@@ -113,8 +120,7 @@ def watch(reader: str | None) -> None:
 
 
 @contextmanager
-def _laid(reader: str | None, wait: float) -> Iterator[CardConnection]:
-    watcher = PcscWatcher(reader)
+def _laid(watcher: Watcher, wait: float) -> Iterator[CardConnection]:
     deadline = time.monotonic() + wait
     waiting = "no card was laid"
     try:

@@ -1,6 +1,7 @@
 """Log lines of long-running commands: JSON, one object a line.
 
-Not here: what is logged. No line carries a name, a number of a person, a key or a payload.
+Not here: what is logged. No line carries a name, a number of a person, a key or a payload, save
+those of `--trace traffic` (`trace`).
 """
 
 from __future__ import annotations
@@ -37,6 +38,13 @@ def log_to_stderr(level: int = logging.INFO) -> None:
 def log_to_file(path: Path, level: int = logging.INFO) -> None:
     """Send every log record of this process to a file, for a command that talks to a person."""
     _install(logging.FileHandler(path, encoding="utf-8"), level)
+
+
+def show_plainly(logger: str) -> None:
+    """Send one logger's messages to standard error as they are, for a person who looks on."""
+    shown = logging.getLogger(logger)
+    shown.handlers = [logging.StreamHandler(sys.stderr)]
+    shown.propagate = False
 
 
 def _install(handler: logging.Handler, level: int) -> None:

@@ -13,6 +13,7 @@ from edge.config import PREFIX, describe_keys, load
 from edge.errors import ConfigInvalid
 from edge.service import Service
 from provisioning.cli.logs import log_to_stderr
+from provisioning.cli.trace import trace_option, traced
 from reader.transport import PcscWatcher
 
 
@@ -31,7 +32,8 @@ def _keys() -> str:
     type=click.Path(path_type=Path, dir_okay=False),
     help="terminal.toml; `TRAMTHE_*` variables outrank it.",
 )
-def serve(config: Path | None) -> None:
+@trace_option
+def serve(config: Path | None, trace: str | None) -> None:
     """Run the terminal: read cards, keep the log, show board and desk, reach the centre.
 
     Starts even where something is missing; the status page says what and what to do. Ends at
@@ -44,7 +46,7 @@ def serve(config: Path | None) -> None:
             next_step="Name the folder that the terminal was provisioned into; none is made here.",
         )
     log_to_stderr()
-    service = Service(settings, PcscWatcher(settings.reader))
+    service = Service(settings, traced(PcscWatcher(settings.reader), trace))
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         service.stopping()

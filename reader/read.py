@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from reader import lengths
 from reader.apdu import (
@@ -25,7 +26,7 @@ from reader.apdu import (
     Limits,
     plain_exchange,
 )
-from reader.binary import FileReader
+from reader.binary import FileReader, select_master_file
 from reader.channel import active_auth, chip_auth
 from reader.channel.chip_auth import Restarted
 from reader.errors import CardRefused, ChannelBroken, MalformedData, NotOurCard
@@ -39,11 +40,14 @@ from reader.evidence import (
 )
 from reader.lds import dg1, dg14
 from reader.lds.files import FileId
+from reader.lengths import Habits
 from reader.memory import NOTHING, Known
 from reader.opening import OpenChip, aids_of, open_chip, select_application
 from reader.profile import AccessMethod, CardProfile, select_by_dg1
 from reader.transmission import cancellable, transmission
 
+_SHORT = Habits(SHORT_LE)
+"""What a chip is read by that ended its channel over a longer answer."""
 _FIRST = (FileId.SOD, FileId.DG1, FileId.DG14)
 """Read before the chip proves itself: what the proof and any verdict rest on."""
 
@@ -116,15 +120,25 @@ def read(
         seconds = max(profile.max_seconds for profile in profiles)
         budget = Budget(Limits(max_seconds=seconds), time.monotonic)
     plain = transmission(plain_exchange(card, budget), extended=card.max_le > SHORT_LE)
-    opened = open_chip(
-        card, plain, profiles, password, card_access=card_access, known=known, rng=rng
-    )
-    if isinstance(opened, NeedsPassword):
-        return opened
-    run = _Run(card, plain, opened, rng)
-    profile = run.open_application(profiles)
-    run.read_and_prove(profile)
-    return Reading(run.evidence(profile), profile, run.exchange, run.known(known), budget)
+    for seen in (known, replace(known, habits=_SHORT)):
+        opened = open_chip(
+            card, plain, profiles, password, card_access=card_access, known=seen, rng=rng
+        )
+        if isinstance(opened, NeedsPassword):
+            return opened
+        run = _Run(card, plain, opened, rng)
+        try:
+            profile = run.open_application(profiles)
+            run.read_and_prove(profile)
+        except ChannelBroken:
+            if not run.refused_length:
+                raise
+            # The password was right: to open once more, for short answers, costs no try.
+            card_access = opened.card_access or card_access
+            select_master_file(plain)
+            continue
+        return Reading(run.evidence(profile), profile, run.exchange, run.known(known), budget)
+    raise AssertionError("short answers are not refused for their length")
 
 
 class _Run:
@@ -142,6 +156,7 @@ class _Run:
         self._opened = opened
         self._rng = rng
         self._aid = b""
+        self._answered = False
         self._files: dict[FileId, bytes] = {}
         self._refused: dict[FileId, int] = {}
         self._chip_auth: ChipAuthRun | None = None
@@ -150,6 +165,11 @@ class _Run:
         self._reader = FileReader(opened.exchange, opened.habits)
         if opened.card_access is not None:
             self._files[FileId.CARD_ACCESS] = opened.card_access
+
+    @property
+    def refused_length(self) -> bool:
+        """Whether the channel broke at the first answer that was to be longer than short."""
+        return not self._answered and self._opened.habits.extended
 
     def open_application(self, profiles: Sequence[CardProfile]) -> CardProfile:
         """Select the first application the chip has, and propose the profile it is read by."""
@@ -233,6 +253,7 @@ class _Run:
             self._files[file_id] = self._reader.read(file_id)
         except CardRefused as error:
             self._refused[file_id] = error.sw
+        self._answered = True
 
     def evidence(self, profile: CardProfile) -> CardEvidence:
         """Return everything that was brought home."""

@@ -18,7 +18,7 @@ from provisioning.softcard.hostile import (
     Garbage,
     NeverEnding,
 )
-from provisioning.softcard.image import CardImage
+from provisioning.softcard.image import Behaviour, CardImage
 from provisioning.softcard.slot import Card
 from reader import tlv
 from reader.apdu import INS, SHORT_LE, Budget, CardConnection, Limits
@@ -157,6 +157,28 @@ def test_buffers_that_nobody_announces(
     assert asked.apdus < short.apdus
     assert asked.known.habits is not None
     assert asked.known.habits.chunk > SHORT_LE
+
+
+def test_a_chip_that_ends_its_channel_over_a_long_answer(
+    make_image: ImageMaker, lay: Lay, party: CardProfile, can: Password
+) -> None:
+    """It is opened once more, with the password that was right, and read by short answers."""
+    image = make_image(atr=EXTENDED_ATR, behaviour=Behaviour(max_le=SHORT_LE))
+    card = Recorder(Chip(image))
+    reading = done(read(lay(card), [party], can))
+    assert reading.evidence.files[FileId.SOD] == image.app_files[FileId.SOD.fid]
+    runs = [c for c in card.commands if c[:2] == bytes((0, INS.MANAGE_SECURITY_ENVIRONMENT))]
+    assert len(runs) == 2
+    assert reading.known.habits is not None
+    assert reading.known.habits.chunk <= SHORT_LE
+
+
+def test_a_channel_that_breaks_at_the_first_file_of_a_short_reading(
+    make_image: ImageMaker, lay: Lay, party: CardProfile, can: Password
+) -> None:
+    """There is nothing to try again: the error stands."""
+    with pytest.raises(ChannelBroken):
+        read(lay(Corrupting(Chip(make_image()))), [party], can)
 
 
 def test_the_next_card_of_a_kind(

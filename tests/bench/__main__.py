@@ -12,12 +12,13 @@ from pathlib import Path
 
 import click
 
-from tests.bench import chain, crl_rows, log, tap
+from tests.bench import chain, crl_rows, log, round_trips, tap
 from tests.bench.measure import Row
 
 BUILD = Path(__file__).parents[2] / "build"
 ROWS: dict[str, Callable[[Path], Row]] = {
     tap.NAME: tap.measure,
+    **round_trips.ROWS,
     log.NAME: log.measure,
     **dict(chain.ROWS),
     **crl_rows.ROWS,

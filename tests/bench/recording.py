@@ -56,7 +56,7 @@ class Recording:
         return lambda _: next(rest)
 
 
-class _Listening:
+class Listening:
     """A connection that keeps what passes. Implements `reader.apdu.CardConnection`."""
 
     def __init__(self, card: CardConnection) -> None:
@@ -113,7 +113,7 @@ def prepare(folder: Path) -> Stand:
 
 
 def _record(holdings: Holdings, chip: Chip, member: Member) -> Recording:
-    card = _Listening(_laid(chip))
+    card = Listening(laid(chip))
     password = Password(PasswordKind.CAN, member.can)
     drawn: list[bytes] = []
 
@@ -131,7 +131,8 @@ def _record(holdings: Holdings, chip: Chip, member: Member) -> Recording:
     return Recording(heard, card.atr, card.max_le, password, tuple(drawn), reading.evidence)
 
 
-def _laid(chip: Chip) -> CardConnection:
+def laid(chip: Chip) -> CardConnection:
+    """Lay a chip on a reader in process and return the connection to it."""
     reader = DirectReader()
     reader.lay(chip)
     while True:

@@ -76,10 +76,11 @@ def test_it_slips_again_while_it_is_looked_at(rig: Rig) -> None:
 def test_it_slips_before_its_photo(rig: Rig) -> None:
     """The photo that the tap still owes is fetched then, under the same event."""
     chip = rig.chip("member-1")
-    rig.tap("member-1")
-    needed = rig.results[0].apdus
-    rig.lift()
-    rig.wait(300)
+    for _ in range(2):  # the second laying needs fewer commands: its kind is known then
+        rig.tap("member-1")
+        rig.lift()
+        rig.wait(300)
+    needed = rig.results[1].apdus
     rig.choose("member-1")
     rig.lay(chip, tear_after=needed - 1)
     seq = rig.scene.seq

@@ -197,7 +197,7 @@ class FileReader:
             return self._exchange(command)
         self._habits = replace(before, trial=None)  # stays so where the exchange breaks off
         answer = self._exchange(command)
-        if len(answer.data) > before.chunk:
+        if len(answer.data) > SHORT_LE:
             self._habits = replace(before, chunk=before.trial, trial=None)
         elif answer.sw in _WELL | _NOT_GIVEN or exact_length(answer.sw) is not None:
             self._habits = before
@@ -207,10 +207,12 @@ class FileReader:
 
     def _ask_less(self, size: int) -> None:
         """Take note that the card does not give `size` bytes at once."""
-        less = _FITS if size > _FITS else max(1, size // 2)
-        self._cap(less)
+        self._cap(_FITS if size > _FITS else max(1, size // 2))
 
     def _cap(self, size: int) -> None:
+        """Ask for no more than this; in the short form again, where the answer still fits it."""
+        if self._habits.extended and size <= SHORT_LE:
+            size = min(size, _FITS)
         self._habits = replace(self._habits, chunk=min(self._habits.chunk, size), trial=None)
 
 

@@ -124,13 +124,13 @@ class SecureMessaging:
         # Both objects at the end have one length only; what may vary stands before them.
         status = len(data) - _STATUS_AND_MAC
         checksum = len(data) - _MAC_OBJECT
-        if data[checksum:-CHECKSUM] != _MAC:
+        if status < 0 or data[checksum:-CHECKSUM] != _MAC:
             raise _broken("an answer has no checksum")
         # The bytes as received, not encoded anew: the checksum covers what was sent.
         expected = self._ciphers.checksum(ssc + pad(data[:checksum], self._block))
         if not hmac.compare_digest(data[-CHECKSUM:], expected):
             raise _broken("the checksum of an answer is wrong")
-        if status < 0 or data[status : status + len(_STATUS)] != _STATUS:
+        if data[status : status + len(_STATUS)] != _STATUS:
             raise _broken("an answer has no protected status")
         if data[checksum - 2 : checksum] != answer.sw.to_bytes(2, "big"):
             raise _broken("the protected status differs from the outer one")

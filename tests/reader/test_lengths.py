@@ -149,6 +149,14 @@ def test_a_trial_that_is_answered_with_a_length() -> None:
     assert reader.habits.trial == BIG
 
 
+@pytest.mark.parametrize("habits", [Habits(4000), Habits(223, 4000)])
+def test_a_length_that_the_short_form_asks_for_and_does_not_carry(habits: Habits) -> None:
+    """240 bytes, protected, fit no short answer: the short form's own size is taken."""
+    reader = FileReader(Files({DG2: content(2000)}, takes=240, too_much=0x6C00), habits)
+    assert reader.read(FileId.DG2) == content(2000)
+    assert reader.habits == Habits(223, short_identifiers=True)
+
+
 def test_a_trial_that_breaks_the_conversation() -> None:
     """The reading is lost, its outcome is not: the next one does not try."""
 
@@ -208,7 +216,7 @@ def test_a_file_whose_short_identifier_alone_fails() -> None:
 
 
 @pytest.mark.parametrize("suite", list(CipherSuite))
-@pytest.mark.parametrize("size", [240, 250, 3000, 4307, 4336])
+@pytest.mark.parametrize("size", [240, 250, 3000, 4307, 4336, 36_793, 36_865])
 def test_pieces_close_to_the_short_limit_under_secure_messaging(
     suite: CipherSuite, size: int
 ) -> None:

@@ -164,7 +164,7 @@ class BacChip:
             return ResponseApdu(b"", self.wrong)
         answer = self.nonce + theirs + self.keying
         sealed = Cipher(key, modes.CBC(bytes(8))).encryptor().update(answer)
-        keys = SessionKeys(CipherSuite.TDES, *derive(xor(keying, self.keying)))
+        keys = SessionKeys(CipherSuite.TDES, *derive(xor(keying, (self.keying + bytes(16))[:16])))
         counter = int.from_bytes(self.nonce[4:] + theirs[4:], "big")
         self.session = ChipSide(keys, counter)
         return ResponseApdu(sealed + retail_mac(mac, pad(sealed, 8)), 0x9000)

@@ -184,6 +184,13 @@ def test_a_proof_cut_anywhere() -> None:
             bac.run(Changed(proof=partial(cut, end=end)), MRZ, rng=fixed)
 
 
+@pytest.mark.parametrize("size", [8, 24])
+def test_keying_material_of_another_length(size: int) -> None:
+    """Rightly sealed, but not the sixteen bytes of section 4.3.1."""
+    with pytest.raises(ChannelBroken, match="length"):
+        bac.run(BacChip(ZONE, keying=bytes(size)), MRZ, rng=fixed)
+
+
 def test_any_byte_of_a_proof_changed() -> None:
     """The checksum comes before anything is deciphered."""
 

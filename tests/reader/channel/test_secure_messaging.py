@@ -215,6 +215,7 @@ def test_the_length_wanted(command: CommandApdu, expected: bytes) -> None:
         tlv.encode(0x85, b"\x01" + encrypted(PADDED)) + STATUS,
         tlv.encode(0x87, encrypted(PADDED)) + STATUS,
         tlv.encode(0x85, b"") + STATUS,
+        b"\x85\x10" + encrypted(bytes(16) + PADDED) + STATUS,
         b"\x87\x81" + STATUS,
         STATUS[1:],
         tlv.encode(0x81, b"plain") + STATUS,

@@ -213,7 +213,7 @@ class FileReader:
         """Ask for no more than this; in the short form again, where the answer still fits it."""
         if self._habits.extended and size <= SHORT_LE:
             size = min(size, _FITS)
-        self._habits = replace(self._habits, chunk=min(self._habits.chunk, size), trial=None)
+        self._habits = replace(self._habits, chunk=size, trial=None)
 
 
 def select_master_file(exchange: Exchange) -> None:

@@ -59,10 +59,9 @@ def form_of(entry: bytes) -> Form | None:
     Extensions beside a lone reason code, and the century of a GeneralizedTime, are among what
     must be the same in all entries of the form.
     """
-    view = memoryview(entry)
-    _, inner, end = head(view, 0, len(entry))
-    _, serial, serial_end = head(view, inner, end)
-    _, moment, moment_end = head(view, serial_end, end)
+    _, inner, end = head(entry, 0, len(entry))
+    _, serial, serial_end = head(entry, inner, end)
+    _, moment, moment_end = head(entry, serial_end, end)
     time = moment_end - 1 - _DIGITS
     if time > moment and entry[moment:time] != _CENTURY:
         return None

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crl import columns, limits, parse
+from crl import columns, limits, parse, plain
 from crl.errors import (
     IndexDamaged,
     ListMalformed,
@@ -19,7 +19,7 @@ from crl.errors import (
     StoreDamaged,
 )
 from crl.index import Index, damaged, read_table
-from crl.parse import PLAIN, Entry, Outline, plain_entry
+from crl.parse import Entry, Outline, plain_entry
 from crl.rules import ListHeader, Part
 from crl.source import Source, open_held
 from crl.status import ReasonCode
@@ -58,13 +58,13 @@ class HeldList:
         return taken_off
 
     def _entry(self, offset: int) -> Entry:
-        raw = self._source.at(offset, PLAIN)
-        plain = plain_entry(raw)
-        if plain is not None:
-            return plain[0]
+        raw = self._source.at(offset, plain.LONGEST)
+        known = plain_entry(raw)
+        if known is not None:
+            return known[0]
         raw = self._source.at(offset, limits.MAX_ENTRY)
         try:
-            entry, _ = parse.read_entry(memoryview(raw), 0, len(raw), self.header)
+            entry, _ = parse.read_entry(raw, 0, len(raw), self.header)
         except (ListMalformed, ListTooLarge, ListRefused) as error:
             raise list_damaged(f"an entry is no longer readable ({error.message})") from error
         return entry

@@ -117,7 +117,7 @@ class _Pass:
         self._take(b"".join(records))
 
     def _read(self, entry: bytes) -> int:
-        found, stop = read_entry(memoryview(entry), 0, len(entry), self._header)
+        found, stop = read_entry(entry, 0, len(entry), self._header)
         if stop != len(entry):
             raise malformed("an entry's length is not in its shortest form")
         return found.serial

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, unique
 
 from crl import limits
-from crl.der import Tag, boolean, expect, head, malformed, too_large, well_formed
+from crl.der import SEQUENCE, Octets, boolean, expect, head, malformed, too_large, well_formed
 from crl.status import ReasonCode
 
 # Context tags of IssuingDistributionPoint, of DistributionPointName and of GeneralName.
@@ -78,9 +78,9 @@ class DistributionPoint:
         """Return its URI where its name is one URI and nothing else: our name of a scope."""
         if len(self.full_name) != 1 or self.full_name[0][0] != _URI:
             return None
-        view = memoryview(self.full_name[0])
-        _, start, stop = head(view, 0, len(view))
-        return bytes(view[start:stop]).decode("ascii")
+        name = self.full_name[0]
+        _, start, stop = head(name, 0, len(name))
+        return name[start:stop].decode("ascii")
 
     @property
     def directory_names(self) -> tuple[bytes, ...]:
@@ -101,9 +101,12 @@ class DistributionPoint:
         return Coverage.ALL
 
 
-def read_point(view: memoryview, at: int, end: int) -> DistributionPoint:
+NO_POINT = DistributionPoint()
+
+
+def read_point(view: Octets, at: int, end: int) -> DistributionPoint:
     """Return the IssuingDistributionPoint that fills `at` to `end`."""
-    at, stop = expect(view, at, end, Tag.SEQUENCE, "issuingDistributionPoint")
+    at, stop = expect(view, at, end, SEQUENCE, "issuingDistributionPoint")
     if stop != end:
         raise malformed("something follows issuingDistributionPoint")
     names: tuple[bytes, ...] = ()
@@ -127,9 +130,9 @@ def read_point(view: memoryview, at: int, end: int) -> DistributionPoint:
     return DistributionPoint(names, relative, only_some_reasons=reasons, **flags)
 
 
-def read_certificate_issuer(view: memoryview, at: int, end: int) -> bytes:
+def read_certificate_issuer(view: Octets, at: int, end: int) -> bytes:
     """Return the Name (DER) in a certificateIssuer extension: its first directoryName."""
-    start, stop = expect(view, at, end, Tag.SEQUENCE, "certificateIssuer")
+    start, stop = expect(view, at, end, SEQUENCE, "certificateIssuer")
     if stop != end:
         raise malformed("something follows certificateIssuer")
     for name in _general_names(view, start, stop):
@@ -138,7 +141,7 @@ def read_certificate_issuer(view: memoryview, at: int, end: int) -> bytes:
     raise malformed("certificateIssuer names no directory name")
 
 
-def _name(view: memoryview, at: int, end: int) -> tuple[tuple[bytes, ...], bytes | None]:
+def _name(view: Octets, at: int, end: int) -> tuple[tuple[bytes, ...], bytes | None]:
     """Return fullName and nameRelativeToCRLIssuer, of which there is one."""
     form, start, stop = head(view, at, end)
     if stop != end:
@@ -153,7 +156,7 @@ def _name(view: memoryview, at: int, end: int) -> tuple[tuple[bytes, ...], bytes
     return (), bytes(view[start:stop])
 
 
-def _general_names(view: memoryview, at: int, end: int) -> tuple[bytes, ...]:
+def _general_names(view: Octets, at: int, end: int) -> tuple[bytes, ...]:
     names: list[bytes] = []
     while at < end:
         tag, start, stop = head(view, at, end)
@@ -179,15 +182,14 @@ def _printable(text: bytes) -> bool:
 
 def _directory_name(name: bytes) -> bytes:
     """Return the Name inside a GeneralName's directoryName [4] EXPLICIT."""
-    view = memoryview(name)
-    _, start, stop = head(view, 0, len(view))
-    _, inner = expect(view, start, stop, Tag.SEQUENCE, "a directory name")
+    _, start, stop = head(name, 0, len(name))
+    _, inner = expect(name, start, stop, SEQUENCE, "a directory name")
     if inner != stop:
         raise malformed("something follows a directory name")
-    return bytes(view[start:stop])
+    return name[start:stop]
 
 
-def _reasons(view: memoryview, start: int, stop: int) -> frozenset[ReasonCode]:
+def _reasons(view: Octets, start: int, stop: int) -> frozenset[ReasonCode]:
     """Return the bits of a ReasonFlags BIT STRING; bit 0, unused, counts for nothing."""
     if not 2 <= stop - start <= limits.MAX_REASON_FLAGS or view[start] > 7:
         raise malformed("onlySomeReasons is not a BIT STRING of reasons")

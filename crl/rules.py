@@ -13,7 +13,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from crl.errors import ListRefused
 from crl.limits import MAX_AHEAD, MAX_DELTAS
@@ -57,13 +57,12 @@ class ListKey:
     scope: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ListHeader:
+class ListHeader(NamedTuple):
     """Everything a list says besides its entries. Times are in UTC, octets are DER."""
 
     number: int
     """cRLNumber."""
-    issuer: bytes = field(repr=False)
+    issuer: bytes
     """Name."""
     this_update: datetime
     next_update: datetime
@@ -71,12 +70,16 @@ class ListHeader:
     """issuingDistributionPoint; `DistributionPoint()` for a list without one."""
     base_number: int | None
     """BaseCRLNumber of a delta, None for a complete list."""
-    authority_key_id: bytes | None = field(repr=False)
+    authority_key_id: bytes | None
     """keyIdentifier octets of the authority key identifier."""
-    signature_algorithm: bytes = field(repr=False)
+    signature_algorithm: bytes
     """AlgorithmIdentifier."""
-    signature: bytes = field(repr=False)
+    signature: bytes
     """Octets of the BIT STRING."""
+
+    def __repr__(self) -> str:
+        """Show no octets."""
+        return f"ListHeader(number={self.number:x}, this_update={self.this_update})"
 
     @property
     def fingerprint(self) -> bytes:

@@ -7,9 +7,9 @@ Source: RFC 5280 sections 5.2.3 and 5.3.1.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, IntEnum, StrEnum, unique
+from typing import NamedTuple
 
 
 @unique
@@ -48,8 +48,7 @@ class Status(Enum):
     """Not named, by a list that is too old to say so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One look-up.
 
     `number` and `this_update` are None only with NOT_COVERED; `age` is `at` minus thisUpdate

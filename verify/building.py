@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from verify import keys, signatures
 from verify.certificate import Certificate
@@ -26,8 +27,7 @@ MAX_SIGNATURES = 64  # signatures checked in one search
 MAX_CHAINS = 16  # found in one search
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """Certificates whose names and signatures link: the signer first, the anchor apart."""
 
     certificates: tuple[Certificate, ...]
@@ -46,8 +46,7 @@ class Chain:
         return next((spki for spki in above if not keys.lacks_parameters(spki)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(NamedTuple):
     """What a search found. `obstacles`: why anchors of the right name could not be tried."""
 
     chains: tuple[Chain, ...]
@@ -86,11 +85,13 @@ class Pool:
 
     def issuers(self, below: Certificate, *, links_by_key: bool) -> list[Certificate]:
         """Return who may have issued `below`, the likely first."""
-        named = self.named(below.issuer)
+        named = self._by_name.get(below.issuer, ())
+        found = list(named)
         wanted = below.authority_key_id
         if wanted is None:
-            return list(named)
-        found = sorted(named, key=lambda issuer: issuer.subject_key_id != wanted)
+            return found
+        if len(found) > 1:
+            found.sort(key=lambda issuer: issuer.subject_key_id != wanted)
         if links_by_key and below.is_ca:
             found += [one for one in self._by_key.get(wanted, ()) if one not in named]
         return found
@@ -131,8 +132,10 @@ class _Seeker:
         top = below[-1]
         by_key = self.limits.links_by_key
         for anchor in self.anchors.issuers(top, links_by_key=by_key):
-            if self._signed(top, anchor, is_anchor=True) and self._lent(Chain(below, anchor)):
-                yield Chain(below, anchor)
+            if self._signed(top, anchor, is_anchor=True):
+                chain = Chain(below, anchor)
+                if self._lent(chain):
+                    yield chain
         if len(below) == self.limits.depth:
             return
         for issuer in self.intermediates.issuers(top, links_by_key=by_key):
@@ -149,7 +152,7 @@ class _Seeker:
 
     def _lent(self, chain: Chain) -> bool:
         """Whether the signatures hold that waited for parameters from further up."""
-        return all(
+        return len(chain.certificates) == 1 or all(
             self._holds(below, issuer.spki, chain.lender(issuer), is_anchor=False)
             for below, issuer in pairwise(chain.certificates)
             if keys.lacks_parameters(issuer.spki)

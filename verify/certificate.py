@@ -8,11 +8,11 @@ Source: RFC 5280 sections 4.1 and 4.2. What is signed is cut out of the bytes as
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from verify import der
 from verify.asn1 import malformed
@@ -41,7 +41,7 @@ UNDERSTOOD = frozenset(
 """What may be critical in a certificate that is looked at by itself, outside a path. Policies
 are without effect there: none is required (RFC 5280 section 6.1.1)."""
 
-_FIELDS = [der.INTEGER, *(der.SEQUENCE,) * 5]  # serial to subjectPublicKeyInfo
+_SEQUENCES = (der.SEQUENCE,) * 5  # from the algorithm to the key
 _USAGES = (
     "digital_signature",
     "non_repudiation",
@@ -56,30 +56,31 @@ _USAGES = (
 _VERSION, _ISSUER_ID, _SUBJECT_ID, _EXTENSIONS = 0xA0, 0x81, 0x82, 0xA3
 _KEY_IDENTIFIER = 0x80
 _WHAT = "certificate"
-_NONE: Mapping[str, bytes] = MappingProxyType({})
+_NONE: Mapping[str, Any] = MappingProxyType({})
+_NOTHING: frozenset[str] = frozenset()
+_SAYS_NOTHING: tuple[None, None] = (None, None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Certificate:
+class Certificate(NamedTuple):
     """One certificate, unjudged, equal to another of the same octets.
 
     `subject` and `issuer` are `names.name_key`s; times in UTC.
     """
 
-    der: bytes = field(repr=False)
-    tbs: bytes = field(repr=False)
-    signature_algorithm: bytes = field(repr=False)
+    der: bytes
+    tbs: bytes
+    signature_algorithm: bytes
     """AlgorithmIdentifier, DER."""
-    signature: bytes = field(repr=False)
+    signature: bytes
     version: int
     serial: int
-    subject: bytes = field(repr=False)
-    subject_der: bytes = field(repr=False)
-    issuer: bytes = field(repr=False)
-    issuer_der: bytes = field(repr=False)
+    subject: bytes
+    subject_der: bytes
+    issuer: bytes
+    issuer_der: bytes
     not_before: datetime
     not_after: datetime
-    spki: bytes = field(repr=False)
+    spki: bytes
     is_ca: bool | None
     """basicConstraints cA; None without the extension."""
     path_length: int | None
@@ -87,12 +88,15 @@ class Certificate:
     """Words as `key_cert_sign`; None without the extension."""
     extended_key_usage: frozenset[str] | None
     """Dotted identifiers; None without the extension."""
-    subject_key_id: bytes | None = field(repr=False)
-    authority_key_id: bytes | None = field(repr=False)
-    extensions: Mapping[str, bytes] = field(repr=False)
+    subject_key_id: bytes | None
+    authority_key_id: bytes | None
+    extensions: Mapping[str, bytes]
     """Every extension's value (DER) by dotted identifier."""
     critical: frozenset[str]
     """Which of them are critical."""
+
+    def __repr__(self) -> str:
+        return f"Certificate(#{self.fingerprint[:12]})"
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Certificate) and self.der == other.der)
@@ -126,51 +130,39 @@ def parse(data: bytes) -> Certificate:
     if len(data) > MAX_CERTIFICATE:
         raise malformed(_WHAT, f"it is larger than {MAX_CERTIFICATE} bytes")
     parts = der.sequence(data, _WHAT)
-    if [part[0] for part in parts] != [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING]:
+    if len(parts) != 3:
         raise malformed(_WHAT, "it does not have its three parts")
-    (_, tbs, tbs_start, tbs_stop), (_, algorithm, _, algorithm_stop), signature = parts
-    return _body(
-        data,
-        tbs=(tbs, tbs_start, tbs_stop),
-        algorithm=data[algorithm:algorithm_stop],
-        signature=_whole_bytes(data, signature),
-    )
-
-
-def _whole_bytes(data: bytes, bit_string: der.Member) -> bytes:
-    """Return the octets of a BIT STRING without a spare bit, so that no bit goes unchecked."""
-    _, _, start, stop = bit_string
-    if start == stop or data[start]:
+    (first, tbs, start, stop), (second, algorithm, _, algorithm_stop), (third, _, bits, end) = parts
+    if first != der.SEQUENCE or second != der.SEQUENCE or third != der.BIT_STRING:
+        raise malformed(_WHAT, "it does not have its three parts")
+    if bits == end or data[bits]:  # no spare bit, so that no bit goes unchecked
         raise malformed(_WHAT, "its signature is not a whole number of bytes")
-    return data[start + 1 : stop]
-
-
-def _body(
-    data: bytes, *, tbs: tuple[int, int, int], algorithm: bytes, signature: bytes
-) -> Certificate:
-    at, start, stop = tbs
     fields = der.members(data, start, stop, _WHAT)
-    version = _version(data, fields[0]) if fields and fields[0][0] == _VERSION else None
-    if version is not None:
-        del fields[0]
-    if [one[0] for one in fields[:6]] != _FIELDS:
+    version = 1
+    if fields and fields[0][0] == _VERSION:
+        version = _version(data, fields.pop(0))
+    if len(fields) < 6:
         raise malformed(_WHAT, "its fields are not in their order")
-    serial, inner_algorithm, issuer, validity, subject, spki = fields[:6]
-    if data[inner_algorithm[1] : inner_algorithm[3]] != algorithm:
+    serial, inner_algorithm, issuer, validity, subject, spki, *rest = fields
+    sequences = inner_algorithm[0], issuer[0], validity[0], subject[0], spki[0]
+    if serial[0] != der.INTEGER or sequences != _SEQUENCES:
+        raise malformed(_WHAT, "its fields are not in their order")
+    signature_algorithm = data[algorithm:algorithm_stop]
+    if data[inner_algorithm[1] : inner_algorithm[3]] != signature_algorithm:
         raise malformed(_WHAT, "it names two signature algorithms")
-    values, critical = _extensions(data, fields[6:])
+    values, critical, meanings = _extensions(data, rest)
     if values and version != 3:
         raise malformed(_WHAT, "it has extensions and is not of version 3")
     not_before, not_after = _validity(data, validity)
     issuer_der = data[issuer[1] : issuer[3]]
     subject_der = data[subject[1] : subject[3]]
-    is_ca, path_length = _constraints(values.get(BASIC_CONSTRAINTS))
+    is_ca, path_length = meanings.get(BASIC_CONSTRAINTS, _SAYS_NOTHING)
     return Certificate(
         der=data,
-        tbs=data[at:stop],
-        signature_algorithm=algorithm,
-        signature=signature,
-        version=version or 1,
+        tbs=data[tbs:stop],
+        signature_algorithm=signature_algorithm,
+        signature=data[bits + 1 : end],
+        version=version,
         serial=der.integer(data, serial[2], serial[3], _WHAT),
         subject=name_key(subject_der),
         subject_der=subject_der,
@@ -181,10 +173,10 @@ def _body(
         spki=data[spki[1] : spki[3]],
         is_ca=is_ca,
         path_length=path_length,
-        key_usage=_usage(values.get(KEY_USAGE)),
-        extended_key_usage=_purposes(values.get(EXTENDED_KEY_USAGE)),
-        subject_key_id=_key_id(values.get(SUBJECT_KEY_IDENTIFIER)),
-        authority_key_id=_authority_key_id(values.get(AUTHORITY_KEY_IDENTIFIER)),
+        key_usage=meanings.get(KEY_USAGE),
+        extended_key_usage=meanings.get(EXTENDED_KEY_USAGE),
+        subject_key_id=meanings.get(SUBJECT_KEY_IDENTIFIER),
+        authority_key_id=meanings.get(AUTHORITY_KEY_IDENTIFIER),
         extensions=values,
         critical=critical,
     )
@@ -199,54 +191,56 @@ def _version(data: bytes, member: der.Member) -> int:
 
 
 def _validity(data: bytes, member: der.Member) -> tuple[datetime, datetime]:
-    moments = [
-        der.time(tag, data[start:stop])
-        for tag, _, start, stop in der.members(data, member[2], member[3], _WHAT)
-    ]
+    moments = der.members(data, member[2], member[3], _WHAT)
     if len(moments) != 2:
         raise malformed(_WHAT, "its validity is not two times")
-    return moments[0], moments[1]
+    (begin, _, start, stop), (end, _, at, after) = moments
+    return der.time(begin, data[start:stop]), der.time(end, data[at:after])
 
 
-def _extensions(data: bytes, rest: list[der.Member]) -> tuple[Mapping[str, bytes], frozenset[str]]:
-    """Return the extensions' values, and which are critical, from what follows the key."""
-    tags = [one[0] for one in rest]
-    if tags != sorted(set(tags)) or not set(tags) <= {_ISSUER_ID, _SUBJECT_ID, _EXTENSIONS}:
-        raise malformed(_WHAT, "something strange follows its key")
-    if not rest or tags[-1] != _EXTENSIONS:
-        return _NONE, frozenset()
+def _extensions(
+    data: bytes, rest: list[der.Member]
+) -> tuple[Mapping[str, bytes], frozenset[str], Mapping[str, Any]]:
+    """Return from what follows the key: values, which are critical, and what some of them say."""
+    if len(rest) != 1 or rest[0][0] != _EXTENSIONS:
+        tags = [one[0] for one in rest]
+        if tags != sorted(set(tags)) or not set(tags) <= {_ISSUER_ID, _SUBJECT_ID, _EXTENSIONS}:
+            raise malformed(_WHAT, "something strange follows its key")
+        if not rest or tags[-1] != _EXTENSIONS:
+            return _NONE, _NOTHING, _NONE
     start, stop = der.inside(data, rest[-1][2], rest[-1][3], der.SEQUENCE, _WHAT)
     values: dict[str, bytes] = {}
-    critical: set[str] = set()
-    for _, _, begin, end in der.members(data, start, stop, _WHAT):
-        oid, is_critical, value = _extension(data, begin, end)
+    meanings: dict[str, Any] = {}
+    critical: list[str] = []
+    for _, at, _, end in der.members(data, start, stop, _WHAT):
+        oid, is_critical, value, meaning = _extension(data[at:end])
         if oid in values or len(values) == MAX_EXTENSIONS:  # RFC 5280 section 4.2
             raise malformed(_WHAT, f"it has an extension twice, or more than {MAX_EXTENSIONS}")
         values[oid] = value
+        meanings[oid] = meaning
         if is_critical:
-            critical.add(oid)
-    return MappingProxyType(values), frozenset(critical)
+            critical.append(oid)
+    return MappingProxyType(values), frozenset(critical) if critical else _NOTHING, meanings
 
 
-def _extension(data: bytes, start: int, stop: int) -> tuple[str, bool, bytes]:
-    parts = der.members(data, start, stop, _WHAT)
-    if not parts:
-        raise malformed(_WHAT, "an extension is empty")
-    (oid_tag, _, oid, oid_stop), *rest = parts
+@lru_cache(maxsize=1024)  # an authority's signers share most of theirs
+def _extension(data: bytes) -> tuple[str, bool, bytes, Any]:
+    """Return identifier, whether it is critical, value, and what one of `_MEANINGS` says."""
+    parts = der.sequence(data, _WHAT)
     is_critical = False
-    if len(rest) == 2 and rest[0][0] == der.BOOLEAN:
-        is_critical = der.boolean(data, rest[0][2], rest[0][3], _WHAT)
-        del rest[0]
-    if oid_tag != der.OID or len(rest) != 1 or rest[0][0] != der.OCTET_STRING:
+    if len(parts) == 3 and parts[1][0] == der.BOOLEAN:
+        is_critical = der.boolean(data, parts[1][2], parts[1][3], _WHAT)
+        del parts[1]
+    if len(parts) != 2 or parts[0][0] != der.OID or parts[1][0] != der.OCTET_STRING:
         raise malformed(_WHAT, "an extension has not its form")
-    return der.dotted(data[oid:oid_stop]), is_critical, data[rest[0][2] : rest[0][3]]
+    (_, _, oid_start, oid_stop), (_, _, at, end) = parts
+    oid, value = der.dotted(data[oid_start:oid_stop]), data[at:end]
+    read = _MEANINGS.get(oid)
+    return oid, is_critical, value, None if read is None else read(value)
 
 
-@lru_cache(maxsize=512)
-def _constraints(value: bytes | None) -> tuple[bool | None, int | None]:
+def _constraints(value: bytes) -> tuple[bool, int | None]:
     """Return cA and pathLenConstraint."""
-    if value is None:
-        return None, None
     parts = der.sequence(value, "basicConstraints")
     is_ca = False
     if parts and parts[0][0] == der.BOOLEAN:
@@ -261,35 +255,34 @@ def _constraints(value: bytes | None) -> tuple[bool | None, int | None]:
     return is_ca, length
 
 
-@lru_cache(maxsize=512)
-def _usage(value: bytes | None) -> frozenset[str] | None:
-    if value is None:
-        return None
+def _usage(value: bytes) -> frozenset[str]:
     start, stop = der.inside(value, 0, len(value), der.BIT_STRING, "keyUsage")
     numbers = der.bits(value, start, stop, "keyUsage")
     return frozenset(_USAGES[number] for number in numbers if number < len(_USAGES))
 
 
-@lru_cache(maxsize=512)
-def _purposes(value: bytes | None) -> frozenset[str] | None:
-    if value is None:
-        return None
+def _purposes(value: bytes) -> frozenset[str]:
     parts = der.sequence(value, "extendedKeyUsage")
     if any(tag != der.OID for tag, *_ in parts):
         raise malformed("extendedKeyUsage", "it is no sequence of identifiers")
     return frozenset(der.dotted(value[start:stop]) for _, _, start, stop in parts)
 
 
-def _key_id(value: bytes | None) -> bytes | None:
-    if value is None:
-        return None
+def _key_id(value: bytes) -> bytes:
     start, stop = der.inside(value, 0, len(value), der.OCTET_STRING, "subjectKeyIdentifier")
     return value[start:stop]
 
 
-@lru_cache(maxsize=512)
-def _authority_key_id(value: bytes | None) -> bytes | None:
-    if value is None:
-        return None
+def _authority_key_id(value: bytes) -> bytes | None:
     parts = der.sequence(value, "authorityKeyIdentifier")
     return next((value[a:b] for tag, _, a, b in parts if tag == _KEY_IDENTIFIER), None)
+
+
+_MEANINGS: Mapping[str, Callable[[bytes], Any]] = {
+    BASIC_CONSTRAINTS: _constraints,
+    KEY_USAGE: _usage,
+    EXTENDED_KEY_USAGE: _purposes,
+    SUBJECT_KEY_IDENTIFIER: _key_id,
+    AUTHORITY_KEY_IDENTIFIER: _authority_key_id,
+}
+"""What every judgement looks at, so that a form of it which is not the standard's shows at once."""

@@ -11,15 +11,18 @@ A list that revokes is believed however old it is; its silence counts until its 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from crl import parse
-from crl.parse import Entry
+from crl.columns import serial_octets
+from crl.parse import Entry, RevocationList
 from crl.rules import ListHeader
 from crl.status import Answer, ReasonCode, Status
-from verify import der, distribution, keys, names, signatures
+from verify import distribution, keys, names, signatures
 from verify.building import Chain
 from verify.certificate import Certificate
 from verify.distribution import ALL_REASONS
@@ -27,35 +30,53 @@ from verify.errors import MalformedObject, VerifyError
 from verify.extensions import DIRECTORY, GeneralName, Point, distribution_points
 from verify.policy import MINIMUM, Algorithms
 
+_GOOD, _REMOVE = Status.GOOD, ReasonCode.REMOVE_FROM_CRL
 MAX_ENTRIES = 100_000  # of one list; the store serves longer ones
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateList:
-    """A list that was read and not judged."""
+class CertificateList(NamedTuple):
+    """A list that was read to its last entry and not judged."""
 
     header: ListHeader
-    issuer: bytes = field(repr=False)
+    issuer: bytes
     """`names.name_key`."""
-    entries: Mapping[tuple[bytes, int], Entry] = field(repr=False)
-    """By the certificate's issuer (`names.name_key`) and serial."""
-    tbs: bytes = field(repr=False)
+    tbs: bytes
+    parsed: RevocationList
+    plain: bytes | None
+    """All entries' octets, where their form is known to be right without a look at each."""
+    entries: Mapping[tuple[bytes, int], Entry]
+    """Else each of them, by the certificate's issuer (`names.name_key`) and serial."""
+
+    def __repr__(self) -> str:
+        return f"CertificateList({self.parsed!r})"
+
+    def entry(self, issuer: bytes, serial: int) -> Entry | None:
+        """Return the last entry of a certificate, by its issuer (`names.name_key`) and serial."""
+        if self.plain is None:
+            return self.entries.get((issuer, serial))
+        if issuer != self.issuer or serial_octets(serial) not in self.plain:
+            return None
+        return _by_certificate(self.parsed, self.issuer).get((issuer, serial))
 
 
 def read(data: bytes) -> CertificateList:
     """Return a list (DER). Raises CrlError, or MalformedObject for a name."""
     parsed = parse.parse(data)
     issuer = names.name_key(parsed.header.issuer)
-    entries: dict[tuple[bytes, int], Entry] = {}
+    plain = parsed.plain_entries()
+    entries = {} if plain is not None else _by_certificate(parsed, issuer)
+    return CertificateList(parsed.header, issuer, parsed.tbs, parsed, plain, entries)
+
+
+def _by_certificate(parsed: RevocationList, issuer: bytes) -> dict[tuple[bytes, int], Entry]:
+    found: dict[tuple[bytes, int], Entry] = {}
     for entry in parsed.entries(most=MAX_ENTRIES):
         whose = issuer if entry.issuer is None else names.name_key(entry.issuer)
-        entries[whose, entry.serial] = entry
-    _, tbs, _, stop = der.sequence(data, "revocation list")[0]
-    return CertificateList(parsed.header, issuer, entries, data[tbs:stop])
+        found[whose, entry.serial] = entry
+    return found
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(NamedTuple):
     """Who may have signed a list; `lender` as for `keys.load_spki`."""
 
     certificate: Certificate
@@ -86,11 +107,11 @@ class Lists:
         seen = _Seen()
         for point in _points(certificate):
             for one in self.lists:
-                if seen.reasons >= ALL_REASONS:
-                    break
                 found = self._ask(one, point, chain, certificate, seen)
                 if found is not None:
                     return found
+                if seen.reasons >= ALL_REASONS:
+                    return seen.silence(self.at)
         return seen.silence(self.at)
 
     def _ask(
@@ -110,11 +131,11 @@ class Lists:
             return None
         delta = self._delta(complete, signer)
         newest = complete if delta is None else delta
-        serial = (certificate.issuer, certificate.serial)
-        entry = complete.entries.get(serial) if delta is None else delta.entries.get(serial)
-        if entry is None:
-            entry = complete.entries.get(serial)
-        if entry is not None and entry.reason is not ReasonCode.REMOVE_FROM_CRL:
+        whose, serial = certificate.issuer, certificate.serial
+        entry = newest.entry(whose, serial)
+        if entry is None and delta is not None:
+            entry = complete.entry(whose, serial)
+        if entry is not None and entry.reason is not _REMOVE:
             return _answer(Status.REVOKED, newest.header, self.at, entry)
         if self._current(complete.header) or (delta and self._current(delta.header)):
             seen.cover(scope, newest.header)
@@ -161,13 +182,11 @@ class Lists:
         return None
 
 
-def _points(certificate: Certificate) -> tuple[Point, ...]:
-    """Return a certificate's distribution points, and the one that every certificate has."""
-    try:
-        own = distribution_points(certificate)
-    except MalformedObject:
-        own = ()
-    return (*own, _implied(certificate.issuer_der))
+def _points(certificate: Certificate) -> Iterator[Point]:
+    """Yield a certificate's distribution points, and the one that every certificate has."""
+    with suppress(MalformedObject):
+        yield from distribution_points(certificate)
+    yield _implied(certificate.issuer_der)
 
 
 @lru_cache(maxsize=512)
@@ -192,7 +211,7 @@ class _Seen:
     def silence(self, at: datetime) -> Answer:
         """Return what it means that no list named the certificate."""
         if self.oldest is not None and self.reasons >= ALL_REASONS:
-            return _answer(Status.GOOD, self.oldest, at)
+            return _answer(_GOOD, self.oldest, at)
         if self.stale is not None:
             return _answer(Status.STALE, self.stale, at)
         return Answer(Status.NOT_COVERED)

@@ -9,7 +9,7 @@ Source: ITU-T X.690 sections 8 and 10; times: RFC 5280 section 4.1.2.5.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from verify.asn1 import malformed
@@ -28,6 +28,9 @@ GENERALIZED_TIME = 0x18
 SEQUENCE = 0x30
 SET = 0x31
 
+_LONG_TAGS = frozenset(tag for tag in range(256) if tag & 0x1F == 0x1F)
+"""Identifier octets after which more follow; nothing that is read here has any."""
+
 Member = tuple[int, int, int, int]
 """Tag, where its identifier octet stands, where its contents begin, where they end."""
 
@@ -40,13 +43,15 @@ def head(data: bytes, at: int, end: int, what: str) -> tuple[int, int, int]:
     tag = data[at]
     length = data[at + 1]
     if length >= 0x80:
-        size = length - 0x80
-        if not 0 < size <= MAX_LENGTH or start + size > end:
-            raise malformed(what, "a length is indefinite, too long or cut short")
-        length = int.from_bytes(data[start : start + size], "big")
+        at, size = start, length - 0x80
         start += size
+        if not 0 < size <= MAX_LENGTH or start > end:
+            raise malformed(what, "a length is indefinite, too long or cut short")
+        length = data[at]
+        while (at := at + 1) < start:
+            length = length << 8 | data[at]
     stop = start + length
-    if stop > end or tag & 0x1F == 0x1F:
+    if stop > end or tag in _LONG_TAGS:
         raise malformed(what, "a value is cut short, or its tag has more than one byte")
     return tag, start, stop
 
@@ -54,16 +59,20 @@ def head(data: bytes, at: int, end: int, what: str) -> tuple[int, int, int]:
 def members(data: bytes, at: int, end: int, what: str) -> list[Member]:
     """Return the values that fill `at` to `end`."""
     found: list[Member] = []
-    while at < end:
-        start = at + 2
-        if start <= end and data[at + 1] < 0x80 and data[at] & 0x1F != 0x1F:  # as nearly all are
-            tag, stop = data[at], start + data[at + 1]
-            if stop > end:
-                raise malformed(what, "a value is cut short")
-        else:
-            tag, start, stop = head(data, at, end, what)
-        found.append((tag, at, start, stop))
-        at = stop
+    try:
+        while at < end:
+            tag, length = data[at], data[at + 1]
+            if length < 0x80 and tag not in _LONG_TAGS:  # as nearly all are
+                start = at + 2
+                stop = start + length
+            else:
+                tag, start, stop = head(data, at, end, what)
+            found.append((tag, at, start, stop))
+            at = stop
+    except IndexError:
+        at = end + 1
+    if at != end:
+        raise malformed(what, "a value is cut short")
     return found
 
 
@@ -77,7 +86,9 @@ def inside(data: bytes, at: int, end: int, tag: int, what: str) -> tuple[int, in
 
 def sequence(data: bytes, what: str) -> list[Member]:
     """Return the members of the SEQUENCE that is all of `data`."""
-    start, stop = inside(data, 0, len(data), SEQUENCE, what)
+    tag, start, stop = head(data, 0, len(data), what)
+    if tag != SEQUENCE or stop != len(data):
+        raise malformed(what, f"tag {SEQUENCE:02X} alone was expected")
     return members(data, start, stop, what)
 
 
@@ -135,10 +146,9 @@ def time(tag: int, text: bytes) -> datetime:
         text = (b"19" if text[:2] >= b"50" else b"20") + text
     elif tag != GENERALIZED_TIME:
         raise malformed("time", f"its tag is {tag:02X}")
-    if len(text) != 15 or text[14:] != b"Z" or not text[:14].isdigit():
+    if len(text) != 15 or text[14:] != b"Z" or not text[:14].isdigit() or text[8:10] > b"23":
         raise malformed("time", "it is not written as RFC 5280 asks")
-    month, day, hour, minute, second = (int(text[i : i + 2]) for i in range(4, 14, 2))
     try:
-        return datetime(int(text[:4]), month, day, hour, minute, second, tzinfo=UTC)
+        return datetime.fromisoformat(f"{text[:8].decode()}T{text[8:].decode()}")
     except ValueError as error:
         raise malformed("time", "there is no such moment") from error

@@ -81,6 +81,9 @@ class PolicyConstraints:
     inhibit_mapping: int | None
 
 
+_UNCONSTRAINED = PolicyConstraints(None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """One of a certificate's DistributionPoints."""
@@ -107,7 +110,7 @@ def mappings(certificate: Certificate) -> Mapping[str, frozenset[str]]:
 def policy_constraints(certificate: Certificate) -> PolicyConstraints:
     """Return policyConstraints."""
     value = certificate.extensions.get(POLICY_CONSTRAINTS)
-    return PolicyConstraints(None, None) if value is None else _policy_constraints(value)
+    return _UNCONSTRAINED if value is None else _policy_constraints(value)
 
 
 def inhibit_any_policy(certificate: Certificate) -> int | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 from verify import der
 from verify.asn1 import malformed
@@ -46,12 +47,7 @@ Attribute = tuple[bytes, bytes]
 @lru_cache(maxsize=8192)
 def name_key(der_name: bytes) -> bytes:
     """Return an opaque key (32 bytes), equal exactly for equal Names. Raises MalformedObject."""
-    whole: list[bytes] = []
-    for relative in relative_names(der_name):
-        whole.append(b"%d:" % len(relative))
-        for kind, value in relative:
-            whole.append(b"%d,%d:%b%b" % (len(kind), len(value), kind, value))
-    return hashlib.sha256(b"".join(whole)).digest()
+    return hashlib.sha256(b"".join([part.written for part in _parts(der_name)])).digest()
 
 
 @lru_cache(maxsize=1024)
@@ -66,15 +62,7 @@ def attribute_multiset(der_name: bytes) -> tuple[Attribute, ...]:
 @lru_cache(maxsize=1024)
 def relative_names(der_name: bytes) -> tuple[tuple[Attribute, ...], ...]:
     """Return a Name's parts in order, each as its sorted attributes. Raises MalformedObject."""
-    if len(der_name) > MAX_NAME:
-        raise malformed(_WHAT, f"it is larger than {MAX_NAME} bytes")
-    parts = der.sequence(der_name, _WHAT)
-    if any(tag != der.SET for tag, *_ in parts):
-        raise malformed(_WHAT, "a part of it is no SET")
-    relatives = [_relative(der_name, start, stop) for _, _, start, stop in parts]
-    if sum(map(len, relatives)) > MAX_ATTRIBUTES:
-        raise malformed(_WHAT, f"it has more than {MAX_ATTRIBUTES} attributes")
-    return tuple(relatives)
+    return tuple([part.attributes for part in _parts(der_name)])
 
 
 def is_empty(der_name: bytes) -> bool:
@@ -95,26 +83,52 @@ def email_addresses(der_name: bytes) -> tuple[bytes, ...]:
 
 def relative_name(contents: bytes) -> tuple[Attribute, ...]:
     """Return one part from its attributes (DER), as `relative_names` does."""
-    return _relative(contents, 0, len(contents))
+    return _part(contents).attributes
 
 
-def _relative(data: bytes, start: int, stop: int) -> tuple[Attribute, ...]:
-    if start == stop:
+class _Part(NamedTuple):
+    """A RelativeDistinguishedName, and what of it goes into a key."""
+
+    attributes: tuple[Attribute, ...]
+    written: bytes
+
+
+def _parts(der_name: bytes) -> list[_Part]:
+    if len(der_name) > MAX_NAME:
+        raise malformed(_WHAT, f"it is larger than {MAX_NAME} bytes")
+    parts: list[_Part] = []
+    for tag, _, start, stop in der.sequence(der_name, _WHAT):
+        if tag != der.SET:
+            raise malformed(_WHAT, "a part of it is no SET")
+        parts.append(_part(der_name[start:stop]))
+    if len(parts) > 1 and sum([len(part.attributes) for part in parts]) > MAX_ATTRIBUTES:
+        raise malformed(_WHAT, f"it has more than {MAX_ATTRIBUTES} attributes")
+    return parts
+
+
+@lru_cache(maxsize=2048)  # an authority's signers share all but the last
+def _part(contents: bytes) -> _Part:
+    if not contents:
         raise malformed(_WHAT, "a part of it is empty")
+    attributes = _attributes(contents)
+    if len(attributes) > MAX_ATTRIBUTES:
+        raise malformed(_WHAT, f"it has more than {MAX_ATTRIBUTES} attributes")
+    pairs = [b"%d,%d:%b%b" % (len(kind), len(value), kind, value) for kind, value in attributes]
+    return _Part(attributes, b"%d:" % len(attributes) + b"".join(pairs))
+
+
+def _attributes(data: bytes) -> tuple[Attribute, ...]:
     attributes: list[Attribute] = []
-    for inner_tag, _, begin, end in der.members(data, start, stop, _WHAT):
+    for inner_tag, _, begin, end in der.members(data, 0, len(data), _WHAT):
         if inner_tag != der.SEQUENCE:
             raise malformed(_WHAT, "an attribute of it is no SEQUENCE")
         (_, _, oid, oid_stop), (kind, at, value, value_stop) = _pair(data, begin, end)
-        text = _text(kind, data[value:value_stop])
-        prepared = None if text is None else prepare(text)
-        attributes.append(
-            (
-                data[oid:oid_stop],
-                b"\x00" + data[at:value_stop] if prepared is None else b"\x01" + prepared,
-            )
-        )
-    return tuple(sorted(attributes))
+        encoding = _ENCODINGS.get(kind)
+        prepared = None if encoding is None else prepare(_text(data[value:value_stop], encoding))
+        written = b"\x00" + data[at:value_stop] if prepared is None else b"\x01" + prepared
+        attributes.append((data[oid:oid_stop], written))
+    attributes.sort()
+    return tuple(attributes)
 
 
 def _pair(data: bytes, start: int, stop: int) -> tuple[der.Member, der.Member]:
@@ -124,17 +138,13 @@ def _pair(data: bytes, start: int, stop: int) -> tuple[der.Member, der.Member]:
     return pair[0], pair[1]
 
 
-def _text(kind: int, value: bytes) -> str | None:
-    encoding = _ENCODINGS.get(kind)
-    if encoding is None:
-        return None
+def _text(value: bytes, encoding: str) -> str:
     try:
         return value.decode(encoding)
     except UnicodeDecodeError as error:
         raise malformed(_WHAT, "a string of it is not in its own encoding") from error
 
 
-@lru_cache(maxsize=4096)
 def prepare(text: str) -> bytes | None:
     """Return a string as RFC 4518 compares it; None where it holds what may not be compared."""
     if not (text.isascii() and text.isprintable()):

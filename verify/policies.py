@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from verify.extensions import ANY_POLICY
 
@@ -37,6 +38,9 @@ class ValidPolicies:
 
     constrained: frozenset[str]
     qualifiers: Mapping[str, Qualifiers]
+
+
+NO_POLICIES = ValidPolicies(frozenset(), MappingProxyType({}))
 
 
 class PolicyGraph:
@@ -108,7 +112,7 @@ class PolicyGraph:
     def result(self, wanted: frozenset[str]) -> ValidPolicies:
         """Return what holds at the end, of what the user wants (6.1.5 (g))."""
         if self.is_empty:
-            return ValidPolicies(frozenset(), {})
+            return NO_POLICIES
         domain = self._authority_domain()
         free = ANY_POLICY in domain
         if ANY_POLICY in wanted:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from crl.status import Answer, Status
 from verify import building, keys, validation
@@ -24,6 +25,7 @@ from verify.validation import Fault, Settings
 
 MAX_SIGNER_PATHS = 16  # signers of lists judged for one chain
 
+_GOOD = Status.GOOD
 _STATUS_FAULTS = {
     Status.REVOKED: Reason.SIGNER_REVOKED,
     Status.NOT_COVERED: Reason.SIGNER_STATUS_UNKNOWN,
@@ -31,8 +33,7 @@ _STATUS_FAULTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """The path that decided. Valid exactly where there is a chain and no fault."""
 
     chain: Chain | None
@@ -54,7 +55,7 @@ class Validator:
     anchors: Pool
     intermediates: Pool
     lists: Sequence[CertificateList] | None
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = validation.DEFAULT_SETTINGS
     allowed: Algorithms = MINIMUM
     limits: Limits = building.DEFAULT_LIMITS
 
@@ -81,9 +82,11 @@ class Validator:
             return Result(chain, validated.faults, validated.policies)
         asked = _Revocation(self, moment).ask(chain)
         faults = tuple(
-            Fault(_STATUS_FAULTS[one.status], f"a certificate is {one.status.value}")
-            for one in asked
-            if one.status is not Status.GOOD
+            [
+                Fault(_STATUS_FAULTS[one.status], f"a certificate is {one.status.value}")
+                for one in asked
+                if one.status is not _GOOD
+            ]
         )
         return Result(chain, faults, validated.policies, asked)
 
@@ -108,7 +111,7 @@ class _Revocation:
         )
 
     def ask(self, chain: Chain) -> tuple[Answer, ...]:
-        return tuple(self.lists.answer(chain, one) for one in chain.certificates)
+        return tuple([self.lists.answer(chain, one) for one in chain.certificates])
 
     def _signers(
         self, one: CertificateList, chain: Chain, certificate: Certificate

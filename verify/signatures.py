@@ -23,6 +23,7 @@ from verify.errors import AlgorithmNotAllowed, BadSignature
 from verify.keys import ED25519_BITS, EdKey, PublicKey
 from verify.policy import MINIMUM, Algorithms
 
+_EDDSA, _OVER_CURVES = Kind.EDDSA, Kind.ECDSA
 _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha1": hashes.SHA1(),  # noqa: S303 -- no policy of the product allows it
     "sha224": hashes.SHA224(),
@@ -30,6 +31,8 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
+_ECDSA = {name: ec.ECDSA(chosen) for name, chosen in _HASHES.items()}
+_ECDSA = {name: ec.ECDSA(one) for name, one in _HASHES.items()}
 
 
 def verify(
@@ -88,17 +91,17 @@ def verify_any(
 
     Raises BadSignature or UnsupportedAlgorithm.
     """
-    if used.kind is Kind.EDDSA:
+    if used.kind is _EDDSA:
         _verify_eddsa(key, used, signature, data, prehashed=prehashed)
         return
     if isinstance(key.key, CurveKey):
         _verify_in_python(key.key, used, signature, data, prehashed=prehashed)
         return
-    over = _over(used, data) if prehashed else _HASHES[used.hash]
     public = key.key
     try:
-        if used.kind is Kind.ECDSA and isinstance(public, ec.EllipticCurvePublicKey):
-            public.verify(signature, data, ec.ECDSA(over))
+        over = _over(used, data) if prehashed else _HASHES[used.hash]
+        if used.kind is _OVER_CURVES and isinstance(public, ec.EllipticCurvePublicKey):
+            public.verify(signature, data, ec.ECDSA(over) if prehashed else _ECDSA[used.hash])
         elif isinstance(public, rsa.RSAPublicKey):
             public.verify(signature, data, _padding(key, used), over)
         elif used.kind is Kind.ECDSA_PLAIN and isinstance(public, ec.EllipticCurvePublicKey):
@@ -118,7 +121,7 @@ def require_allowed(used: Scheme, allowed: Algorithms) -> None:
     """Raise AlgorithmNotAllowed where a scheme, or a hash that it rests on, is not allowed."""
     if used.kind not in allowed.kinds:
         raise _not_allowed(f"signature of kind {used.kind.value}")
-    if used.kind is Kind.EDDSA:
+    if used.kind is _EDDSA:
         return  # its hash is part of the scheme: the key alone says how strong it is
     require_hash_allowed(used.hash, allowed)
     if used.mask_hash is not None:

@@ -11,8 +11,9 @@ those that a clock which may lag explains.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from verify import extensions
 from verify.building import Chain
@@ -23,6 +24,8 @@ from verify.extensions import ANY_POLICY, PROCESSED
 from verify.moment import Moment, TimeQuality
 from verify.policies import PolicyGraph, ValidPolicies
 from verify.reasons import Reason
+
+_NO_POLICY = "no policy is valid along the chain, and one is required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,10 @@ class Settings:
     """An extension that marks a new name of the same authority: such a link takes no length."""
 
 
-@dataclass(frozen=True, slots=True)
-class Validated:
+DEFAULT_SETTINGS = Settings()
+
+
+class Validated(NamedTuple):
     """The outcome: the chain holds where there is no fault, under these policies."""
 
     faults: tuple[Fault, ...]
@@ -68,35 +73,36 @@ def worst(faults: tuple[Fault, ...]) -> Fault | None:
     return min(faults, key=lambda fault: not fault.certain, default=None)
 
 
-def validate(chain: Chain, moment: Moment, settings: Settings | None = None) -> Validated:
+def validate(chain: Chain, moment: Moment, settings: Settings = DEFAULT_SETTINGS) -> Validated:
     """Return what is wrong with a chain at `moment`, and the policies under which it holds."""
-    run = _Run(settings or Settings(), len(chain.certificates))
+    run = _Run(settings, len(chain.certificates))
     try:
-        faults = [*run.path(chain), *time_faults(chain, moment)]
+        run.path(chain)
+        faults = (*run.faults, *time_faults(chain, moment))
     except MalformedObject as error:
-        faults = [Fault(Reason.CHAIN_INVALID, error.message)]
-    policies = run.graph.result(run.settings.policies)
-    return Validated(tuple(faults), policies)
+        faults = (Fault(Reason.CHAIN_INVALID, error.message),)
+    return Validated(faults, run.graph.result(settings.policies))
 
 
-def time_faults(chain: Chain, moment: Moment) -> Iterator[Fault]:
-    """Yield what the dates say against a chain at `moment`, the signer's first."""
+def time_faults(chain: Chain, moment: Moment) -> list[Fault]:
+    """Return what the dates say against a chain at `moment`, the signer's first."""
+    faults: list[Fault] = []
     for certificate in (*chain.certificates, chain.anchor):
         if moment.at > certificate.not_after:
-            yield Fault(
-                Reason.SIGNER_EXPIRED, f"a certificate ended {certificate.not_after:%Y-%m-%d}"
-            )
+            ended = f"a certificate ended {certificate.not_after:%Y-%m-%d}"
+            faults.append(Fault(Reason.SIGNER_EXPIRED, ended))
         if moment.at < certificate.not_before:
             begins = f"a certificate begins {certificate.not_before:%Y-%m-%d}"
             if moment.quality is TimeQuality.FLOOR_ONLY:
-                yield Fault(Reason.CLOCK_BEHIND, begins, certain=False)
+                faults.append(Fault(Reason.CLOCK_BEHIND, begins, certain=False))
             else:
-                yield Fault(Reason.CHAIN_INVALID, begins)
+                faults.append(Fault(Reason.CHAIN_INVALID, begins))
+    return faults
 
 
 @dataclass(slots=True)
 class _Run:
-    """The state variables of section 6.1.2, one path long."""
+    """The state variables of section 6.1.2, one path long, and what was found wrong."""
 
     settings: Settings
     length: int
@@ -107,6 +113,7 @@ class _Run:
     """max_path_length; None while nothing limits it."""
     graph: PolicyGraph = field(default_factory=PolicyGraph)
     space: NameSpace = field(default_factory=NameSpace.unbounded)
+    faults: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         without = self.length + 1
@@ -114,23 +121,26 @@ class _Run:
         self.mapping = 0 if self.settings.inhibit_mapping else without
         self.any_policy = 0 if self.settings.inhibit_any_policy else without
 
-    def path(self, chain: Chain) -> Iterator[Fault]:
-        yield from self._issuer(chain.anchor, is_anchor=True)
+    def path(self, chain: Chain) -> None:
+        self._issuer(chain.anchor, is_anchor=True)
         self._tighten(chain.anchor)
         for place, certificate in enumerate(reversed(chain.certificates), 1):
             final = place == self.length
-            yield from self._basic(certificate, final)
+            self._basic(certificate, final)
             if final:
-                yield from self._wrap_up(certificate)
+                self._wrap_up(certificate)
             else:
-                yield from self._prepare(certificate)
+                self._prepare(certificate)
 
-    def _basic(self, certificate: Certificate, final: bool) -> Iterator[Fault]:
+    def _invalid(self, why: str) -> None:
+        self.faults.append(Fault(Reason.CHAIN_INVALID, why))
+
+    def _basic(self, certificate: Certificate, final: bool) -> None:
         """Take section 6.1.3 (b) to (f); dates come later, signatures and names came before."""
         if final or not certificate.self_issued:
             why = self.space.fault(certificate)
             if why is not None:
-                yield Fault(Reason.CHAIN_INVALID, why)
+                self._invalid(why)
         policies = extensions.policies(certificate)
         if policies is None:
             self.graph.clear()
@@ -138,28 +148,28 @@ class _Run:
             any_counts = self.any_policy > 0 or (not final and certificate.self_issued)
             self.graph.descend(policies, any_counts=any_counts)
         if self.explicit == 0 and self.graph.is_empty:
-            yield _policy_fault()
+            self._invalid(_NO_POLICY)
 
-    def _prepare(self, certificate: Certificate) -> Iterator[Fault]:
+    def _prepare(self, certificate: Certificate) -> None:
         """Take section 6.1.4: what the certificate below must keep to."""
         mappings = extensions.mappings(certificate)
         if ANY_POLICY in mappings or any(ANY_POLICY in to for to in mappings.values()):
-            yield Fault(Reason.CHAIN_INVALID, "anyPolicy is mapped")
+            self._invalid("anyPolicy is mapped")
         self._map(certificate, mappings)
         if not certificate.self_issued:
             self.explicit = max(0, self.explicit - 1)
             self.mapping = max(0, self.mapping - 1)
             self.any_policy = max(0, self.any_policy - 1)
-            yield from self._lengthen(certificate)
-        yield from self._issuer(certificate)
+            self._lengthen(certificate)
+        self._issuer(certificate)
         self._tighten(certificate)
 
-    def _lengthen(self, issuer: Certificate) -> Iterator[Fault]:
+    def _lengthen(self, issuer: Certificate) -> None:
         """Take 6.1.4 (l) for an issuer that is not self-issued."""
         if self.settings.link_mark in issuer.extensions:
             return
         if self.room == 0:
-            yield Fault(Reason.CHAIN_INVALID, "the chain is longer than an issuer allows")
+            self._invalid("the chain is longer than an issuer allows")
         elif self.room is not None:
             self.room -= 1
 
@@ -181,33 +191,28 @@ class _Run:
             within = issuer.path_length
             self.room = within if self.room is None else min(self.room, within)
 
-    def _issuer(self, issuer: Certificate, *, is_anchor: bool = False) -> Iterator[Fault]:
+    def _issuer(self, issuer: Certificate, *, is_anchor: bool = False) -> None:
         """Take 6.1.4 (k), (n), (o)."""
         if issuer.is_ca is False or (issuer.is_ca is None and not is_anchor):
-            yield Fault(Reason.CHAIN_INVALID, "an issuer is no authority")
+            self._invalid("an issuer is no authority")
         if not issuer.may("key_cert_sign"):
-            yield Fault(Reason.CHAIN_INVALID, "an issuer may not sign certificates")
-        yield from self._unknown(issuer)
+            self._invalid("an issuer may not sign certificates")
+        self._unknown(issuer)
 
-    def _wrap_up(self, certificate: Certificate) -> Iterator[Fault]:
+    def _wrap_up(self, certificate: Certificate) -> None:
         """Take section 6.1.5 (a) to (g)."""
         self.explicit = max(0, self.explicit - 1)
         constraints = extensions.policy_constraints(certificate)
         if constraints.require_explicit == 0:
             self.explicit = 0
-        yield from self._unknown(certificate)
+        self._unknown(certificate)
         if self.explicit == 0 and not self.graph.result(self.settings.policies).constrained:
-            yield _policy_fault()
+            self._invalid(_NO_POLICY)
 
-    def _unknown(self, certificate: Certificate) -> Iterator[Fault]:
-        unknown = certificate.critical - self.settings.critical
-        if unknown:
-            oids = ", ".join(sorted(unknown))
-            yield Fault(Reason.CHAIN_INVALID, f"critical extension not understood: {oids}")
-
-
-def _policy_fault() -> Fault:
-    return Fault(Reason.CHAIN_INVALID, "no policy is valid along the chain, and one is required")
+    def _unknown(self, certificate: Certificate) -> None:
+        if not certificate.critical <= self.settings.critical:
+            unknown = ", ".join(sorted(certificate.critical - self.settings.critical))
+            self._invalid(f"critical extension not understood: {unknown}")
 
 
 def _least(count: int, other: int | None) -> int:

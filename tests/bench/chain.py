@@ -1,17 +1,21 @@
 """Rows `chain-…`: CSCA to document signer with the CSCA's list, against others and bare checks.
 
 Lives here: one small country and one round of either side. Not here: measuring (`measure`).
-Both sides hold anchor and list as they keep them in memory. Warm: the signer's certificate was
-read before, as at every card but a signer's first. Cold: certificate and list come as bytes that
-were never seen. Every round checks both signatures anew.
+Three states, in all of which the anchor is in memory as read and both signatures are checked anew:
+bytes: signer's certificate and list come as bytes never seen; door: the list was read before, the
+signer's certificate comes as bytes never seen, as from a card; warm: both were read before.
+What a round's first chains leave in the caches counts for those after them; nothing of an earlier
+round does.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum, unique
 from pathlib import Path
 
 from asn1crypto import crl as asn1_crl
@@ -24,14 +28,14 @@ from crl.status import ReasonCode
 from provisioning.office.lists import issue_crl
 from provisioning.office.pki import create_csca, issue_document_signer
 from tests.bench.measure import Row, compare, cpu_time
-from verify import certificate, crl_processing, names
+from verify import certificate, crl_processing, keys
 from verify.building import Pool
 from verify.moment import Moment, TimeQuality
 from verify.rfc5280 import Validator
 
 ROUNDS = 41
 CHAINS = 24  # validated in one round, each of another signer
-ENTRIES = 3  # on the list; assumed, not measured: each further entry costs us more than the oracle
+FEW, MORE = 3, 30  # entries on the list
 PYHANKO_GOAL = 0.125
 PRIMITIVES_GOAL = 1.5
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -41,10 +45,19 @@ _ECDSA = ec.ECDSA(hashes.SHA256())
 _OURS = (
     "verify.rfc5280.Validator: path building, validation and revocation (RFC 5280 section 6) of "
     "document signers under their CSCA as the office issues them, P-256 with SHA-256, with the "
-    f"CSCA's list of {ENTRIES} entries; {CHAINS} chains a round, {{state}}. / {{reference}}"
+    f"CSCA's list of {{entries}} entries; {CHAINS} chains a round, {{state}}. / {{reference}}"
 )
-_WARM = "anchor, list and signer's certificate in memory as read"
-_COLD = "the anchor in memory as read, certificate and list as bytes never seen"
+
+
+@unique
+class State(StrEnum):
+    """What is in memory as read, beside the anchor; in the words of a row's description."""
+
+    BYTES = "certificate and list as bytes never seen"
+    DOOR = "the list in memory as read, the certificate as bytes never seen"
+    WARM = "list and certificate in memory as read"
+
+
 _PYHANKO = "pyhanko-certvalidator, revocation required, in the same state"
 _PRIMITIVES = (
     "the two signature checks of it by cryptography alone, the CSCA's key loaded: the "
@@ -62,8 +75,8 @@ class Country:
     public: ec.EllipticCurvePublicKey = field(repr=False)
 
 
-def found(count: int) -> Country:
-    """Return a fresh country with so many signers."""
+def found(count: int, entries: int = FEW) -> Country:
+    """Return a fresh country with so many signers, its lists of so many entries."""
     begun = AT - timedelta(days=30)
     csca = create_csca("CSCA Bench", at=begun, crl_name="bench")
     signers = [
@@ -72,7 +85,7 @@ def found(count: int) -> Country:
         )
         for number in range(count)
     ]
-    revoked = [(1000 + n, ReasonCode.UNSPECIFIED, begun) for n in range(ENTRIES)]
+    revoked = [(1000 + n, ReasonCode.UNSPECIFIED, begun) for n in range(entries)]
     lists = [
         issue_crl(
             csca,
@@ -91,33 +104,40 @@ def found(count: int) -> Country:
     )
 
 
-def _ours(country: Country, *, cold: bool) -> Callable[[], float]:
+def _ours(country: Country, state: State) -> Callable[[], float]:
     """Return one round of ours, in seconds of CPU a chain."""
     anchors, nobody = Pool([certificate.parse(country.anchor)]), Pool([])
     held = [crl_processing.read(country.lists[0])]
     signers = [certificate.parse(der) for der in country.signers]
+    known = Validator(anchors, nobody, held)
 
-    def warm_round() -> None:
-        for signer in signers:
-            _require(Validator(anchors, nobody, held).validate(signer, MOMENT).valid)
-
-    def cold_round() -> None:
+    def from_bytes() -> None:
         for der, listed in zip(country.signers, country.lists, strict=True):
             validator = Validator(anchors, nobody, [crl_processing.read(listed)])
             _require(validator.validate(certificate.parse(der), MOMENT).valid)
 
+    def at_the_door() -> None:
+        for der in country.signers:
+            _require(known.validate(certificate.parse(der), MOMENT).valid)
+
+    def warm() -> None:
+        for signer in signers:
+            _require(known.validate(signer, MOMENT).valid)
+
+    work = {State.BYTES: from_bytes, State.DOOR: at_the_door, State.WARM: warm}[state]
+
     def measured() -> float:
-        if not cold:
-            return cpu_time(warm_round) / CHAINS
-        for cached in (certificate.parse, names.name_key, names.relative_names, names.prepare):
-            cached.cache_clear()
-        certificate.parse(country.anchor)
-        return cpu_time(cold_round) / CHAINS
+        if state is not State.WARM:
+            forget()
+            for one in anchors.certificates:
+                certificate.parse(one.der)
+                keys.load_spki(one.spki)
+        return cpu_time(work) / CHAINS
 
     return measured
 
 
-def _pyhanko(country: Country, *, cold: bool) -> Callable[[], float]:
+def _pyhanko(country: Country, state: State) -> Callable[[], float]:
     """Return one round of pyhanko-certvalidator; a context remembers paths, so each has its own."""
     anchor = asn1_x509.Certificate.load(country.anchor)
     held = asn1_crl.CertificateList.load(country.lists[0])
@@ -130,16 +150,21 @@ def _pyhanko(country: Country, *, cold: bool) -> Callable[[], float]:
         validator = CertificateValidator(signer, validation_context=context)
         asyncio.run(validator.async_validate_path())
 
-    def warm_round() -> None:
-        for signer in signers:
-            validate(signer, held)
-
-    def cold_round() -> None:
+    def from_bytes() -> None:
         for der, listed in zip(country.signers, country.lists, strict=True):
             loaded = asn1_crl.CertificateList.load(listed)
             validate(asn1_x509.Certificate.load(der), loaded)
 
-    return lambda: cpu_time(cold_round if cold else warm_round) / CHAINS
+    def at_the_door() -> None:
+        for der in country.signers:
+            validate(asn1_x509.Certificate.load(der), held)
+
+    def warm() -> None:
+        for signer in signers:
+            validate(signer, held)
+
+    work = {State.BYTES: from_bytes, State.DOOR: at_the_door, State.WARM: warm}[state]
+    return lambda: cpu_time(work) / CHAINS
 
 
 def _primitives(country: Country) -> Callable[[], float]:
@@ -161,42 +186,42 @@ def _require(valid: bool) -> None:
         raise RuntimeError("a chain of the benchmark does not hold")
 
 
-def _row(name: str, *, cold: bool, against: str, goal: float | None) -> Row:
-    country = found(CHAINS)
-    pyhanko = against == _PYHANKO
-    return compare(
-        name,
-        _OURS.format(state=_COLD if cold else _WARM, reference=against),
-        measured=_ours(country, cold=cold),
-        reference=_pyhanko(country, cold=cold) if pyhanko else _primitives(country),
-        rounds=ROUNDS,
-        goal=goal,
-    )
+def forget() -> None:
+    """Empty every cache of `verify` and `crl`."""
+    for module in [one for name, one in sys.modules.items() if name.split(".")[0] in _OWN]:
+        for value in list(vars(module).values()):
+            clear = getattr(value, "cache_clear", None)
+            if clear is not None:
+                clear()
 
 
-def against_pyhanko(_build: Path) -> Row:
-    """Measure `chain-vs-pyhanko`: both from bytes."""
-    return _row("chain-vs-pyhanko", cold=True, against=_PYHANKO, goal=PYHANKO_GOAL)
+_OWN = ("verify", "crl")
 
 
-def against_primitives(_build: Path) -> Row:
-    """Measure `chain-vs-primitives`: what every card but a signer's first costs."""
-    return _row("chain-vs-primitives", cold=False, against=_PRIMITIVES, goal=PRIMITIVES_GOAL)
+def _row(
+    name: str, state: State, *, against: str, goal: float | None = None, entries: int = FEW
+) -> tuple[str, Callable[[Path], Row]]:
+    def measured(_build: Path) -> Row:
+        country = found(CHAINS, entries)
+        pyhanko = against == _PYHANKO
+        return compare(
+            name,
+            _OURS.format(state=state.value, reference=against, entries=entries),
+            measured=_ours(country, state),
+            reference=_pyhanko(country, state) if pyhanko else _primitives(country),
+            rounds=ROUNDS,
+            goal=goal,
+        )
 
-
-def warm_against_pyhanko(_build: Path) -> Row:
-    """Measure `chain-warm-vs-pyhanko`, which has no goal: the checks alone are 0.12 of it."""
-    return _row("chain-warm-vs-pyhanko", cold=False, against=_PYHANKO, goal=None)
-
-
-def cold_against_primitives(_build: Path) -> Row:
-    """Measure `chain-cold-vs-primitives`, which has no goal."""
-    return _row("chain-cold-vs-primitives", cold=True, against=_PRIMITIVES, goal=None)
+    return name, measured
 
 
 ROWS: Sequence[tuple[str, Callable[[Path], Row]]] = (
-    ("chain-vs-pyhanko", against_pyhanko),
-    ("chain-vs-primitives", against_primitives),
-    ("chain-warm-vs-pyhanko", warm_against_pyhanko),
-    ("chain-cold-vs-primitives", cold_against_primitives),
+    _row("chain-vs-pyhanko", State.BYTES, against=_PYHANKO, goal=PYHANKO_GOAL),
+    _row("chain-30-vs-pyhanko", State.BYTES, against=_PYHANKO, goal=PYHANKO_GOAL, entries=MORE),
+    _row("chain-vs-primitives", State.DOOR, against=_PRIMITIVES, goal=PRIMITIVES_GOAL),
+    _row("chain-bytes-vs-primitives", State.BYTES, against=_PRIMITIVES),
+    _row("chain-warm-vs-primitives", State.WARM, against=_PRIMITIVES),
+    _row("chain-door-vs-pyhanko", State.DOOR, against=_PYHANKO),
+    _row("chain-warm-vs-pyhanko", State.WARM, against=_PYHANKO),
 )

@@ -26,8 +26,8 @@ NEW = ListHeader(
     signature_algorithm=ECDSA_SHA256,
     signature=b"signature",
 )
-FIVE = replace(NEW, number=5, signature=b"five")
-SEVEN = replace(NEW, number=7, base_number=5, signature=b"seven")
+FIVE = NEW._replace(number=5, signature=b"five")
+SEVEN = NEW._replace(number=7, base_number=5, signature=b"seven")
 
 
 def part(header: ListHeader) -> Part:
@@ -63,12 +63,12 @@ def test_first_list_of_its_key_passes() -> None:
 def test_newer_list_passes() -> None:
     """The number decides, and only the number."""
     accept(NEW, BEFORE, KEY, NOW)
-    accept(replace(NEW, number=2**80), BEFORE, KEY, NOW)
+    accept(NEW._replace(number=2**80), BEFORE, KEY, NOW)
 
 
 def test_older_number_is_refused() -> None:
     """A list taken back in time would un-revoke."""
-    assert _reason(replace(NEW, number=4)) is RefusalReason.NOT_NEWER
+    assert _reason(NEW._replace(number=4)) is RefusalReason.NOT_NEWER
 
 
 def test_same_list_again_passes() -> None:
@@ -78,7 +78,7 @@ def test_same_list_again_passes() -> None:
 
 def test_same_number_with_other_bytes_is_refused() -> None:
     """One number is one list."""
-    assert _reason(replace(NEW, number=5)) is RefusalReason.SAME_NUMBER_OTHER_BYTES
+    assert _reason(NEW._replace(number=5)) is RefusalReason.SAME_NUMBER_OTHER_BYTES
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_other_issuer_or_purpose_than_the_list_before_is_refused(key: ListKey) -
 @pytest.mark.parametrize("scope", [None, SCOPE + ":other"])
 def test_other_scope_than_expected_is_refused(scope: str | None) -> None:
     """A list for other cards, or without a scope, proves nothing about these."""
-    assert _reason(replace(NEW, point=point(scope)), None) is RefusalReason.SCOPE_DIFFERS
+    assert _reason(NEW._replace(point=point(scope)), None) is RefusalReason.SCOPE_DIFFERS
 
 
 def test_scoped_list_where_none_is_expected_is_refused() -> None:
@@ -111,21 +111,21 @@ def test_other_scope_than_the_list_before_is_refused() -> None:
 
 def test_list_from_the_far_future_is_refused() -> None:
     """A lagging clock is ordinary, up to a cap."""
-    accept(replace(NEW, this_update=NOW + MAX_AHEAD), BEFORE, KEY, NOW)
-    late = replace(NEW, this_update=NOW + MAX_AHEAD + timedelta(seconds=1))
+    accept(NEW._replace(this_update=NOW + MAX_AHEAD), BEFORE, KEY, NOW)
+    late = NEW._replace(this_update=NOW + MAX_AHEAD + timedelta(seconds=1))
     assert _reason(late) is RefusalReason.FROM_THE_FUTURE
 
 
 def test_expired_but_newer_list_passes() -> None:
     """Old news are better than older; look-ups then say STALE."""
     old = NOW - timedelta(days=300)
-    accept(replace(NEW, this_update=old, next_update=old), BEFORE, KEY, NOW)
+    accept(NEW._replace(this_update=old, next_update=old), BEFORE, KEY, NOW)
 
 
 def test_indirect_list_is_refused() -> None:
     """An issuer speaks for itself only."""
     assert (
-        _reason(replace(NEW, point=DistributionPoint(NEW.point.full_name, indirect=True)))
+        _reason(NEW._replace(point=DistributionPoint(NEW.point.full_name, indirect=True)))
         is RefusalReason.INDIRECT_NOT_SUPPORTED
     )
 
@@ -142,7 +142,7 @@ def test_indirect_list_is_refused() -> None:
 )
 def test_partial_list_is_refused(partial: DistributionPoint) -> None:
     """Its silence about a serial would read as GOOD."""
-    new = replace(NEW, point=replace(partial, full_name=NEW.point.full_name))
+    new = NEW._replace(point=replace(partial, full_name=NEW.point.full_name))
     assert _reason(new) is RefusalReason.PARTIAL_LIST
 
 
@@ -158,13 +158,12 @@ def test_partial_list_is_refused(partial: DistributionPoint) -> None:
 def test_scope_that_is_not_one_uri_is_refused(unnamed: DistributionPoint) -> None:
     """A scope we cannot name must not be taken for another one or for none."""
     key = replace(KEY, scope=None)
-    assert _reason(replace(NEW, point=unnamed), None, key) is RefusalReason.SCOPE_NOT_A_URI
+    assert _reason(NEW._replace(point=unnamed), None, key) is RefusalReason.SCOPE_NOT_A_URI
 
 
 def test_kind_number_issuer_scope_base_time_are_judged_in_that_order() -> None:
     """Of several faults the first in the order is named."""
-    wrong = replace(
-        NEW,
+    wrong = NEW._replace(
         base_number=6,
         number=4,
         point=replace(point(None), indirect=True),
@@ -172,14 +171,14 @@ def test_kind_number_issuer_scope_base_time_are_judged_in_that_order() -> None:
     )
     key = replace(KEY, issuer=b"other")
     assert _reason(wrong, BEFORE, key) is RefusalReason.INDIRECT_NOT_SUPPORTED
-    wrong = replace(wrong, point=point(None))
+    wrong = wrong._replace(point=point(None))
     assert _reason(wrong, BEFORE, key) is RefusalReason.NOT_NEWER
-    wrong = replace(wrong, number=8)
+    wrong = wrong._replace(number=8)
     assert _reason(wrong, BEFORE, key) is RefusalReason.ISSUER_DIFFERS
     assert _reason(wrong) is RefusalReason.SCOPE_DIFFERS
-    wrong = replace(wrong, point=point(SCOPE))
+    wrong = wrong._replace(point=point(SCOPE))
     assert _reason(wrong) is RefusalReason.WRONG_BASE
-    assert _reason(replace(wrong, base_number=5)) is RefusalReason.FROM_THE_FUTURE
+    assert _reason(wrong._replace(base_number=5)) is RefusalReason.FROM_THE_FUTURE
 
 
 def test_key_and_header_show_no_octets() -> None:

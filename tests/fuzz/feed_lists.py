@@ -11,7 +11,7 @@ import struct
 from contextlib import suppress
 from datetime import UTC
 
-from crl import columns, index, ingest, limits, runs, state
+from crl import columns, index, ingest, limits, plain, runs, state
 from crl import parse as crl_parse
 from crl.errors import CrlError
 from crl.index import RECORD
@@ -102,6 +102,7 @@ def many_at_once(data: bytes) -> None:
         assert all(data[at : at + batch.stride] == octets for at, octets in batch.entries())
         for header in seeds_lists.list_headers():
             _one_by_one(batch, header)
+            _by_pattern(batch, header)
     place = 0
     for offset, stride in sorted(walked):
         assert offset == place, "an entry was left out, or taken twice"
@@ -125,9 +126,18 @@ def _one_by_one(batch: runs.Batch, header: ListHeader) -> None:
         assert found == wanted, "a serial has another record in its column"
 
 
-def _walk(entry: bytes, header: ListHeader) -> None:
+def _by_pattern(batch: runs.Batch, header: ListHeader) -> None:
+    """Require that what matches the pattern is what the walk finds."""
+    delta = header.base_number is not None
+    for _, entry in batch.entries():
+        if plain.all_plain(entry, delta=delta):
+            assert crl_parse.plain_entry(entry) == (_walk(entry, header), len(entry))
+
+
+def _walk(entry: bytes, header: ListHeader) -> crl_parse.Entry:
     try:
-        _, stop = crl_parse.read_entry(memoryview(entry), 0, len(entry), header)
+        found, stop = crl_parse.walk_entry(entry, 0, len(entry), header)
     except CrlError as error:
         raise AssertionError("passed at once, and not by itself") from error
     assert stop == len(entry)
+    return found

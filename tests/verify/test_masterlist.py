@@ -362,7 +362,7 @@ def test_more_anchors_than_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None
 def test_lineage_of_keys_that_nobody_can_use() -> None:
     """A certificate whose key does not load has no issuer; nothing else comes out."""
     parsed = certificate.parse(LISTED[0])
-    odd = replace(parsed, spki=b"\x30\x00")
+    odd = parsed._replace(spki=b"\x30\x00")
     with pytest.raises(VerifyError):
         keys.load_spki(odd.spki)
     (found,) = lineage([odd])

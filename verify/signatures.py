@@ -31,7 +31,6 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
-_ECDSA = {name: ec.ECDSA(chosen) for name, chosen in _HASHES.items()}
 _ECDSA = {name: ec.ECDSA(one) for name, one in _HASHES.items()}
 
 

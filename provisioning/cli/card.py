@@ -12,7 +12,7 @@ import click
 from edge.clock import Clock
 from edge.files import replace_file
 from edge.layout import StateLayout
-from provisioning.cli import show
+from provisioning.cli import profiles_of, show
 from provisioning.cli.common import Seconds, holdings
 from provisioning.cli.logs import show_plainly
 from provisioning.cli.main import Exit
@@ -56,6 +56,13 @@ def card() -> None:
     help="Keep the reading for `tramthe verify`. It holds personal data: mode 0600.",
 )
 @click.option(
+    "--profile",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Try this profile of a card family before the built-in ones; may be repeated.",
+)
+@click.option(
     "--wait", type=Seconds(), default=10.0, show_default=True, help="Seconds to wait for a card."
 )
 @trace_option
@@ -65,6 +72,7 @@ def read_(
     mrz: str | None,
     state: Path | None,
     save: Path | None,
+    files: tuple[Path, ...],
     wait: float,
     trace: str | None,
 ) -> int:
@@ -74,16 +82,21 @@ def read_(
     (with --state: and accepted), 1 if it needs another password or is not accepted.
     """
     password = _password(can, mrz)
+    if files and state is not None:
+        raise click.UsageError("--state judges by the profiles it holds: leave --profile out")
+    profiles = (*map(profiles_of.load, files), *builtin_profiles())
     if trace is not None:
         show_plainly(LOGGER)
     with _laid(traced(PcscWatcher(reader), trace), wait) as connection:
         started = time.monotonic()
-        got = read(connection, builtin_profiles(), password)
+        got = read(connection, profiles, password)
         seconds = time.monotonic() - started
     if isinstance(got, NeedsPassword):
         _explain(got)
         return Exit.NO
     _summary(got, seconds)
+    if files:
+        profiles_of.fields(got.evidence, profiles)
     if save is not None:
         replace_file(save, got.evidence.to_bytes(), mode=0o600)
         click.echo(f"kept in {save}")
@@ -92,6 +105,13 @@ def read_(
     verdict = holdings(state).judge(got.evidence, Clock(StateLayout(state).floor).now())
     show.verdict(verdict)
     return Exit.DONE if verdict.outcome is Outcome.ACCEPTED else Exit.NO
+
+
+@card.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def profile(file: Path) -> None:
+    """Check the profile of a card family and say what it makes the reader do."""
+    profiles_of.show(profiles_of.load(file))
 
 
 @card.command()

@@ -110,7 +110,7 @@ def read_(
 @card.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def profile(file: Path) -> None:
-    """Check the profile of a card family and say what it makes the reader do."""
+    """Check the profile of a card family, and say what it does."""
     profiles_of.show(profiles_of.load(file))
 
 

@@ -37,6 +37,7 @@ def test_the_commands_there_are() -> None:
         "serve",
         "demo",
         "card",
+        "card profile",
         "card read",
         "card watch",
         "softcard",

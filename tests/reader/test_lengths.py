@@ -149,6 +149,33 @@ def test_a_trial_that_is_answered_with_a_length() -> None:
     assert reader.habits.trial == BIG
 
 
+def test_a_trial_that_is_refused_by_a_chip_with_small_answers() -> None:
+    """What the short form then shows is told apart from the trial: it may still be over-read."""
+    files = Files({DG1: content(60), DG2: content(2000)}, takes=100)
+    reader = tried(files)
+    assert reader.read(FileId.DG2) == content(2000)
+    assert reader.habits == Habits(55, short_identifiers=True)
+    assert reader.read(FileId.DG1) == content(60)
+
+
+def test_a_trial_that_is_refused_in_the_middle_of_a_file() -> None:
+    """The part is asked for again in the short form, and no more is taken than that asks for."""
+    files = Files({DG2: content(900)}, gives=100)
+
+    def exchange(command: CommandApdu) -> ResponseApdu:
+        if command.p1 & 0x80:
+            return files(command)
+        if (command.le or 0) > 223:
+            return ResponseApdu(b"", 0x6F00)
+        whole = files.content[DG2]
+        offset = command.p1 << 8 | command.p2
+        return ResponseApdu(whole[offset : offset + (command.le or 0)] + b"\xff" * 9, 0x9000)
+
+    reader = tried(exchange)
+    assert reader.read(FileId.DG2) == content(900)
+    assert reader.habits == Habits(223, short_identifiers=True)
+
+
 @pytest.mark.parametrize("habits", [Habits(4000), Habits(223, 4000)])
 def test_a_length_that_the_short_form_asks_for_and_does_not_carry(habits: Habits) -> None:
     """240 bytes, protected, fit no short answer: the short form's own size is taken."""

@@ -26,7 +26,9 @@ from reader.evidence import (
 from reader.lds.files import FileId
 from reader.profile import builtin_profiles
 from tests.verify.made import (
+    AT,
     CHALLENGE,
+    DAY,
     NOW,
     PROFILE,
     Lists,
@@ -54,7 +56,7 @@ from verify import keys, pipeline, signatures
 from verify.algorithms import Kind, Scheme
 from verify.ecdsa import CurveKey
 from verify.errors import AlgorithmNotAllowed, BadSignature, MalformedObject, UnsupportedAlgorithm
-from verify.policy import DEFAULT, MINIMUM
+from verify.policy import DEFAULT, MINIMUM, Carried
 from verify.reasons import Reason
 from verify.trust import Anchor, AnchorPurpose
 from verify.verdict import Outcome
@@ -231,6 +233,17 @@ def test_policy_that_is_stricter() -> None:
     assert slow.algorithms == replace(strict.algorithms, slow_curves=True)
     assert slow.algorithms.includes(strict.algorithms)
     assert not strict.algorithms.includes(slow.algorithms)
+
+
+def test_policy_with_what_old_cards_carry() -> None:
+    """Each of its steps takes the family's word, and stays as strict as it was."""
+    new = replace(MINIMUM, ec_bits=384)
+    carried = (Carried(MINIMUM, signs_until=AT),)
+    slow = replace(DEFAULT, algorithms=new, carried=carried).with_slow_curves()
+    for made, algorithms in ((AT - DAY, MINIMUM), (AT, new), (None, MINIMUM)):
+        expected = replace(algorithms, slow_curves=True)
+        assert slow.allowed(made, AT) == expected
+        assert slow.as_of(made, AT).algorithms == expected
 
 
 def test_families_that_ship() -> None:

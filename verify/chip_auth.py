@@ -27,6 +27,7 @@ _STEP = Step.CHIP
 _WHAT = "chip authentication"
 _VERSION = 1  # the only one that asks no proof of the terminal first
 _DONE = 0x9000  # status word
+_OTHER_KEYS = frozenset({0x6987, 0x6988})  # status words: what protects the command is not right
 _PROTOCOLS = {  # of a key, to the stem of its protocols
     "0.4.0.127.0.7.2.2.1.1": "0.4.0.127.0.7.2.2.3.1.",  # id-PK-DH, id-CA-DH
     "0.4.0.127.0.7.2.2.1.2": "0.4.0.127.0.7.2.2.3.2.",  # id-PK-ECDH, id-CA-ECDH
@@ -45,11 +46,10 @@ def judge(
         return failed(_STEP, Reason.CHIP_AUTH_FAILED, f"{_WHAT}: no signed file lists the key")
     if not any(_is_run_of(run, info, key) for key in listed for info in _infos(infos, key)):
         return failed(_STEP, Reason.CHIP_AUTH_FAILED, f"{_WHAT}: DG14 lists another protocol")
-    if not run.proved and run.sw != _DONE:
-        words = f"{_WHAT}: the chip answered {run.sw:04X}"
-        return failed(_STEP, Reason.CHIP_AUTH_WITHHELD, words)
     if not run.proved:
-        return failed(_STEP, Reason.CHIP_AUTH_FAILED, _WHAT)
+        tried = run.sw == _DONE or run.sw in _OTHER_KEYS
+        reason = Reason.CHIP_AUTH_FAILED if tried else Reason.CHIP_AUTH_WITHHELD
+        return failed(_STEP, reason, f"{_WHAT}: the chip answered {run.sw:04X}")
     try:
         key = chip_keys.load(run.public_key)
         chip_keys.require_curve_allowed(key, allowed)

@@ -9,7 +9,8 @@ What must be proved follows from the security object's hash list, never from EF.
 count that step 4, or EF.CardSecurity's own signature, vouched for.
 1. One proof that holds suffices: a mechanism that was not run beside it is not hidden.
 2. One proof that fails refuses the card, whatever else holds. So does a listed file that was
-   asked for and not given, and a proof that was asked for and refused.
+   asked for and not given, and a proof that was asked for and refused. The failure comes first:
+   after one the channel is gone, and with it the files that were still to be read.
 3. A proof that holds by means too weak to rely on is no proof.
 4. Without one that holds the step never passes: what was listed and not asked for, or in a way
    that this terminal lacks, is in doubt.
@@ -51,20 +52,13 @@ def prove(
         return not_run(_STEP, "the chip has no readable hash list")
     required = [file for file in (FileId.DG14, FileId.DG15) if file.data_group in listed.hashes]
     for file in required:
-        if _is_hidden(file, evidence, profile):
-            return failed(_STEP, Reason.CHIP_AUTH_WITHHELD, f"{file.value} is listed and hidden")
-    for file in required:
         if file in evidence.files and file not in vouched:
             return not_run(_STEP, f"nothing vouches for {file.value}")
-    allowed = policy.algorithms
-    try:
-        infos = dg14.parse(vouched[FileId.DG14]) if FileId.DG14 in vouched else None
-    except MalformedData as error:
-        proofs = _proofs(evidence, None, vouched, security, allowed)
-        return _first(CheckStatus.FAILED, proofs) or unsure(
-            _STEP, Reason.FILE_MALFORMED, error.message
-        )
-    proofs = _proofs(evidence, infos, vouched, security, allowed)
+    infos, garbled = _security_infos(vouched)
+    proofs = _proofs(evidence, infos, vouched, security, policy.algorithms)
+    decided = _first(CheckStatus.FAILED, proofs) or _hidden(required, evidence, profile) or garbled
+    if decided is not None:
+        return decided
     proof = _together(proofs, profile) or _unproved(required, profile, infos, vouched)
     if not required and proof.status is CheckStatus.PASSED:
         proof = _absent(profile, Reason.CHIP_AUTH_ABSENT, f"unlisted: {proof.detail}")
@@ -77,10 +71,27 @@ def prove(
     return proof
 
 
-def _is_hidden(file: FileId, evidence: CardEvidence, profile: CardProfile) -> bool:
-    """Whether a listed file was asked for and not given."""
-    asked = file in profile.read_now or file in evidence.refused
-    return asked and file not in evidence.files
+def _hidden(
+    required: Sequence[FileId], evidence: CardEvidence, profile: CardProfile
+) -> Check | None:
+    """Return the failure for a listed file that was asked for and not given."""
+    for file in required:
+        asked = file in profile.read_now or file in evidence.refused
+        if asked and file not in evidence.files:
+            return failed(_STEP, Reason.CHIP_AUTH_WITHHELD, f"{file.value} is listed and hidden")
+    return None
+
+
+def _security_infos(
+    vouched: Mapping[FileId, bytes],
+) -> tuple[SecurityInfos | None, Check | None]:
+    """Return what DG14 says where something vouches for it, or the doubt where it says nothing."""
+    if FileId.DG14 not in vouched:
+        return None, None
+    try:
+        return dg14.parse(vouched[FileId.DG14]), None
+    except MalformedData as error:
+        return None, unsure(_STEP, Reason.FILE_MALFORMED, error.message)
 
 
 def _proofs(
@@ -111,10 +122,7 @@ def _proofs(
 
 
 def _together(proofs: Sequence[Check], profile: CardProfile) -> Check | None:
-    """Return what the proofs come to by rules 1 to 3; None where there is none."""
-    refusal = _first(CheckStatus.FAILED, proofs)
-    if refusal is not None:
-        return refusal
+    """Return what proofs that did not fail come to by rules 1 and 3; None where there is none."""
     held = [check.detail for check in proofs if check.status is CheckStatus.PASSED]
     if held:
         return passed(_STEP, "; ".join(held))

@@ -118,6 +118,13 @@ def test_listed_file_that_the_reading_lacks(world: World, lists: Lists) -> None:
     assert judge(world, evidence, lists) == WITHHELD
 
 
+def test_channel_that_broke_at_the_proof(world: World, lists: Lists) -> None:
+    """A clone that failed chip authentication: what could not be read after it is not hidden."""
+    run = replace(agreed(KEY), proved=False, sw=0x6988)
+    card = without(with_chip_auth(world, *LISTED, run=run, active=True), FileId.DG15)
+    assert judge(world, replace(card, active_auth=None), lists) == FAILED
+
+
 def test_listed_file_that_was_never_asked_for(world: World, lists: Lists) -> None:
     """Not hidden: the other proof suffices. Without one the chip never gets away with it."""
     profile = reading(PROFILE, FileId.DG15)

@@ -33,6 +33,10 @@ class LogDamaged(EdgeError):
     """The log on disk is not whole."""
 
 
+class CopyFailed(EdgeError):
+    """A copy of the log could not be made, or is not one that can be put back."""
+
+
 class SealBroken(EdgeError):
     """Sealed bytes do not open: wrong key, wrong context or altered."""
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from mmap import mmap
 
 MAGIC = b"SQLite format 3\0"
 HEADER_SIZE = 100  # bytes before the first page's own header
@@ -27,6 +28,7 @@ _TABLE_LEAF = 0x0D
 _LEAF_HEADER_SIZE = 8  # bytes
 _INTEGER_SIZES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 
+Bytes = bytes | mmap
 Value = int | float | str | bytes | None
 Fetch = Callable[[int], bytes | None]
 """Return a page by its number, None where there is none."""
@@ -171,7 +173,7 @@ def wal_page_size(header: bytes) -> int | None:
     return int(size)
 
 
-def frames(data: bytes, size: int) -> Iterator[Frame]:
+def frames(data: Bytes, size: int) -> Iterator[Frame]:
     """Yield every frame that a write-ahead log with pages of `size` has room for, unchecked."""
     step = FRAME_HEADER_SIZE + size
     for at in range(WAL_HEADER_SIZE, len(data) - step + 1, step):

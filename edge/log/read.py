@@ -87,12 +87,12 @@ class LogReader:
 
     def open_contexts(self) -> tuple[ContextRow, ...]:
         """Return the contexts without their closing event, in the order they were opened."""
-        return tuple(_context(row) for row in self._all(OPEN_CONTEXTS, {}))
+        return tuple(self._context(row) for row in self._all(OPEN_CONTEXTS, {}))
 
     def context(self, context: str) -> ContextRow | None:
         """Return a context, None if unknown."""
         rows = self._all(ONE_CONTEXT, {"context": context})
-        return _context(rows[0]) if rows else None
+        return self._context(rows[0]) if rows else None
 
     def last_ack(self, epoch: Epoch) -> Ack | None:
         """Return the newest acknowledgement of an epoch."""
@@ -100,6 +100,18 @@ class LogReader:
         if not rows:
             return None
         return Ack.from_payload(canonical.decode(rows[0][0].encode()), rows[0][1])
+
+    def _context(self, row: Sequence[Any]) -> ContextRow:
+        context, opened, closed, last, exported, counted = row
+        try:
+            self.epochs[epoch_number(opened)]
+            at = None if counted is None else datetime.fromisoformat(counted)
+        except (ValueError, IndexError) as error:
+            raise LogDamaged(
+                "A context of the log has not its form.",
+                next_step="Keep the file as it is and run `tramthe log verify`.",
+            ) from error
+        return ContextRow(context, opened, closed, last, exported, at)
 
     @property
     def _end(self) -> int:
@@ -122,15 +134,3 @@ class LogReader:
                 f"The log cannot be read ({of_sqlite(error)}).",
                 next_step="Keep the file as it is and run `tramthe log verify`.",
             ) from error
-
-
-def _context(row: Sequence[Any]) -> ContextRow:
-    context, opened, closed, last, exported, counted = row
-    try:
-        at = None if counted is None else datetime.fromisoformat(counted)
-    except ValueError as error:
-        raise LogDamaged(
-            "A context of the log has not its form.",
-            next_step="Keep the file as it is and run `tramthe log verify`.",
-        ) from error
-    return ContextRow(context, opened, closed, last, exported, at)

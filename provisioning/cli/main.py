@@ -42,7 +42,7 @@ _COMMANDS = {
     "card": ("provisioning.cli.card", "card", "Read a card, or watch cards come and go."),
     "softcard": ("provisioning.cli.softcard", "softcard", "Lay a software card on the reader."),
     "verify": ("provisioning.cli.verify", "verify_command", "Judge a kept reading, offline."),
-    "log": ("provisioning.cli.log", "log", "Check the event log."),
+    "log": ("provisioning.cli.log", "log", "Check, read, copy and rescue the event log."),
     "crl": ("provisioning.cli.crl", "crl", "Import, show and ask revocation lists."),
     "trust": ("provisioning.cli.trust", "trust", "Import and show the trust list."),
     "clock": ("provisioning.cli.clock", "clock", "Show or correct what time it is at least."),

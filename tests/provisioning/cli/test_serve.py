@@ -1,4 +1,4 @@
-"""`tramthe serve`, `centre serve`, `softcard insert`, `log verify`: start, end, refusal."""
+"""`tramthe serve`, `centre serve`, `softcard insert`: start, end, refusal."""
 
 from __future__ import annotations
 
@@ -7,23 +7,18 @@ import os
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from edge.log.append import EventLog
-from edge.meeting.book import MeetingBook
-from edge.meeting.rules import Kind
 from provisioning.demo.children import free_port
 from provisioning.demo.prepare import TERMINAL, Stage
-from tests.edge.log.made import SEAL, moment
 from tests.provisioning.cli.conftest import Tramthe
 
 SOON = 15.0  # seconds
@@ -251,57 +246,3 @@ def test_laid_by_the_command(
         child.send_signal(signal.SIGINT)
         _, err = child.communicate(timeout=SOON)
     assert (child.returncode, err.strip()) == (130, "")
-
-
-@pytest.fixture
-def log_file(tmp_path: Path, stage: Stage) -> Path:
-    """Return the log of a terminal after a meeting."""
-    path = tmp_path / "log.sqlite"
-    log = EventLog(path, TERMINAL, bytes(32), (SEAL.kid, SEAL.public))
-    book = MeetingBook(log, stage.cast.roster)
-    book.open(Kind.REGULAR, moment())
-    for person in stage.cast.roster.people[:3]:
-        book.check_in(
-            at=moment(1),
-            outcome="ADMITTED",
-            reason=None,
-            person=person,
-            person_key=person.person_key,
-            body={},
-        )
-    book.close(moment(2))
-    log.close()
-    return path
-
-
-def test_a_whole_log(tramthe: Tramthe, log_file: Path) -> None:
-    """Exit status 0 and the number of events; the file is left as it was."""
-    before = log_file.read_bytes()
-    said = tramthe("log", "verify", log_file)
-    assert (said.status, said.out) == (0, "whole: 6 events\n")
-    assert log_file.read_bytes() == before
-
-
-def test_an_altered_byte(tramthe: Tramthe, log_file: Path) -> None:
-    """Any byte of an event that changed: exit status 1, the event, and what to do."""
-    with closing(sqlite3.connect(log_file)) as connection:
-        (body,) = connection.execute("SELECT body FROM event WHERE place = 3").fetchone()
-    data = log_file.read_bytes()
-    place = data.index(body[-40:])
-    log_file.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
-    said = tramthe("log", "verify", log_file)
-    assert said.status == 1
-    assert said.out.startswith("NOT WHOLE at event 3")
-    assert "technician" in said.out
-
-
-def test_not_a_log(tramthe: Tramthe, garbage: list[Path], tmp_path: Path) -> None:
-    """Says what to give instead; what is not a file is not understood."""
-    for file in garbage:
-        said = tramthe("log", "verify", file)
-        assert (said.status, said.out) == (3, "")
-        assert "not a terminal's log" in said.err
-        assert "log.sqlite" in said.err
-        assert "None" not in said.err
-    assert tramthe("log", "verify", tmp_path).status == 2
-    assert tramthe("log", "verify", tmp_path / "absent").status == 2

@@ -67,10 +67,13 @@ def derive_keys(context_key: bytes, terminal: str, epoch: str) -> ContextKeys:
     """Return the tag key and body cipher of a 32-byte context key. Raises SealBroken."""
     if len(context_key) != CONTEXT_KEY_SIZE:
         raise _broken("A context key has 32 bytes.")
-    body_info = _BODY_LABEL + terminal.encode() + epoch.encode()
-    return ContextKeys(
-        tag_key=_hkdf(context_key, _TAG_LABEL), body_cipher=AESGCM(_hkdf(context_key, body_info))
-    )
+    cipher = AESGCM(body_key(context_key, terminal, epoch))
+    return ContextKeys(tag_key=_hkdf(context_key, _TAG_LABEL), body_cipher=cipher)
+
+
+def body_key(context_key: bytes, terminal: str, epoch: str) -> bytes:
+    """Return the 32-byte key of bodies that one terminal writes in one epoch."""
+    return _hkdf(context_key, _BODY_LABEL + terminal.encode() + epoch.encode())
 
 
 def person_tag(tag_key: bytes, context: str, person_key: str) -> bytes:

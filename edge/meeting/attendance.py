@@ -14,6 +14,8 @@ from datetime import datetime
 from enum import StrEnum, unique
 from types import MappingProxyType
 
+from edge.wire.kinds import AbsenceOutcome
+
 
 @unique
 class FactKind(StrEnum):
@@ -24,7 +26,7 @@ class FactKind(StrEnum):
     """An UNCONFIRMED check-in was recorded as present by one touch."""
     HAND_ENTRY = "hand-entry"
     ABSENCE = "absence"
-    """Absent with a reason, said before the meeting or at the desk."""
+    """Absent, with or without a reason, or exempt; said before the meeting or at the desk."""
     DEPARTURE = "departure"
     """Left early: by card in the mode for leaving, or by hand."""
     WITHDRAWN = "withdrawn"
@@ -69,6 +71,8 @@ class Fact:
     reason: str | None = None
     late: bool | None = None
     """What the secretary said of an entry by hand; None leaves it to the time."""
+    away: AbsenceOutcome = AbsenceOutcome.EXCUSED
+    """Of an absence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ class Absence:
     seq: int
     at: datetime
     reason: str | None
+    """In the secretary's words."""
+    outcome: AbsenceOutcome = AbsenceOutcome.EXCUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,7 @@ def fold(facts: Iterable[Fact]) -> Attendance:
             continue
         if fact.kind is FactKind.ABSENCE:
             if fact.person_id is not None:
-                absences[fact.person_id] = Absence(fact.seq, fact.at, fact.reason)
+                absences[fact.person_id] = Absence(fact.seq, fact.at, fact.reason, fact.away)
         elif fact.tag is None:
             continue
         elif fact.kind in _ARRIVALS:

@@ -17,6 +17,7 @@ from enum import StrEnum, unique
 from edge.meeting.attendance import Attendance, How, Presence
 from edge.meeting.quorum import Base, QuorumResult, QuorumRule
 from edge.meeting.roster import Category, Person, Standing
+from edge.wire.kinds import AbsenceOutcome
 
 TENTHS = 1000  # of a percent's tenth in a whole
 
@@ -35,6 +36,11 @@ class State(StrEnum):
     NOT_SUMMONED = "not-summoned"  # không triệu tập
 
 
+_AWAY = {
+    AbsenceOutcome.EXCUSED: State.EXCUSED,
+    AbsenceOutcome.UNEXCUSED: State.UNEXCUSED,
+    AbsenceOutcome.EXEMPT: State.EXEMPT,
+}
 HERE = frozenset({State.PRESENT, State.LATE, State.LEFT_EARLY})
 """Who came: somebody who left early was present."""
 
@@ -47,7 +53,7 @@ class Line:
     state: State
     presence: Presence | None = field(repr=False)
     reason: str | None
-    """Why absent, or why by hand; a code."""
+    """Why absent, in words, or why by hand, a code."""
 
     @property
     def here(self) -> bool:
@@ -156,7 +162,7 @@ def _line(
     if not person.summoned:
         return Line(person, State.NOT_SUMMONED, None, None)
     if absence is not None:
-        return Line(person, State.EXCUSED, None, absence.reason)
+        return Line(person, _AWAY[absence.outcome], None, absence.reason)
     return Line(person, State.UNEXCUSED if closing else State.NOT_YET, None, None)
 
 
@@ -170,6 +176,8 @@ def _arrived(presence: Presence, late_after: datetime | None) -> State:
 
 
 def _called(line: Line, delegates: bool) -> bool:
+    if line.state is State.EXEMPT:  # for this once: called, and let off
+        return False
     if delegates:
         return line.person.category is Category.DELEGATE
     return line.person.summoned and line.person.member

@@ -12,6 +12,7 @@ from edge.meeting.attendance import Attendance, Fact, FactKind, fold
 from edge.meeting.figures import Figures, State, by_state, figures, lines
 from edge.meeting.quorum import PRESETS, Preset
 from edge.meeting.roster import Category, Person, Standing
+from edge.wire.kinds import AbsenceOutcome
 
 T = datetime(2026, 11, 5, 12, tzinfo=UTC)
 LATE_AFTER = T + timedelta(minutes=15)
@@ -122,6 +123,18 @@ def test_meeting_without_a_late_threshold() -> None:
     """Nobody is late where nothing says when."""
     (row,) = lines([_person(1)], fold([_arrival(_person(1), 600)]), late_after=None, closing=False)
     assert row.state is State.PRESENT
+
+
+def test_what_was_said_of_an_absence() -> None:
+    """With a reason, without one, or exempt for this once; people not called stay so."""
+    for outcome, state in (
+        (AbsenceOutcome.EXCUSED, State.EXCUSED),
+        (AbsenceOutcome.UNEXCUSED, State.UNEXCUSED),
+        (AbsenceOutcome.EXEMPT, State.EXEMPT),
+    ):
+        fact = Fact(9, FactKind.ABSENCE, T, "p1", None, counts=False, away=outcome)
+        (row,) = lines([_person(1)], fold([fact]), late_after=None, closing=False)
+        assert row.state is state
 
 
 def test_nobody_called() -> None:

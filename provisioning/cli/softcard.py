@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from provisioning.cli.common import PORT, Seconds
-from provisioning.softcard.chip import Chip
+from provisioning.softcard.faults import card_of
 from provisioning.softcard.image import CardImage
+from provisioning.softcard.kind import describe
 from provisioning.softcard.vpcd import VpcdSlot
 from provisioning.virtual_reader import VPCD_HOST, VPCD_PORT
 
@@ -32,8 +33,10 @@ def insert(folder: Path, host: str, port: int, seconds: float | None) -> None:
     image = CardImage.load(folder)
     slot = VpcdSlot(host, port)
     try:
-        slot.lay(Chip(image))
+        slot.lay(card_of(image))
         click.echo(f"laid: {image.title} (Ctrl-C lifts it)")
+        for line in describe(image).values():
+            click.echo(f"  {line}")
         started = time.monotonic()
         while slot.occupied and (seconds is None or time.monotonic() - started < seconds):
             time.sleep(0.1)

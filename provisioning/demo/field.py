@@ -21,7 +21,6 @@ from provisioning.demo.children import Child, free_port
 from provisioning.direct_reader import DirectReader
 from provisioning.errors import DemoFailed
 from provisioning.softcard import process
-from provisioning.softcard.tray import create_app
 from provisioning.virtual_reader import VPCD_HOST, VPCD_PORT, VirtualReader
 from reader.transport import PcscWatcher
 from reader.watch import Watcher
@@ -126,14 +125,8 @@ def in_process(cards: Path, static: Path, terminal_url: str) -> Iterator[TrayFie
     """Give a field without PC/SC: the card lies in this process, the page runs on a thread."""
     reader = DirectReader()
     port = free_port()
-    catalogue, chips = process.load_cards(cards)
-    app = create_app(
-        reader,
-        catalogue,
-        chips,
-        static_folder=static,
-        allowed_hosts=process.allowed_hosts(port),
-        terminal_url=terminal_url,
+    app = process.make_app(
+        cards, reader, port=port, static_folder=static, terminal_url=terminal_url
     )
     server = PageServer(app, LOOPBACK, port, process.THREADS)
     thread = threading.Thread(target=server.run, name="card-tray", daemon=True)

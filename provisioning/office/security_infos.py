@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from provisioning.errors import OfficeInputInvalid
 from provisioning.office import der
 from provisioning.office.chip_keys import GroupKey
 from provisioning.office.options import ChipKey, EcdsaKey
@@ -58,17 +59,12 @@ def dg14(
     """Return DG14: the signed copy of PACE's parameters, and how the chip proves itself.
 
     Keys without protocols stay out: they serve chip authentication mapping and stand in
-    EF.CardSecurity. None where there is nothing to say.
+    EF.CardSecurity. None where there is nothing to say. Raises OfficeInputInvalid for a
+    signature that has no identifier.
     """
     infos = [*_pace(offers), *_chip_auth([key for key in keys if key.option.protocols])]
     if active is not None:
-        infos.append(
-            der.sequence(
-                der.oid(ACTIVE_AUTH),
-                der.integer(ACTIVE_AUTH_VERSION),
-                der.oid(_SIGNATURES[active.signature, active.hash]),
-            )
-        )
+        infos.append(_active_auth(active))
     return encode(0x6E, der.set_of(infos)) if infos else None
 
 
@@ -86,6 +82,16 @@ def _pace(offers: Iterable[PaceOffer]) -> list[bytes]:
         )
         for offer in offers
     ]
+
+
+def _active_auth(active: EcdsaKey) -> bytes:
+    algorithm = _SIGNATURES.get((active.signature, active.hash))
+    if algorithm is None:
+        raise OfficeInputInvalid(
+            f"ECDSA cannot be announced as {active.signature.value} with {active.hash}.",
+            next_step="Choose another hash function or encoding for active authentication.",
+        )
+    return der.sequence(der.oid(ACTIVE_AUTH), der.integer(ACTIVE_AUTH_VERSION), der.oid(algorithm))
 
 
 def _chip_auth(keys: Sequence[PublishedKey]) -> list[bytes]:

@@ -152,6 +152,7 @@ class Chip:
     def _dispatch(self, command: Command, opened: Opened) -> Answer:
         if command.cla not in {CLA.PLAIN, CLA.SECURED, CLA.CHAINED}:
             raise Refused(SW.CLA_NOT_SUPPORTED)
+        self._transmission.require_length(command)
         act = self._acts.get(command.ins)
         if act is None:
             raise Refused(SW.INS_NOT_SUPPORTED)

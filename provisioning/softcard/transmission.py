@@ -36,6 +36,14 @@ class Transmission:
             return buffer
         return min(command.ne or 0, buffer)
 
+    def require_length(self, command: Command) -> None:
+        """Refuse a command that asks for more than this chip ever gives at once.
+
+        Under secure messaging what counts is the length inside.
+        """
+        if (command.ne or 0) > self._behaviour.max_le:
+            raise Refused(SW.WRONG_LENGTH)
+
     def take(self, command: Command, size: int) -> Command | Answer:
         """Return the whole command of `size` bytes, or the answer where none is whole yet.
 
@@ -46,7 +54,7 @@ class Transmission:
         behaviour = self._behaviour
         if command.extended and not behaviour.extended_length:
             raise Refused(SW.WRONG_LENGTH)
-        if size > behaviour.command_buffer or (command.ne or 0) > behaviour.max_le:
+        if size > behaviour.command_buffer:
             raise Refused(SW.WRONG_LENGTH)
         if command.ins == INS.GET_RESPONSE and behaviour.response_block is not None:
             return self._next_piece(command, waiting)

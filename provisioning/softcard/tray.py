@@ -40,9 +40,11 @@ class Tray:
         slot: Slot,
         cards: Sequence[TrayCard],
         chips: Mapping[str, Card],
+        kinds: Mapping[str, Mapping[str, str]],
         terminal_url: str | None,
     ) -> None:
         self.cards = tuple(cards)
+        self.kinds = kinds
         self.terminal_url = terminal_url
         self._chips = dict(chips)
         self._slot = slot
@@ -77,19 +79,21 @@ def create_app(
     cards: Sequence[TrayCard],
     chips: Mapping[str, Card],
     *,
+    kinds: Mapping[str, Mapping[str, str]],
     static_folder: Path,
     allowed_hosts: frozenset[str],
     terminal_url: str | None = None,
 ) -> Flask:
     """Return the tray's application.
 
-    `chips` has a card for each key of `cards`. `static_folder` holds the screens' tokens.css,
+    `chips` has a card for each key of `cards`, `kinds` a line in each language on what kind of
+    chip it is (`kind.describe`). `static_folder` holds the screens' tokens.css,
     components.css, mark.svg and fonts. `allowed_hosts` are exact Host values (`127.0.0.1:8090`).
     `terminal_url`: where board and desk are (`http://127.0.0.1:8080`), to lead there.
     """
     app = Flask(__name__, static_folder=static_folder, static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.extensions[_EXTENSION] = Tray(slot, cards, chips, terminal_url)
+    app.extensions[_EXTENSION] = Tray(slot, cards, chips, kinds, terminal_url)
     hosts = frozenset(host.casefold() for host in allowed_hosts)
 
     @app.before_request
@@ -177,6 +181,7 @@ def state() -> ResponseReturnValue:
             "title": card.title,
             "expected_state": card.expected_state,
             "tear_after": card.tear_after,
+            "kind": _tray().kinds[card.key][DEFAULT_LANGUAGE],
         }
         for card in _tray().cards
     ]

@@ -61,6 +61,13 @@ def test_a_chip_that_gives_256_bytes_at_most(make_image: MakeImage) -> None:
     assert len(_send(chip, "00B09C0000")) == 2 * 258
 
 
+def test_256_bytes_at_most_under_secure_messaging(make_image: MakeImage) -> None:
+    """What counts is the length inside; the refusal is protected and ends no session."""
+    session = _opened(_chip(make_image, max_le=256))
+    assert session.ask("00B08200", le=b"\x00\x00", extended=True) == "6700"
+    assert len(session.ask("00B08200", le=b"\x01\x00", extended=True)) == 4 + 2 * 256
+
+
 def test_a_small_answer_buffer(make_image: MakeImage) -> None:
     """All there is means what the buffer holds; a number beyond it is refused."""
     chip = _chip(make_image, answer_buffer=300)

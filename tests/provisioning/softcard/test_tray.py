@@ -44,7 +44,12 @@ def make_client(tmp_path: Path) -> MakeClient:
     def make(slot: Slot) -> FlaskClient:
         chips = {card.key: Foreign() for card in cards}
         app = create_app(
-            slot, cards, chips, static_folder=tmp_path, allowed_hosts=frozenset({HOST})
+            slot,
+            cards,
+            chips,
+            kinds={card.key: {"vi": "PACE; cố ý sai", "en": "PACE; faulty"} for card in cards},
+            static_folder=tmp_path,
+            allowed_hosts=frozenset({HOST}),
         )
         return app.test_client()
 
@@ -75,6 +80,7 @@ def test_the_page_in_vietnamese(client: FlaskClient) -> None:
     assert '<html lang="vi">' in page
     assert "Thẻ báo mất" in page
     assert "H’Ƀlăm &lt;Niê&gt;" in page
+    assert "PACE; cố ý sai" in page
     assert 'name="dat" value="mat"' in page
     assert "lay-ra" not in page
     assert "style=" not in page
@@ -86,6 +92,7 @@ def test_the_page_in_english(client: FlaskClient) -> None:
     page = client.get("/?lang=en", headers={"Host": HOST}).get_data(as_text=True)
     assert '<html lang="en">' in page
     assert "Reported lost" in page
+    assert "PACE; faulty" in page
     assert "Trạm sẽ nói" not in page
     assert '<html lang="vi">' in client.get("/?lang=xx", headers={"Host": HOST}).text
 
@@ -245,6 +252,7 @@ def test_board_and_desk_are_one_click_away(tmp_path: Path, reader: DirectReader)
         reader,
         (_tray_card("mat"),),
         {"mat": Foreign()},
+        kinds={"mat": {"vi": "PACE", "en": "PACE"}},
         static_folder=tmp_path,
         allowed_hosts=frozenset({HOST}),
         terminal_url="http://127.0.0.1:8080",

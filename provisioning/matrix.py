@@ -101,7 +101,9 @@ def _opening() -> dict[str, Order]:
         cards[f"dh-gm-{short}"] = Order(ChipOptions(pace=(pace(0, suite, _GM, _DH),)))
         cards[f"dh-im-{short}"] = Order(ChipOptions(pace=(pace(0, suite, _IM, _DH),)))
         if suite is not Suite.TDES:
-            cards[f"cam-{short}"] = Order(ChipOptions(pace=(pace(13, suite, _CAM), pace(13))))
+            cards[f"cam-{short}"] = Order(
+                ChipOptions(pace=(pace(13, suite, _CAM),), active_auth=None)
+            )
     for number in _CURVES:
         group = groups.by_parameter_id(number)
         name = "" if group is None else group.name.lower()
@@ -116,7 +118,8 @@ def _opening() -> dict[str, Order]:
         "cam-brainpoolp320r1": Order(
             ChipOptions(pace=(pace(14, Suite.AES_192, _CAM),), active_auth=None)
         ),
-        "cam-alone": Order(ChipOptions(pace=(pace(mapping=_CAM),), active_auth=None), Family.PARTY),
+        "cam-party": Order(ChipOptions(pace=(pace(mapping=_CAM),), active_auth=None), Family.PARTY),
+        "cam-and-gm": Order(ChipOptions(pace=(pace(13, mapping=_CAM), pace(13)))),
         "several-offers": Order(ChipOptions(pace=several)),
         "can-alone": Order(ChipOptions(mrz=False), Family.PARTY),
         "mrz-alone": Order(ChipOptions(can=False), Family.PARTY),
@@ -137,11 +140,14 @@ def _proofs() -> dict[str, Order]:
     chips: dict[str, tuple[ChipKey, ...]] = {
         **{f"ca-{short}": (_chip_auth(suite),) for suite, short in _SHORT.items()},
         **{
-            f"ca-dh-{short}": (_chip_auth(suite, parameter_id=0),)
+            f"ca-dh-{short}": (_chip_auth(suite, parameter_id=2),)
             for suite, short in _SHORT.items()
         },
-        "ca-dh-1": (_chip_auth(aes, parameter_id=1, form=KeyForm.PKCS3),),
-        "ca-dh-2": (_chip_auth(tdes, parameter_id=2, key_id=7, form=KeyForm.STANDARDISED),),
+        "ca-dh-1024-bits": (_chip_auth(aes, parameter_id=0),),
+        "ca-dh-pkcs3": (_chip_auth(aes, parameter_id=1, form=KeyForm.PKCS3),),
+        "ca-dh-standardised": (
+            _chip_auth(tdes, parameter_id=2, key_id=7, form=KeyForm.STANDARDISED),
+        ),
         "ca-both-ways": (_chip_auth(tdes, aes),),
         "ca-two-keys": two,
         "ca-named-curve": (_chip_auth(aes, parameter_id=15, key_id=200, form=KeyForm.NAMED),),
@@ -152,10 +158,12 @@ def _proofs() -> dict[str, Order]:
         name: Order(ChipOptions(chip_auth=keys, active_auth=None)) for name, keys in chips.items()
     }
     signers: dict[str, EcdsaKey | RsaKey] = {
-        **{f"aa-rsa-{h}": RsaKey(1024, h) for h in ("sha1", "sha224", "sha256", "sha384")},
-        "aa-rsa-sha512": RsaKey(1536, "sha512"),
-        "aa-rsa-2048": RsaKey(2048),
-        "aa-rsa-smaller": RsaKey(1024, "sha1", Signature.RECOVERY_SMALLER),
+        **{
+            f"aa-rsa-{h}": RsaKey(2048, h) for h in ("sha1", "sha224", "sha256", "sha384", "sha512")
+        },
+        "aa-rsa-1024-bits": RsaKey(1024, "sha1"),
+        "aa-rsa-3072-bits": RsaKey(3072),
+        "aa-rsa-smaller": RsaKey(2048, "sha256", Signature.RECOVERY_SMALLER),
         "aa-ecdsa-sha224": EcdsaKey(10, "sha224"),
         "aa-ecdsa-sha384": EcdsaKey(15, "sha384"),
         "aa-ecdsa-sha512": EcdsaKey(17, "sha512", form=KeyForm.EXPLICIT),
@@ -180,7 +188,7 @@ def _proofs() -> dict[str, Order]:
         "bac-ca-aes-256": Order(
             replace(bac, chip_auth=(_chip_auth(Suite.AES_256, parameter_id=13),), active_auth=None)
         ),
-        "bac-aa-rsa": Order(replace(bac, active_auth=RsaKey(1024, "sha1"))),
+        "bac-aa-rsa": Order(replace(bac, active_auth=RsaKey(2048))),
         "no-proof": Order(ChipOptions(active_auth=None)),
     }
 

@@ -203,7 +203,7 @@ def _authenticate(image: CardImage, session: Session) -> Session:
 
 def test_mapping_proves_the_published_key(order: Callable[[str], CardImage]) -> None:
     """The static key of EF.CardSecurity times what the chip gave is the mapping key."""
-    image = order("cam-alone")
+    image = order("cam-party")
     run = _pace(image, card_of(image).transmit, image.access.pace[0])
     static = opening.public(12, int.from_bytes(image.chip_auth.keys[0].secret, "big"))
     assert static in image.mf_files[FileId.CARD_SECURITY.fid]

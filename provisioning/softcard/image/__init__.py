@@ -44,7 +44,8 @@ left out and are then as shown:
     master_file            = true       false: SELECT of 3F00 answers 6D00
     no_short_identifiers   = absent     "6A86" or "6A82": the answer to a short file identifier
     extended_length        = true       false: 6700 for extended length fields
-    max_le                 = 65536      bytes; more asked for (under secure messaging: inside) answers 6700
+    max_le                 = 65536      bytes; more asked for answers 6700 (what counts under
+                                        secure messaging is the length inside)
     command_buffer         = 65544      bytes of one command APDU; a longer one answers 6700
     answer_buffer          = 65000      bytes of data in one response APDU
     command_chaining       = false      true: long data may come in pieces (class 10, 1C)

@@ -20,12 +20,14 @@ from edge.meeting.roster import Roster
 from edge.tap.admit import Admission, AdmitReason
 from provisioning import forge, people
 from provisioning.mint import BRAINPOOL, CastList, Mint
-from provisioning.office.options import P256, ChipOptions, pace
+from provisioning.office.options import P256, ChipKey, ChipOptions, RsaKey, pace
 from provisioning.office.personalise import Family
 from provisioning.office.pilot import PilotPki
 from provisioning.office.pki import Rng
 from provisioning.people import Member
 from provisioning.softcard.image import CardImage
+from provisioning.softcard.protocols import Agreement, ChipAuthProtocol, PaceMapping
+from provisioning.softcard.suite import Suite
 from verify.reasons import Reason
 from verify.verdict import Outcome
 
@@ -33,6 +35,13 @@ OLD_CARD = timedelta(days=3 * 365)
 EXPIRED_SINCE = timedelta(days=10)
 
 _BRAINPOOL_CHIP = ChipOptions(pace=(pace(BRAINPOOL),))
+# The others are the pilot's, but for a few that show how chips differ.
+_INTEGRATED_CHIP = ChipOptions(pace=(pace(BRAINPOOL, Suite.AES_256, PaceMapping.INTEGRATED),))
+_MAPPING_CHIP = ChipOptions(pace=(pace(mapping=PaceMapping.CHIP_AUTHENTICATION),), active_auth=None)
+_AGREEMENT_CHIP = ChipOptions(
+    chip_auth=(ChipKey((ChipAuthProtocol(Agreement.ECDH, Suite.AES_128),)),)
+)
+_OLDER_PASSPORT = ChipOptions(pace=(), bac=True, active_auth=RsaKey())
 
 
 @unique
@@ -109,7 +118,7 @@ def _good(mint: Mint) -> tuple[CastCard, ...]:
 def _revoked(mint: Mint) -> tuple[CastCard, ...]:
     lost = mint.party(people.DOI)
     mint.revoke_chip(lost, ReasonCode.CERTIFICATE_HOLD)
-    withdrawn = mint.party(people.LUA)
+    withdrawn = mint.party(people.LUA, options=_MAPPING_CHIP)
     mint.revoke_chip(withdrawn, ReasonCode.AFFILIATION_CHANGED)
     signer = mint.party_signer("DS the dang vien 1", mint.issued - timedelta(days=1))
     mint.revoke_signer(signer)
@@ -117,6 +126,7 @@ def _revoked(mint: Mint) -> tuple[CastCard, ...]:
     old_signer = mint.party_signer("DS the dang vien 0", long_ago - timedelta(days=1))
     expired = mint.party(
         people.KHIEM,
+        options=_INTEGRATED_CHIP,
         signer=old_signer,
         issued=long_ago,
         expires=(mint.at - EXPIRED_SINCE).date(),
@@ -196,9 +206,15 @@ def _altered(mint: Mint) -> tuple[CastCard, ...]:
 def _of_other_families(mint: Mint) -> tuple[CastCard, ...]:
     traveller = people.TRAVELLER
     passport = mint.other(
-        traveller, Family.PASSPORT, mint.pilot.passport_signer, people.TRAVELLER_PASSPORT
+        traveller,
+        Family.PASSPORT,
+        mint.pilot.passport_signer,
+        people.TRAVELLER_PASSPORT,
+        options=_OLDER_PASSPORT,
     )
-    citizen = mint.other(people.NGOC.person, Family.CITIZEN, mint.pilot.citizen_signer)
+    citizen = mint.other(
+        people.NGOC.person, Family.CITIZEN, mint.pilot.citizen_signer, options=_AGREEMENT_CHIP
+    )
     return (
         CastCard(
             key="passport",

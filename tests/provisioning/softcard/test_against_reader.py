@@ -102,8 +102,8 @@ def test_a_card_is_read_whole(
         kept = image.mf_files if file.in_master_file else image.app_files
         assert content == kept[file.fid]
     assert reading.read_late(FileId.DG2) == image.app_files[FileId.DG2.fid]
-    assert reading.evidence.active_auth is not None
-    assert reading.evidence.active_auth.sw == 0x9000
+    proofs = (reading.evidence.active_auth, reading.evidence.chip_auth)
+    assert [proof.sw for proof in proofs if proof is not None] == [0x9000]
 
 
 def test_the_chips_of_the_cast_can_all_be_built(cast: dict[str, CastCard]) -> None:

@@ -1,8 +1,8 @@
 """Cards of every kind of chip: one for each thing in which chips differ, by name.
 
-Lives here: what each is ordered with, and making one. Not here: the options (`office.options`),
-the demonstration's cards (`cast`). Every value that an option can take stands in the table at
-least once.
+Lives here: what each is ordered with, and making one, to try a terminal with. Not here: the
+options (`office.options`), the demonstration's cards (`cast`). Every value that an option can
+take stands in the table at least once.
 """
 
 from __future__ import annotations

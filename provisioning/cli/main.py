@@ -40,7 +40,11 @@ _COMMANDS = {
     "serve": ("provisioning.cli.serve", "serve", "Run the terminal: reader, board, desk, sync."),
     "demo": ("provisioning.cli.demo", "demo", "Show it all with software cards, end to end."),
     "card": ("provisioning.cli.card", "card", "Read a card, or watch cards come and go."),
-    "softcard": ("provisioning.cli.softcard", "softcard", "Lay a software card on the reader."),
+    "softcard": (
+        "provisioning.cli.softcard",
+        "softcard",
+        "Lay a software card on the reader, or make one.",
+    ),
     "verify": ("provisioning.cli.verify", "verify_command", "Judge a kept reading, offline."),
     "log": ("provisioning.cli.log", "log", "Check, read, copy and rescue the event log."),
     "crl": ("provisioning.cli.crl", "crl", "Import, show and ask revocation lists."),

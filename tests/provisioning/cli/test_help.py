@@ -42,6 +42,8 @@ def test_the_commands_there_are() -> None:
         "card watch",
         "softcard",
         "softcard insert",
+        "softcard kinds",
+        "softcard make",
         "verify",
         "log",
         "log verify",

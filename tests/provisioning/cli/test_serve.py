@@ -244,5 +244,7 @@ def test_laid_by_the_command(
         busy = tramthe("softcard", "insert", card, *address)
         assert (busy.status, "holds it" in busy.err) == (3, True)
         child.send_signal(signal.SIGINT)
-        _, err = child.communicate(timeout=SOON)
+        out, err = child.communicate(timeout=SOON)
     assert (child.returncode, err.strip()) == (130, "")
+    assert "PACE-GM/AES-128 (secp256r1); xác thực chủ động ECDSA" in out
+    assert "PACE-GM/AES-128 (secp256r1); active authentication ECDSA" in out

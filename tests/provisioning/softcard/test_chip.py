@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
@@ -15,12 +14,26 @@ from hypothesis import strategies as st
 
 from provisioning.errors import SoftCardInvalid
 from provisioning.softcard.chip import Chip
-from provisioning.softcard.image import ActiveAuth, CardImage, PaceOffer
+from provisioning.softcard.image import (
+    ActiveAuth,
+    Behaviour,
+    CardImage,
+    ChipAuth,
+    ChipAuthKey,
+    FileEnd,
+    PaceOffer,
+)
 from provisioning.softcard.passwords import TryCounter
-from provisioning.softcard.protocols import Agreement, PaceMapping, PaceProtocol
+from provisioning.softcard.protocols import (
+    Agreement,
+    ChipAuthProtocol,
+    PaceMapping,
+    PaceProtocol,
+)
 from provisioning.softcard.suite import Suite
 
 PACE_GM = PaceProtocol(Agreement.ECDH, PaceMapping.GENERIC, Suite.AES_128)
+DH_IM = PaceProtocol(Agreement.DH, PaceMapping.INTEGRATED, Suite.TDES)
 MakeImage = Callable[..., CardImage]
 
 # Doc 9303-11 appendix G.1: the chip's nonce and its two ephemeral private keys.
@@ -206,25 +219,40 @@ def test_internal_authenticate_without_a_key(make_image: MakeImage) -> None:
     assert _send(quiet, ask) == "6D00"
 
 
+def _many_sided(make_image: MakeImage) -> Chip:
+    """Return a chip that knows every command."""
+    keys = (
+        ChipAuthKey(12, b"\x05", 1, (ChipAuthProtocol(Agreement.ECDH, Suite.AES_128),)),
+        ChipAuthKey(0, b"\x05", 2, (ChipAuthProtocol(Agreement.DH, Suite.TDES),)),
+    )
+    behaviour = Behaviour(command_chaining=True, response_block=16, file_end=FileEnd.EXACT)
+    offers = (PaceOffer(PACE_GM, 12), PaceOffer(DH_IM, 0))
+    return Chip(make_image(pace=offers, bac=True, chip_auth=ChipAuth(keys), behaviour=behaviour))
+
+
+@pytest.mark.parametrize("many_sided", [False, True])
 @given(st.lists(st.binary(max_size=80), max_size=6))
-def test_any_bytes_get_a_status_word(make_image: MakeImage, commands: list[bytes]) -> None:
+def test_any_bytes_get_a_status_word(
+    make_image: MakeImage, many_sided: bool, commands: list[bytes]
+) -> None:
     """Whatever arrives, the chip answers at least two bytes and raises nothing."""
-    chip = Chip(make_image(), os.urandom)
+    chip = _many_sided(make_image) if many_sided else Chip(make_image())
     for command in commands:
         answer = chip.transmit(command)
         assert len(answer) >= 2
 
 
+@pytest.mark.parametrize("many_sided", [False, True])
 @given(
-    st.sampled_from([0x00, 0x10, 0x0C]),
-    st.sampled_from([0x22, 0x86, 0x88, 0xA4, 0xB0]),
+    st.sampled_from([0x00, 0x10, 0x0C, 0x1C]),
+    st.sampled_from([0x22, 0x82, 0x84, 0x86, 0x88, 0xA4, 0xB0, 0xB1, 0xC0]),
     st.binary(min_size=2, max_size=40),
 )
 def test_any_parameters_of_known_instructions(
-    make_image: MakeImage, cla: int, ins: int, rest: bytes
+    make_image: MakeImage, many_sided: bool, cla: int, ins: int, rest: bytes
 ) -> None:
     """Known class and instruction with any parameters: a status word of class 6 or 9."""
-    chip = Chip(make_image(), os.urandom)
+    chip = _many_sided(make_image) if many_sided else Chip(make_image())
     chip.transmit(bytes.fromhex(SET_AT_CAN))
     answer = chip.transmit(bytes([cla, ins]) + rest)
     assert answer[-2] >> 4 in {6, 9}

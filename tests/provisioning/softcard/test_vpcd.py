@@ -11,8 +11,9 @@ import pytest
 
 from provisioning.errors import VirtualReaderAbsent, VirtualReaderBusy
 from provisioning.softcard.chip import Chip
+from provisioning.softcard.faults import card_of
 from provisioning.softcard.hostile import Foreign, Stalling
-from provisioning.softcard.image import CardImage
+from provisioning.softcard.image import CardImage, Faults
 from provisioning.softcard.vpcd import VpcdSlot
 
 WITHIN = 10.0  # seconds; far more than anything here takes
@@ -102,6 +103,20 @@ def test_laid_asked_and_lifted(
     slot.lift()
     assert vpcd.hear() == b""
     slot.lift()
+
+
+def test_a_card_that_stalls_is_lifted_at_once(
+    vpcd: FakeVpcd, slot: VpcdSlot, make_image: Callable[..., CardImage]
+) -> None:
+    """A command under way for ever does not hold the card; the next one can be laid."""
+    card = card_of(make_image(faults=Faults(stall_at=1)))
+    _while_taking(vpcd, lambda: slot.lay(card))
+    vpcd.send(bytes.fromhex("00B09C0002"))
+    slot.lift()
+    assert not slot.occupied
+    assert vpcd.hear() == b""
+    _while_taking(vpcd, lambda: slot.lay(Chip(make_image())))
+    assert vpcd.ask(bytes.fromhex("00B09C0002")).hex() == "31149000"
 
 
 def test_an_empty_field(slot: VpcdSlot) -> None:

@@ -37,6 +37,7 @@ from edge.layout import StateLayout
 from edge.log.append import EventLog
 from edge.log.upkeep import Upkeep
 from edge.meeting.book import MeetingBook
+from edge.meeting.opening import default
 from edge.meeting.roster import Roster
 from edge.meeting.rules import Kind
 from edge.net import http
@@ -249,7 +250,8 @@ class Service:
             raise MeetingState(
                 "This kind of meeting is not known.", next_step="Choose one of the list."
             )
-        self.book.open(Kind(kind), self.clock.now())
+        now = self.clock.now()
+        self.book.open(default(Kind(kind), begins=now.at), now)
         self._refresh()
 
     def close_meeting(self) -> None:

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from crl.rules import ListHeader, ListKey
 from crl.status import Purpose
-from edge.meeting.attendance import FactKind
-from edge.meeting.book import Entry, Sitting
-from edge.meeting.roster import Category, Person
+from edge.meeting.attendance import FactKind, How
+from edge.meeting.figures import Line
+from edge.meeting.roster import Category
+from edge.meeting.sitting import Entry, Sitting
 from edge.tap.admit import Admission
 from edge.tap.scene import SceneState
 from edge.web.terminal import ListAge, MeetingView, PersonRow, ResultRow
@@ -61,27 +62,26 @@ def _age(key: ListKey, header: ListHeader, policy: Policy, now: Moment, floor: d
 def meeting_view(sitting: Sitting) -> MeetingView:
     """Return the open meeting as the pages show it."""
     latest = sitting.entries[-RECENT:][::-1]
-    undone = _undone(sitting)
     return MeetingView(
         organisation=sitting.roster.organisation,
         kind=sitting.kind.value,
         opened_at=sitting.opened_at,
         summoned=sitting.summoned,
         present=sitting.present,
-        people=tuple(_person(sitting, person) for person in sitting.roster.people),
-        recent=tuple(_result(entry, sitting, undone) for entry in latest),
+        people=tuple(_person(line) for line in sitting.lines),
+        recent=tuple(_result(entry, sitting) for entry in latest),
     )
 
 
-def _person(sitting: Sitting, person: Person) -> PersonRow:
-    presence = sitting.attendance.of_person(person.id)
+def _person(line: Line) -> PersonRow:
+    person, presence = line.person, line.presence
     return PersonRow(
         id=person.id,
         name=person.name,
         category=person.category.value,
-        state="absent" if presence is None else "present",
+        state="present" if line.here else "absent",
         since=None if presence is None else presence.since,
-        how=None if presence is None else "card",
+        how=None if presence is None else "hand" if presence.how is How.HAND else "card",
         birth_year=int(person.birth[:4]) if person.birth else None,
         has_card=person.can is not None and person.category is not Category.PROBATIONARY,
         summoned=person.summoned,
@@ -89,19 +89,14 @@ def _person(sitting: Sitting, person: Person) -> PersonRow:
     )
 
 
-def _undone(sitting: Sitting) -> frozenset[int]:
-    """Return the events whose effect was withdrawn, with the check-ins that they confirmed."""
-    undone = {e.of for e in sitting.entries if e.kind is FactKind.WITHDRAWN and e.of is not None}
-    confirmed = {e.of for e in sitting.entries if e.seq in undone and e.of is not None}
-    return frozenset(undone | confirmed)
-
-
-def _result(entry: Entry, sitting: Sitting, undone: frozenset[int]) -> ResultRow:
+def _result(entry: Entry, sitting: Sitting) -> ResultRow:
     match entry.kind:
         case FactKind.WITHDRAWN:
             state = SceneState.REFUSED
-        case FactKind.CONFIRMED:
+        case FactKind.CONFIRMED | FactKind.HAND_ENTRY:
             state = SceneState.ACCEPTED
+        case FactKind.ABSENCE | FactKind.DEPARTURE | FactKind.ANNULLED:
+            state = SceneState.ALREADY
         case FactKind.CHECK_IN:
             state = STATES[Admission(entry.outcome or Admission.REFUSED.value)]
     absent = entry.person_id is None or sitting.attendance.of_person(entry.person_id) is None
@@ -112,5 +107,5 @@ def _result(entry: Entry, sitting: Sitting, undone: frozenset[int]) -> ResultRow
         person=entry.name,
         reason=entry.reason,
         first_at=entry.first_at,
-        withdrawn=entry.seq in undone or (state in _PRESENT and absent),
+        withdrawn=entry.seq in sitting.undone or (state in _PRESENT and absent),
     )

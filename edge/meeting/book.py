@@ -1,94 +1,72 @@
 """The open meeting, written down: every change of who is present goes through the log first.
 
-Lives here: what a meeting's events carry, and the attendance that follows from them. Not here:
-the rules themselves (`attendance`, `rules`), sealing and durability (`edge.log`), the card.
+Lives here: what may be done to a meeting, and the event that each act writes. Not here: what the
+events come to (`current`), the rules (`attendance`, `figures`), sealing and durability
+(`edge.log`), the card, who may do what (`edge.people`).
 
-A meeting that was open when the power went is open again afterwards: `resume` folds its events.
+A meeting that was open when the power went is open again afterwards: `resume` reads its events. A
+practice meeting is written to a log of its own that nobody keeps, and never counts.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from edge.errors import LogDamaged, MeetingState, RecordingLocked
+from edge.errors import EdgeError, MeetingState, RecordingLocked
 from edge.log.append import EventLog
-from edge.meeting.attendance import Attendance, Fact, FactKind, fold
-from edge.meeting.roster import Person, Roster
-from edge.meeting.rules import Kind
+from edge.meeting import facts
+from edge.meeting.attendance import Fact, FactKind, Presence
+from edge.meeting.current import Current
+from edge.meeting.figures import Figures
+from edge.meeting.opening import Opening
+from edge.meeting.roster import Category, Person, Roster, person_key
+from edge.meeting.sitting import Entry, Sitting
 from edge.wire.event import Event
-from edge.wire.kinds import EventKind
+from edge.wire.kinds import (
+    AbsenceOutcome,
+    AnnulReason,
+    EventKind,
+    ExportOutcome,
+    HandOutcome,
+    HandReason,
+    SheetOutcome,
+)
 from verify.moment import Moment
 
-_FACTS = {
-    EventKind.CHECK_IN: FactKind.CHECK_IN,
-    EventKind.CONFIRMED: FactKind.CONFIRMED,
-    EventKind.WITHDRAWN: FactKind.WITHDRAWN,
-}
-COUNTS = "ADMITTED"
-"""The outcome of a check-in that makes somebody present."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One event of the meeting, opened for the desk.
-
-    `seq` and `of` are places in the log (`EventLog.place`): an event's number, as long as the
-    log has only one epoch, and unique in any case.
-    """
-
-    seq: int
-    kind: FactKind
-    at: datetime
-    outcome: str | None
-    reason: str | None
-    person_id: str | None
-    name: str | None = field(repr=False)
-    of: int | None
-    first_at: datetime | None
-    chip: str | None = field(default=None, repr=False)
-    """Which physical card, by its entry in the status list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sitting:
-    """The open meeting at one moment."""
-
-    context: str
-    kind: Kind
-    opened_at: datetime
-    roster: Roster = field(repr=False)
-    attendance: Attendance
-    entries: tuple[Entry, ...] = field(repr=False)
-
-    @property
-    def summoned(self) -> int:
-        """Return how many are called to the meeting."""
-        return sum(1 for p in self.roster.people if p.summoned)
-
-    @property
-    def present(self) -> int:
-        """Return how many of those called are here."""
-        here = {p.person_id for p in self.attendance.present.values()}
-        return sum(1 for p in self.roster.people if p.summoned and p.id in here)
-
-    def entry(self, seq: int) -> Entry | None:
-        """Return the entry of this event number."""
-        return next((e for e in self.entries if e.seq == seq), None)
+MAX_NOTE = 500  # characters of what somebody typed
+EXTRA = frozenset({Category.GUEST, Category.OBSERVER, Category.DELEGATE})
+"""Who may be put on a meeting's list at the desk."""
+_UNDOABLE = frozenset(
+    {
+        FactKind.CHECK_IN,
+        FactKind.CONFIRMED,
+        FactKind.HAND_ENTRY,
+        FactKind.ABSENCE,
+        FactKind.DEPARTURE,
+    }
+)
 
 
 class MeetingBook:
-    """Opens, fills and closes the meeting of one organisation; safe from any thread."""
+    """Opens, fills and closes the meeting of one organisation; safe from any thread.
 
-    def __init__(self, log: EventLog, roster: Roster | None) -> None:
+    `practice_log` makes the log of a practice meeting; it is closed, and so forgotten, with it.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        roster: Roster | None,
+        practice_log: Callable[[], EventLog] | None = None,
+    ) -> None:
+        self._kept = log
         self._log = log
+        self._practice_log = practice_log
         self._roster = roster
         self._lock = threading.RLock()
-        self._sitting: Sitting | None = None
-        self._facts: list[Fact] = []
+        self._current: Current | None = None
         self._owed: list[tuple[int, Moment, str]] = []
 
     @property
@@ -96,10 +74,32 @@ class MeetingBook:
         """Return the standing roster."""
         return self._roster
 
+    def replace_roster(self, roster: Roster) -> None:
+        """Take a new standing roster; an open meeting keeps its own."""
+        with self._lock:
+            self._roster = roster
+
     @property
     def sitting(self) -> Sitting | None:
-        """Return the open meeting, None where none is."""
-        return self._sitting
+        """Return the open meeting as a value, None where none is open."""
+        with self._lock:
+            return None if self._current is None else self._current.sitting
+
+    @property
+    def list_of_meeting(self) -> Roster | None:
+        """Return the list of the open meeting, None where none is open; costs nothing."""
+        current = self._current
+        return None if current is None else current.roster
+
+    def require_list(self) -> Roster:
+        """Return the list of the open meeting. Raises MeetingState where none is open."""
+        return self._require().roster
+
+    @property
+    def leaving(self) -> bool:
+        """Whether a card laid now means that somebody leaves."""
+        current = self._current
+        return current is not None and current.leaving
 
     @property
     def fault(self) -> str | None:
@@ -113,7 +113,7 @@ class MeetingBook:
         """
         with self._lock:
             fault = self._log.recheck()
-            if fault is None and self._sitting is None:
+            if fault is None and self._current is None:
                 self.resume()
             if fault is None:
                 self._pay_owed()
@@ -125,25 +125,38 @@ class MeetingBook:
         Raises LogDamaged, SealBroken, MeetingState or RosterInvalid where that cannot be read.
         """
         with self._lock:
-            contexts = self._log.open_contexts()
-            if not contexts:
-                return
-            opening, *later = self._log.events(context=contexts[-1])
-            self._facts = []
-            people = self._log.roster(contexts[-1])
-            self._sitting = _opened(opening, self._log.body(opening), people)
-            for event in later:
-                if event.kind in _FACTS:
-                    self._take(event, self._log.body(event))
+            contexts = self._kept.open_contexts()
+            if contexts:
+                self._current = self._read(contexts[-1])
 
-    def open(self, kind: Kind, at: Moment) -> Sitting:
+    def past(self, context: str) -> Sitting:
+        """Return a closed meeting whose key lives, as it is now with what came after its end.
+
+        Raises what `resume` does; KeyDestroyed where only the centre can read it.
+        """
+        with self._lock:
+            return self._read(context).sitting
+
+    def _read(self, context: str) -> Current:
+        opening, *later = self._kept.events(context=context)
+        settings, head = facts.opened(self._kept.body(opening))
+        roster = Roster.from_parts(head, self._kept.roster(context))
+        current = Current(context, settings, opening.moment.at, roster)
+        for event in later:
+            if event.kind is not EventKind.ROSTER_PART:
+                self._taken(current, event, self._kept.body(event))
+        return current
+
+    # Opening and closing
+
+    def open(self, opening: Opening, at: Moment, *, practice: bool = False) -> Sitting:
         """Open a meeting over a snapshot of the standing roster.
 
         Raises MeetingState without a roster or with a meeting open, RecordingLocked where the
         log takes nothing.
         """
         with self._lock:
-            if self._sitting is not None:
+            if self._current is not None:
                 raise MeetingState(
                     "A meeting is open already.", next_step="Close it before opening another."
                 )
@@ -152,37 +165,69 @@ class MeetingBook:
                     "There is no roster on this terminal.",
                     next_step="Load the organisation's roster first.",
                 )
+            if practice:
+                self._log = self._scratch()
             head, people = self._roster.to_parts()
-            context = self._log.open_context({"kind": kind.value, "roster": head}, at, people)
-            self._facts = []
-            self._sitting = Sitting(context, kind, at.at, self._roster, Attendance(), ())
-            return self._sitting
+            body = {"kind": opening.kind.value, "opening": opening.to_object(), "roster": head}
+            try:
+                context = self._log.open_context(body, at, people)
+            except EdgeError:
+                self._end_practice()
+                raise
+            self._current = Current(context, opening, at.at, self._roster, practice=practice)
+            return self._current.sitting
 
-    def close(self, at: Moment) -> None:
-        """Close the open meeting. Raises MeetingState where none is, RecordingLocked."""
+    def close(self, at: Moment, *, by: str | None = None) -> Sitting:
+        """Close the open meeting and return how it ended.
+
+        Raises MeetingState where none is, RecordingLocked.
+        """
         with self._lock:
-            sitting = self.require()
+            current = self._require()
             self._pay_owed()
-            self._log.close_context(sitting.context, at)
-            self._sitting = None
-            self._facts = []
+            self._log.close_context(current.context, at, body={"by": by})
+            self._current = None
+            ended = current.closed(at.at)
+            self._end_practice()
+            return ended
 
     def drop(self, contexts: Collection[str]) -> None:
         """Let the open meeting go where it is one of these, which the log closed by itself."""
         with self._lock:
-            if self._sitting is not None and self._sitting.context in contexts:
-                self._sitting = None
-                self._facts = []
+            if self._current is not None and self._current.context in contexts:
+                self._current = None
 
     def require(self) -> Sitting:
         """Return the open meeting. Raises MeetingState where none is."""
-        if self._sitting is None:
-            raise MeetingState("No meeting is open.", next_step="Open the meeting at the desk.")
-        return self._sitting
+        with self._lock:
+            return self._require().sitting
 
     def tag(self, person_key: str) -> bytes:
-        """Return the person's pseudonym in the open meeting."""
-        return self._log.person_tag(self.require().context, person_key)
+        """Return the person's pseudonym in the open meeting. Raises MeetingState."""
+        return self._log.person_tag(self._require().context, person_key)
+
+    def presence(self, tag: bytes | None) -> Presence | None:
+        """Return since when the person of a pseudonym is here. Raises MeetingState."""
+        with self._lock:
+            return self._require().presence(tag)
+
+    def amend(self, opening: Opening, at: Moment, *, by: str | None = None) -> None:
+        """Change what the meeting was opened with: hours, officers, quorum; not its kind."""
+        with self._lock:
+            if opening.kind is not self._require().opening.kind:
+                raise MeetingState(
+                    "An open meeting does not change its kind.",
+                    next_step="Close it, and open one of the other kind.",
+                )
+            body = {"opening": opening.to_object(), "by": by}
+            self._append(EventKind.AMENDED, at, body=body)
+
+    def set_leaving(self, leaving: bool) -> None:
+        """Switch the mode in which a card laid means that somebody leaves."""
+        with self._lock:
+            self._require().set_leaving(leaving)
+
+    # Cards
 
     def check_in(
         self,
@@ -195,11 +240,10 @@ class MeetingBook:
         body: Mapping[str, Any],
     ) -> Entry:
         """Record a tap, durably, and return its entry. Raises RecordingLocked."""
-        who = {"person": person.id if person else None, "name": person.name if person else None}
         with self._lock:
             self._pay_owed()
-            return self._append(
-                EventKind.CHECK_IN, at, outcome, reason, person_key, {**body, **who}
+            return self._about(
+                EventKind.CHECK_IN, person, at, body, outcome=outcome, reason=reason, key=person_key
             )
 
     def confirm(self, seq: int, at: Moment) -> Entry | None:
@@ -208,22 +252,16 @@ class MeetingBook:
         Return None where the person is here already: a touch may come twice.
         """
         with self._lock:
-            entry = self.require().entry(seq)
+            current = self._require()
+            entry = current.entry(seq)
             person_id = entry.person_id if entry is not None else None
-            if person_id is not None and self.require().attendance.of_person(person_id):
+            if person_id is not None and current.sitting.attendance.of_person(person_id):
                 return None
-            if self._withdrawn(seq):
+            if seq in current.sitting.undone or seq in {of for of, _, _ in self._owed}:
                 raise MeetingState(
                     f"Event {seq} was withdrawn.", next_step="Let the secretary see to this person."
                 )
-            return self._follow(EventKind.CONFIRMED, seq, at, "UNCONFIRMED", None)
-
-    def _withdrawn(self, seq: int) -> bool:
-        """Whether a check-in, or the confirmation that it was given, was taken back."""
-        entries = self.require().entries
-        meant = {seq, *(e.seq for e in entries if e.kind is FactKind.CONFIRMED and e.of == seq)}
-        gone = {e.of for e in entries if e.kind is FactKind.WITHDRAWN}
-        return bool(meant & (gone | {of for of, _, _ in self._owed}))
+            return self._follow(EventKind.CONFIRMED, seq, at, needs="UNCONFIRMED")
 
     def withdraw(self, seq: int, at: Moment, reason: str) -> Entry:
         """Undo what the card of check-in `seq` gave its holder, now or at an earlier laying.
@@ -235,118 +273,334 @@ class MeetingBook:
         with self._lock:
             meant = self._made_by_the_same_card(seq)
             try:
-                return self._follow(EventKind.WITHDRAWN, meant, at, None, reason)
+                return self._follow(EventKind.WITHDRAWN, meant, at, reason=reason)
             except RecordingLocked:
                 self._owed.append((meant, at, reason))
-                self._count_out(meant, at)
+                current = self._require()
+                for tag, held in current.tags_of(meant):
+                    kind = FactKind.WITHDRAWN
+                    gone = Fact(meant, kind, at.at, held.person_id, tag, False, meant)
+                    current.count_out(gone)
                 raise
+
+    def depart(
+        self,
+        person: Person,
+        at: Moment,
+        *,
+        reason: HandReason | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Entry:
+        """Record that somebody left before the end: by card (`body`), or by hand (`reason`)."""
+        with self._lock:
+            held = self._require().sitting.attendance.of_person(person.id)
+            if held is None or held.left is not None:
+                raise _not_so(person, "is not here")
+            return self._about(EventKind.DEPARTURE, person, at, body or {}, reason=reason)
+
+    # The desk
+
+    def hand_entry(
+        self, person_id: str, reason: HandReason, at: Moment, *, late: bool, by: str | None = None
+    ) -> Entry:
+        """Record somebody of the list as present without a card. Raises MeetingState."""
+        with self._lock:
+            person = self._on_list(person_id)
+            held = self._require().sitting.attendance.of_person(person_id)
+            if held is not None and held.left is None:
+                raise _not_so(person, "is here already")
+            outcome = HandOutcome.LATE if late else HandOutcome.PRESENT
+            return self._about(
+                EventKind.HAND_ENTRY, person, at, {"by": by}, outcome=outcome, reason=reason
+            )
+
+    def absence(
+        self,
+        person_id: str,
+        outcome: AbsenceOutcome,
+        at: Moment,
+        *,
+        note: str = "",
+        before: bool = False,
+        by: str | None = None,
+    ) -> Entry:
+        """Record that somebody is absent, and why in the secretary's words. Raises MeetingState."""
+        with self._lock:
+            person = self._on_list(person_id)
+            held = self._require().sitting.attendance.of_person(person_id)
+            if held is not None:
+                raise _not_so(person, "is here")
+            body = {"said": "before" if before else "desk", "note": _note(note), "by": by}
+            return self._about(EventKind.ABSENCE, person, at, body, outcome=outcome)
+
+    def add(self, name: str, category: Category, at: Moment, *, by: str | None = None) -> Person:
+        """Put a guest, observer or delegate on the meeting's list. Raises MeetingState."""
+        with self._lock:
+            current = self._require()
+            if category not in EXTRA or not name.strip() or len(name) > MAX_NOTE:
+                raise MeetingState(
+                    "Nobody can be put on the list so.",
+                    next_step="Type the name and choose guest, observer or delegate.",
+                )
+            taken = sum(1 for p in current.roster.people if p.id.startswith(_ADDED))
+            person = Person(f"{_ADDED}{taken + 1}", " ".join(name.split()), category)
+            entry = {"id": person.id, "name": person.name, "category": category.value}
+            self._append(
+                EventKind.ADDED, at, body={"entry": entry, "by": by}, key=_key_of(current, person)
+            )
+            return person
+
+    def annul(
+        self, seq: int, reason: AnnulReason, at: Moment, *, note: str = "", by: str | None = None
+    ) -> Entry:
+        """Take an event back, with a reason; both stay. Raises MeetingState."""
+        with self._lock:
+            current = self._require()
+            entry = current.entry(seq)
+            if entry is None or entry.kind not in _UNDOABLE or seq in current.sitting.undone:
+                raise _no_such(seq)
+            more = {"note": _note(note), "by": by}
+            return self._follow(EventKind.ANNULLED, seq, at, reason=reason, more=more)
+
+    def correct(
+        self,
+        person_id: str | None,
+        changes: Mapping[str, str],
+        at: Moment,
+        *,
+        by: str | None = None,
+    ) -> None:
+        """Record a wish to have the standing roster corrected (*đề nghị sửa*)."""
+        with self._lock:
+            if not changes or any(len(text) > MAX_NOTE for text in changes.values()):
+                raise MeetingState(
+                    "There is nothing to correct.", next_step="Type what the roster should say."
+                )
+            person = self._require().person(person_id)
+            body = {
+                "person": person.id if person else None,
+                "name": person.name if person else None,
+                "changes": dict(changes),
+                "by": by,
+            }
+            key = _key_of(self._require(), person) if person else None
+            self._append(EventKind.CORRECTION, at, body=body, key=key)
+
+    def announce(self, at: Moment, *, by: str | None = None) -> None:
+        """Copy the figures as they stand into the minutes (*đọc công bố*)."""
+        with self._lock:
+            numbers = counted(self._require().sitting.figures)
+            self._append(EventKind.FIGURES_ANNOUNCED, at, body={"figures": numbers, "by": by})
+
+    def confirm_by_hand(self, at: Moment, *, by: str | None) -> None:
+        """Record that the chair confirms the entries by hand, all that stand."""
+        with self._lock:
+            current = self._require()
+            places = [entry.seq for entry in current.sitting.by_hand]
+            person = current.person(by)
+            body = {
+                "by": by,
+                "name": person.name if person else None,
+                "entries": [self._log.reference(place) for place in places],
+            }
+            key = _key_of(current, person) if person else None
+            self._append(EventKind.HAND_ENTRIES_CONFIRMED, at, body=body, key=key)
+
+    # After the end
+
+    def record_sheet(
+        self,
+        context: str,
+        outcome: SheetOutcome,
+        number: int,
+        digest: bytes,
+        at: Moment,
+        *,
+        by: str | None = None,
+    ) -> None:
+        """Record that a sheet of a meeting was made and signed, by its SHA-256."""
+        body = {"number": number, "sha256": digest.hex(), "by": by}
+        self._to(context, EventKind.SHEET, at, outcome, body)
+
+    def record_export(
+        self,
+        context: str,
+        outcome: ExportOutcome,
+        number: int,
+        digest: bytes,
+        at: Moment,
+        *,
+        by: str | None = None,
+    ) -> None:
+        """Record that a sheet left the terminal, and in which form."""
+        body = {"number": number, "sha256": digest.hex(), "by": by}
+        self._to(context, EventKind.EXPORTED, at, outcome, body)
+
+    # Steps
+
+    def _require(self) -> Current:
+        if self._current is None:
+            raise MeetingState("No meeting is open.", next_step="Open the meeting at the desk.")
+        return self._current
+
+    def _on_list(self, person_id: str) -> Person:
+        person = self._require().person(person_id)
+        if person is None:
+            raise MeetingState(
+                "This person is not on the meeting's list.",
+                next_step="Choose somebody of the list, or add a guest.",
+            )
+        return person
+
+    def _scratch(self) -> EventLog:
+        if self._practice_log is None:
+            raise MeetingState(
+                "This terminal has no practice mode.", next_step="Open a meeting as it is."
+            )
+        return self._practice_log()
+
+    def _end_practice(self) -> None:
+        if self._log is not self._kept:
+            self._log.close()
+            self._log = self._kept
 
     def _made_by_the_same_card(self, seq: int) -> int:
         """Return the event of the presence that this card made earlier, else `seq` itself."""
-        sitting = self.require()
-        entry = sitting.entry(seq)
-        held = sitting.attendance.of_person(entry.person_id or "") if entry else None
+        current = self._require()
+        entry = current.entry(seq)
+        held = current.sitting.attendance.of_person(entry.person_id or "") if entry else None
         if entry is None or held is None or entry.chip is None:
             return seq
-        earlier = sitting.entry(held.seq)
+        earlier = current.entry(held.seq)
         if earlier is not None and earlier.of is not None:  # confirmed at the desk
-            earlier = sitting.entry(earlier.of)
+            earlier = current.entry(earlier.of)
         return held.seq if earlier is not None and earlier.chip == entry.chip else seq
-
-    def _count_out(self, seq: int, at: Moment) -> None:
-        sitting = self.require()
-        for tag, held in sitting.attendance.present.items():
-            if held.seq == seq:
-                gone = Fact(seq, FactKind.WITHDRAWN, at.at, held.person_id, tag, False, seq)
-                self._facts.append(gone)
-        self._sitting = replace(sitting, attendance=fold(self._facts))
 
     def _pay_owed(self) -> None:
         """Write the withdrawals that the log did not take when they happened."""
         while self._owed:
             seq, at, reason = self._owed[0]
-            self._follow(EventKind.WITHDRAWN, seq, at, None, reason)
+            self._follow(EventKind.WITHDRAWN, seq, at, reason=reason)
             del self._owed[0]
 
     def _follow(
-        self, kind: EventKind, seq: int, at: Moment, needs: str | None, reason: str | None
+        self,
+        kind: EventKind,
+        seq: int,
+        at: Moment,
+        *,
+        needs: str | None = None,
+        reason: str | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> Entry:
-        with self._lock:
-            entry = self.require().entry(seq)
-            person = self.require().roster.by_id(entry.person_id or "") if entry else None
-            if entry is None or person is None or (needs and entry.outcome != needs):
-                raise MeetingState(
-                    f"Event {seq} is not one that this act applies to.",
-                    next_step="Reload the desk and choose from the last results.",
-                )
-            of = self._log.reference(seq)
-            body = {"person": person.id, "name": person.name, "of": of}
-            return self._append(kind, at, None, reason, person.person_key, body)
+        """Write an event about an earlier one."""
+        current = self._require()
+        entry = current.entry(seq)
+        person = current.person(entry.person_id) if entry else None
+        if entry is None or person is None or (needs and entry.outcome != needs):
+            raise _no_such(seq)
+        body = {**(more or {}), "of": self._log.reference(seq)}
+        return self._about(kind, person, at, body, reason=reason)
+
+    def _about(
+        self,
+        kind: EventKind,
+        person: Person | None,
+        at: Moment,
+        body: Mapping[str, Any],
+        *,
+        outcome: str | None = None,
+        reason: str | None = None,
+        key: str | None = None,
+    ) -> Entry:
+        """Write an event about somebody, and return its entry."""
+        who = {"person": person.id if person else None, "name": person.name if person else None}
+        if key is None and person is not None:
+            key = _key_of(self._require(), person)
+        entry = self._append(
+            kind, at, outcome=outcome, reason=reason, key=key, body={**body, **who}
+        )
+        if entry is None:
+            raise AssertionError("an event about somebody has an entry")
+        return entry
 
     def _append(
         self,
         kind: EventKind,
         at: Moment,
-        outcome: str | None,
-        reason: str | None,
-        person_key: str | None,
+        *,
+        outcome: str | None = None,
+        reason: str | None = None,
+        key: str | None = None,
         body: Mapping[str, Any],
-    ) -> Entry:
-        with self._lock:
-            event = self._log.append(
-                kind,
-                context=self.require().context,
-                at=at,
-                outcome=outcome,
-                reason=reason,
-                person_key=person_key,
-                body=body,
-            )
-            return self._take(event, body)
-
-    def _take(self, event: Event, body: Mapping[str, Any]) -> Entry:
-        sitting = self.require()
-        kind = _FACTS[event.kind]
-        place, of = self._log.place(event), self._log.referred(body.get("of"))
-        person_id = body.get("person")
-        at = _time(event)
-        earlier = sitting.attendance.present.get(event.tag) if event.tag else None
-        self._facts.append(Fact(place, kind, at, person_id, event.tag, event.outcome == COUNTS, of))
-        entry = Entry(
-            seq=place,
-            kind=kind,
+    ) -> Entry | None:
+        current = self._require()
+        event = self._log.append(
+            kind,
+            context=current.context,
             at=at,
-            outcome=event.outcome,
-            reason=event.reason,
-            person_id=person_id,
-            name=body.get("name"),
-            of=of,
-            first_at=earlier.since if earlier else None,
-            chip=body.get("chip"),
+            outcome=outcome,
+            reason=reason,
+            person_key=key,
+            body=body,
         )
-        self._sitting = Sitting(
-            sitting.context,
-            sitting.kind,
-            sitting.opened_at,
-            sitting.roster,
-            fold(self._facts),
-            (*sitting.entries, entry),
+        return self._taken(current, event, body)
+
+    def _taken(self, current: Current, event: Event, body: Mapping[str, Any]) -> Entry | None:
+        return current.take(event, body, self._log.place(event), self._log.referred)
+
+    def _to(
+        self, context: str, kind: EventKind, at: Moment, outcome: str, body: Mapping[str, Any]
+    ) -> None:
+        with self._lock:
+            self._kept.append(kind, context=context, at=at, outcome=outcome, body=body)
+
+
+_ADDED = "them-"
+"""How the ids of people begin that were added to one meeting's list."""
+
+
+def counted(figures: Figures) -> dict[str, int]:
+    """Return the figures that are read aloud and kept, by their names."""
+    return {
+        "members": figures.members,
+        "summoned": figures.summoned,
+        "summoned_official": figures.summoned_official,
+        "summoned_probationary": figures.summoned_probationary,
+        "present": figures.present,
+        "late": figures.late,
+        "excused": figures.excused,
+        "unexcused": figures.unexcused,
+        "not_yet": figures.not_yet,
+        "exempt": figures.exempt,
+        "not_summoned": figures.not_summoned,
+        "guests": figures.guests,
+    }
+
+
+def _key_of(current: Current, person: Person) -> str:
+    """Return what names the person; somebody without any number, within this meeting."""
+    if person.number or person.personal_number:
+        return person.person_key
+    return person_key(f"roster:{current.context}", person.id)
+
+
+def _note(text: str) -> str:
+    if len(text) > MAX_NOTE:
+        raise MeetingState(
+            f"A note has up to {MAX_NOTE} characters.", next_step="Say it in fewer words."
         )
-        return entry
+    return text
 
 
-def _opened(event: Event, body: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> Sitting:
-    """Return the meeting as it stood at its first event."""
-    try:
-        kind, head = Kind(body["kind"]), dict(body["roster"])
-    except (KeyError, ValueError, TypeError) as error:
-        raise LogDamaged(
-            "The open meeting was not opened by this program.",
-            next_step="Install the version that opened it, or open a new meeting.",
-        ) from error
-    roster = Roster.from_parts(head, people)
-    return Sitting(event.context or "", kind, _time(event), roster, Attendance(), ())
+def _not_so(person: Person, why: str) -> MeetingState:
+    return MeetingState(
+        f"Person {person.id} {why}.", next_step="Look at the list, and choose again."
+    )
 
 
-def _time(event: Event) -> datetime:
-    return datetime.fromisoformat(event.at)
+def _no_such(seq: int) -> MeetingState:
+    return MeetingState(
+        f"Event {seq} is not one that this act applies to.",
+        next_step="Reload the desk and choose from the last results.",
+    )

@@ -31,7 +31,7 @@ class PhotoPolicy(StrEnum):
     GLANCE = "glance"
     """Shown at the desk beside the result."""
     HOLD = "hold"
-    """Shown, and the person counts only once somebody at the desk has compared it."""
+    """Shown, and nothing turns green before it is there: the card is to be held still."""
 
 
 @dataclass(frozen=True, slots=True)

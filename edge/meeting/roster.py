@@ -124,6 +124,10 @@ class Roster:
         object.__setattr__(self, "_by_id", by_id)
         object.__setattr__(self, "_by_key", by_key)
 
+    def with_person(self, person: Person) -> Roster:
+        """Return the roster with one person more. ValueError where the id or number is taken."""
+        return Roster(self.organisation, self.code, (*self.people, person), self.parent)
+
     def by_id(self, person_id: str) -> Person | None:
         """Return the person of this roster id."""
         return self._by_id.get(person_id)

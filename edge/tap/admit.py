@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import assert_never
 
-from edge.meeting.attendance import Attendance, Presence
+from edge.meeting.attendance import Presence
 from edge.meeting.roster import Person, Standing
 from edge.meeting.rules import DoorRules
 from verify.verdict import Outcome, Verdict
@@ -41,14 +41,6 @@ class AdmitReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What this door expects: which card families, and who is here already."""
-
-    door: DoorRules
-    attendance: Attendance
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """An admission with its reason code; `earlier` is set exactly with ALREADY."""
 
@@ -57,45 +49,48 @@ class Decision:
     earlier: Presence | None = None
 
 
-def admit(verdict: Verdict, person: Person | None, tag: bytes | None, context: Context) -> Decision:
+def admit(
+    verdict: Verdict, person: Person | None, earlier: Presence | None, door: DoorRules
+) -> Decision:
     """Return what the verdict means at this door.
 
-    `person` is the roster entry that the holder's person key names; `tag` is the person's
-    pseudonym in this context.
+    `person` is the roster entry that the holder's person key names; `earlier` tells since when
+    the person is here already, None for somebody who is not.
     """
     match verdict.outcome:
         case Outcome.REJECTED:
             return Decision(Admission.REFUSED, verdict.reason)
         case Outcome.INDETERMINATE:
-            return _undecided(verdict, person, tag, context)
+            return _undecided(verdict, person, earlier, door)
         case Outcome.ACCEPTED:
-            return _genuine(verdict.basis.profile, person, tag, context)
+            return _genuine(verdict.basis.profile, person, earlier, door)
         case _:
             assert_never(verdict.outcome)
 
 
-def _genuine(profile: str, person: Person | None, tag: bytes | None, context: Context) -> Decision:
-    if profile not in context.door.admits | context.door.identifies:
+def _genuine(
+    profile: str, person: Person | None, earlier: Presence | None, door: DoorRules
+) -> Decision:
+    if profile not in door.admits | door.identifies:
         return Decision(Admission.NOT_EXPECTED, AdmitReason.PROFILE_NOT_EXPECTED)
     if person is None:
         return Decision(Admission.NOT_EXPECTED, AdmitReason.NOT_ON_ROSTER)
-    earlier = context.attendance.present.get(tag) if tag is not None else None
-    if earlier is not None:
+    if earlier is not None and earlier.left is None:
         return Decision(Admission.ALREADY, None, earlier)
     if person.standing is Standing.SUSPENDED:
         return Decision(Admission.NOT_ENTITLED, AdmitReason.SUSPENDED)
-    if profile in context.door.admits:
+    if profile in door.admits:
         return Decision(Admission.ADMITTED, None)
     return Decision(Admission.IDENTIFIED, AdmitReason.IDENTIFIED_FOR_HAND_ENTRY)
 
 
 def _undecided(
-    verdict: Verdict, person: Person | None, tag: bytes | None, context: Context
+    verdict: Verdict, person: Person | None, earlier: Presence | None, door: DoorRules
 ) -> Decision:
     """Age alone may be overridden by one touch; any other doubt goes to the secretary."""
     if not verdict.freshness_only:
         return Decision(Admission.REFUSED, verdict.reason)
-    as_if_genuine = _genuine(verdict.basis.profile, person, tag, context)
+    as_if_genuine = _genuine(verdict.basis.profile, person, earlier, door)
     if as_if_genuine.admission is Admission.ADMITTED:
         return Decision(Admission.UNCONFIRMED, verdict.reason)
     return as_if_genuine

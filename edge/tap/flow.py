@@ -24,7 +24,7 @@ from edge.meeting.roster import Person
 from edge.meeting.rules import MEETING_DOOR
 from edge.tap import access, fault, late
 from edge.tap.access import Inputs
-from edge.tap.admit import Admission, Context, Decision, admit
+from edge.tap.admit import Admission, Decision, admit
 from edge.tap.bounce import Bounce, LastTap, careful
 from edge.tap.fault import Fault
 from edge.tap.inputs import InputBox
@@ -212,8 +212,7 @@ class TapLoop:
             self._rest()
 
     def _find(self, inputs: Inputs, now: float) -> access.Access | None:
-        sitting = self._book.sitting
-        return access.find(inputs, now, sitting.roster if sitting else None, self._profiles)
+        return access.find(inputs, now, self._book.list_of_meeting, self._profiles)
 
     def _slipped(self, laying: _Laying) -> bool:
         """Return whether this is the last card back after a slip, of which nothing new is said.
@@ -263,7 +262,7 @@ class TapLoop:
         laying.given = self._inputs.inputs
         found = self._find(laying.given, started)
         try:
-            self._book.require()
+            self._book.require_list()
             if found is not None or self._stage.scene.state is not SceneState.CHOOSE:
                 self._show(SceneState.HOLD, card_present=True)
             self._attempt(laying, found, started)
@@ -335,11 +334,10 @@ class TapLoop:
         verdict = self._judge(reading.evidence, moment)
         if verdict.outcome is Outcome.ACCEPTED:
             self._memory.keep(reading.evidence.atr, reading.known)
-        sitting = self._book.require()
-        person = find_person(sitting.roster, verdict)
+        person = find_person(self._book.require_list(), verdict)
         key = person.person_key if person else holder_key(verdict)
-        tag = self._book.tag(key) if key else None
-        decision = admit(verdict, person, tag, Context(MEETING_DOOR, sitting.attendance))
+        earlier = self._book.presence(self._book.tag(key)) if key else None
+        decision = admit(verdict, person, earlier, MEETING_DOOR)
         event = self._book.check_in(
             at=moment,
             outcome=decision.admission.value,

@@ -28,6 +28,8 @@ class EventKind(StrEnum):
     """A meeting or a counter's day begins; carries its key sealed to the centre."""
     ROSTER_PART = "roster-part"
     """Some people of the list with which the context opens; right after its opening."""
+    AMENDED = "amended"
+    """What a meeting was opened with (hours, officers, quorum) was changed at the desk."""
     SITTING_BEGUN = "sitting-begun"
     """A *phiên* of a congress: attendance is counted anew from here."""
     CHECK_IN = "check-in"
@@ -89,6 +91,7 @@ FORMS: Mapping[EventKind, Form] = MappingProxyType(
         EventKind.EPOCH_BEGUN: Form(_N, _N, _A, _N, _N),
         EventKind.CONTEXT_OPENED: Form(_A, _N, _N, _N, _A),
         EventKind.ROSTER_PART: Form(_A, _N, _N, _N, _A),
+        EventKind.AMENDED: Form(_A, _N, _N, _N, _A),
         EventKind.SITTING_BEGUN: Form(_A, _N, _N, _N, _A),
         EventKind.CHECK_IN: Form(_A, _A, _M, _M, _A),
         EventKind.CONFIRMED: Form(_A, _N, _N, _A, _A),

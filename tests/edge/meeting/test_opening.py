@@ -42,7 +42,7 @@ def test_opening_survives_its_json() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"kind": "party"}, {"title": "x" * (MAX_TEXT + 1)}, {"place": "a\nb"}, 
+        {"kind": "party"}, {"title": "x" * (MAX_TEXT + 1)}, {"place": "a\nb"},
         {"begins": "hôm nay"},
         {"begins": "2026-11-05T12:00:00"}, {"late_minutes": -1}, {"late_minutes": 241},
         {"late_minutes": True}, {"photo": "always"}, {"quorums": [{}]}, {"quorums": 3},

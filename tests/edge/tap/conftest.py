@@ -15,6 +15,7 @@ from edge.layout import StateLayout
 from edge.log.append import EventLog
 from edge.log.chain import verify_file
 from edge.meeting.book import MeetingBook
+from edge.meeting.opening import default
 from edge.meeting.rules import Kind
 from edge.tap.flow import Read, TapLoop, TapResult
 from edge.tap.inputs import InputBox
@@ -137,7 +138,7 @@ class Rig:
 
     def open(self) -> None:
         """Open a meeting."""
-        self.book.open(Kind.REGULAR, self.now())
+        self.book.open(default(Kind.REGULAR), self.now())
 
     def settle(self) -> None:
         """Let the loop take every event that waits, and one look at its clock."""

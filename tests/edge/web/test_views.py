@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from edge.meeting.attendance import Fact, FactKind, fold
-from edge.meeting.book import Entry, Sitting
+from edge.meeting.opening import default
 from edge.meeting.roster import Category, Person, Roster
 from edge.meeting.rules import Kind
+from edge.meeting.sitting import Entry, Sitting
 from edge.tap.admit import Admission
 from edge.tap.scene import SceneState
 from edge.views import meeting_view
@@ -29,7 +30,7 @@ def _shown(*rows: tuple[FactKind, Admission | None, int | None]) -> list[tuple[S
         entries.append(Entry(seq, kind, at, outcome, None, MEMBER.id, MEMBER.name, of, None))
         counts = admission is Admission.ADMITTED
         facts.append(Fact(seq, kind, at, MEMBER.id, b"tag", counts, of))
-    sitting = Sitting("ctx", Kind.REGULAR, NOW, ROSTER, fold(facts), tuple(entries))
+    sitting = Sitting("ctx", default(Kind.REGULAR), NOW, ROSTER, fold(facts), tuple(entries))
     return [(row.state, row.withdrawn) for row in meeting_view(sitting).recent[::-1]]
 
 

@@ -15,6 +15,7 @@ import pytest
 from edge.log.append import EventLog
 from edge.log.chain import verify_file
 from edge.meeting.book import MeetingBook
+from edge.meeting.opening import default
 from edge.meeting.rules import Kind
 from edge.wire.event import Event
 from edge.wire.kinds import EpochReason, EventKind
@@ -31,7 +32,7 @@ def log_file(tmp_path: Path, stage: Stage) -> Path:
     path = tmp_path / "state" / "log.sqlite"
     log = EventLog(path, TERMINAL, WRAP_KEY, (SEAL.kid, SEAL.public))
     book = MeetingBook(log, stage.cast.roster)
-    book.open(Kind.REGULAR, moment())
+    book.open(default(Kind.REGULAR), moment())
     for person in stage.cast.roster.people[:3]:
         book.check_in(
             at=moment(1),

@@ -185,7 +185,7 @@ class MeetingBook:
         with self._lock:
             current = self._require()
             self._pay_owed()
-            self._log.close_context(current.context, at, body={"by": by})
+            self._log.close_context(current.context, at, body=None if by is None else {"by": by})
             self._current = None
             ended = current.closed(at.at)
             self._end_practice()

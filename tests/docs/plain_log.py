@@ -28,6 +28,7 @@ KINDS = {
     "epoch-begun": "--+--",
     "context-opened": "+---+",
     "roster-part": "+---+",
+    "amended": "+---+",
     "sitting-begun": "+---+",
     "check-in": "++??+",
     "confirmed": "+--++",

@@ -53,6 +53,7 @@ FIRST_EPOCH = (
     (Kind.CONTEXT_OPENED, None, None),
     (Kind.ROSTER_PART, None, None),
     (Kind.ABSENCE, "EXCUSED", None),
+    (Kind.AMENDED, None, None),
     (Kind.SITTING_BEGUN, None, None),
     (Kind.CHECK_IN, "ADMITTED", None),
     (Kind.CHECK_IN, "UNCONFIRMED", "CARD_STATUS_STALE"),

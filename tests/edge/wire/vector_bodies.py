@@ -41,6 +41,7 @@ BODIES: Mapping[Kind, dict[str, Any]] = {
         },
     },
     Kind.ROSTER_PART: {"part": 1, "parts": 1, "people": [_ENTRY]},
+    Kind.AMENDED: {"opening": {"kind": "members-congress", "title": "", "place": "Nhà văn hoá"}},
     Kind.SITTING_BEGUN: {"number": 1, "title": "Phiên trù bị"},
     Kind.CHECK_IN: {
         "profile": "dang-vien",

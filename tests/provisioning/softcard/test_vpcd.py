@@ -14,6 +14,7 @@ from provisioning.softcard.chip import Chip
 from provisioning.softcard.faults import card_of
 from provisioning.softcard.hostile import Foreign, Stalling
 from provisioning.softcard.image import CardImage, Faults
+from provisioning.softcard.slot import Card, let_go
 from provisioning.softcard.vpcd import VpcdSlot
 
 WITHIN = 10.0  # seconds; far more than anything here takes
@@ -105,13 +106,36 @@ def test_laid_asked_and_lifted(
     slot.lift()
 
 
+class Begun:
+    """A card that tells when a command has reached it."""
+
+    def __init__(self, card: Card) -> None:
+        self.card = card
+        self.atr = card.atr
+        self.asked = threading.Event()
+
+    def reset(self) -> None:
+        """Reset the card."""
+        self.card.reset()
+
+    def leave(self) -> None:
+        """Let the card go."""
+        let_go(self.card)
+
+    def transmit(self, command: bytes) -> bytes:
+        """Tell, then answer as the card does."""
+        self.asked.set()
+        return self.card.transmit(command)
+
+
 def test_a_card_that_stalls_is_lifted_at_once(
     vpcd: FakeVpcd, slot: VpcdSlot, make_image: Callable[..., CardImage]
 ) -> None:
     """A command under way for ever does not hold the card; the next one can be laid."""
-    card = card_of(make_image(faults=Faults(stall_at=1)))
+    card = Begun(card_of(make_image(faults=Faults(stall_at=1))))
     _while_taking(vpcd, lambda: slot.lay(card))
     vpcd.send(bytes.fromhex("00B09C0002"))
+    assert card.asked.wait(WITHIN)
     slot.lift()
     assert not slot.occupied
     assert vpcd.hear() == b""

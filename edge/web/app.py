@@ -18,9 +18,9 @@ from flask_babel import Babel, gettext
 from werkzeug.exceptions import HTTPException
 
 from edge.errors import EdgeError
+from edge.meeting.names import given_and_rest
 from edge.web import board, choose, desk, filters, page, security, sitting, status, words
 from edge.web.knows import knows
-from edge.web.names import given_and_rest
 from edge.web.terminal import StatusView, Terminal
 from edge.web.waiting import WaitingRoom
 

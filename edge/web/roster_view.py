@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
-from edge.web.names import found_by, order
+from edge.meeting.names import order
+from edge.web.names import found_by
 from edge.web.terminal import MeetingView, PersonRow
 
 

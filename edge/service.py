@@ -35,8 +35,10 @@ from edge.holdings import Holdings
 from edge.identity.key import TerminalIdentity, load_or_create
 from edge.layout import StateLayout
 from edge.log.append import EventLog
+from edge.log.scratch import ScratchLog
 from edge.log.upkeep import Upkeep
 from edge.meeting.book import MeetingBook
+from edge.meeting.desk import MeetingDesk
 from edge.meeting.opening import default
 from edge.meeting.roster import Roster
 from edge.meeting.rules import Kind
@@ -95,9 +97,10 @@ class Service:
             _seal_key(self.holdings),
         )
         roster, self._roster_trouble = _roster(self.holdings)
-        self.book = MeetingBook(self.log, roster)
+        self.book = MeetingBook(self.log, roster, self._practice_log)
         self._upkeep = Upkeep(self.log, self.clock.now, self.book.drop)
         self._upkeep.forget()
+        self.desk = MeetingDesk(self.book, self.clock.now, self._changed)
         self._take_up_meeting()
         self.inputs = InputBox(time.monotonic)
         self.stage = Stage(Scene(SceneState.IDLE, self.clock.now().at))
@@ -132,6 +135,10 @@ class Service:
             self._signals.close()
             self.log.close()
             raise
+
+    def _practice_log(self) -> EventLog:
+        """Return a log for a practice meeting; nothing of it is kept or sent."""
+        return ScratchLog(self._config.terminal)
 
     def _take_up_meeting(self) -> None:
         """Go on with the meeting that was open when the power went."""
@@ -250,15 +257,12 @@ class Service:
             raise MeetingState(
                 "This kind of meeting is not known.", next_step="Choose one of the list."
             )
-        now = self.clock.now()
-        self.book.open(default(Kind(kind), begins=now.at), now)
-        self._refresh()
+        self.desk.open(default(Kind(kind), begins=self.clock.now().at))
 
     def close_meeting(self) -> None:
         """Close the open meeting. Raises MeetingState, RecordingLocked."""
-        self.book.close(self.clock.now())
+        self.desk.close()
         self.inputs.clear()
-        self._refresh()
 
     def choose_person(self, person_id: str) -> None:
         """Somebody touched this name. Raises MeetingState for one who has no card to open."""
@@ -285,9 +289,7 @@ class Service:
 
     def confirm(self, seq: int) -> None:
         """Record the person of UNCONFIRMED event `seq` as present."""
-        self.book.confirm(seq, self.clock.now())
-        self._nudge()
-        self._refresh()
+        self.desk.confirm(seq)
 
     # Threads
 
@@ -320,6 +322,11 @@ class Service:
         if told != self._signalled:
             self._signalled = told
             self._signals.show(Signal(scene.state.value))
+
+    def _changed(self) -> None:
+        """Tell the pages and the way to the centre that something was written."""
+        self._nudge()
+        self._refresh()
 
     def _refresh(self) -> None:
         """Tell the pages that something other than the scene changed."""

@@ -305,7 +305,7 @@ class MeetingBook:
     ) -> Entry:
         """Record somebody of the list as present without a card. Raises MeetingState."""
         with self._lock:
-            person = self._on_list(person_id)
+            person = self.on_list(person_id)
             held = self._require().sitting.attendance.of_person(person_id)
             if held is not None and held.left is None:
                 raise _not_so(person, "is here already")
@@ -326,7 +326,7 @@ class MeetingBook:
     ) -> Entry:
         """Record that somebody is absent, and why in the secretary's words. Raises MeetingState."""
         with self._lock:
-            person = self._on_list(person_id)
+            person = self.on_list(person_id)
             held = self._require().sitting.attendance.of_person(person_id)
             if held is not None:
                 raise _not_so(person, "is here")
@@ -443,7 +443,8 @@ class MeetingBook:
             raise MeetingState("No meeting is open.", next_step="Open the meeting at the desk.")
         return self._current
 
-    def _on_list(self, person_id: str) -> Person:
+    def on_list(self, person_id: str) -> Person:
+        """Return somebody of the open meeting's list. Raises MeetingState."""
         person = self._require().person(person_id)
         if person is None:
             raise MeetingState(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from edge.meeting.desk import MeetingDesk
 from edge.tap.scene import Scene, SceneState
 from verify.freshness import Standing
 from verify.moment import TimeQuality
@@ -120,6 +121,10 @@ class Terminal(Protocol):
 
     def status(self) -> StatusView:
         """Return the terminal's state."""
+
+    @property
+    def desk(self) -> MeetingDesk:
+        """Return the acts of the desk on the open meeting."""
 
     def open_meeting(self, kind: str) -> None:
         """Open a meeting of this kind over the standing roster. Raises edge.errors.EdgeError."""

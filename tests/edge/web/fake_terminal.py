@@ -10,10 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from edge.errors import MeetingState
+from edge.log.scratch import ScratchLog
+from edge.meeting.book import MeetingBook
+from edge.meeting.desk import MeetingDesk
 from edge.tap.scene import Scene, SceneState, Stage
 from edge.web.terminal import ListAge, MeetingView, PersonRow, ResultRow, StatusView
 from verify.freshness import Standing
-from verify.moment import TimeQuality
+from verify.moment import Moment, TimeQuality
 
 NOW = datetime(2026, 11, 5, 12, 3, tzinfo=UTC)
 """19:03 in Hà Nội."""
@@ -80,6 +83,12 @@ class FakeTerminal:
             log_events=1204,
             locked=None,
         )
+
+    @property
+    def desk(self) -> MeetingDesk:
+        """Return the acts of a desk without a meeting, over a log that nobody keeps."""
+        book = MeetingBook(ScratchLog("99-0417"), None)
+        return MeetingDesk(book, lambda: Moment(NOW, TimeQuality.HELD), lambda: None)
 
     def scene(self) -> Scene:
         """Return the scene on the stage."""

@@ -1,0 +1,143 @@
+"""The acts of the desk, each with its time: what a page asks for, the book writes.
+
+Lives here: handing the terminal's clock to the book, telling whoever shows that something changed.
+Not here: what an act does (`book`), who may do it (`edge.people`), pages (`edge.web`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from edge.meeting.book import MeetingBook
+from edge.meeting.opening import Opening
+from edge.meeting.roster import Category, Person
+from edge.meeting.sitting import Sitting
+from edge.wire.kinds import (
+    AbsenceOutcome,
+    AnnulReason,
+    ExportOutcome,
+    HandReason,
+    SheetOutcome,
+)
+from verify.moment import Moment
+
+
+class MeetingDesk:
+    """The open meeting as the desk acts on it. Every act raises what the book's raises.
+
+    `now` gives the terminal's time; `changed` is called once an act is written. `by` is the roster
+    id of whoever acted, where it is known.
+    """
+
+    def __init__(
+        self, book: MeetingBook, now: Callable[[], Moment], changed: Callable[[], None]
+    ) -> None:
+        self._book = book
+        self._now = now
+        self._changed = changed
+
+    @property
+    def sitting(self) -> Sitting | None:
+        """Return the open meeting, None where none is open."""
+        return self._book.sitting
+
+    def past(self, context: str) -> Sitting:
+        """Return a closed meeting whose key lives."""
+        return self._book.past(context)
+
+    def open(self, opening: Opening, *, practice: bool = False) -> Sitting:
+        """Open a meeting, or a practice one that never counts."""
+        sitting = self._book.open(opening, self._now(), practice=practice)
+        self._changed()
+        return sitting
+
+    def amend(self, opening: Opening, *, by: str | None = None) -> None:
+        """Change hours, officers or quorum of the open meeting."""
+        self._book.amend(opening, self._now(), by=by)
+        self._changed()
+
+    def close(self, *, by: str | None = None) -> Sitting:
+        """Close the meeting and return how it ended."""
+        ended = self._book.close(self._now(), by=by)
+        self._changed()
+        return ended
+
+    def set_leaving(self, leaving: bool) -> None:
+        """Switch the mode in which a card laid means that somebody leaves (*Ra về*)."""
+        self._book.set_leaving(leaving)
+        self._changed()
+
+    def confirm(self, seq: int) -> None:
+        """Record the person of an UNCONFIRMED check-in as present."""
+        self._book.confirm(seq, self._now())
+        self._changed()
+
+    def hand_entry(
+        self, person_id: str, reason: HandReason, *, late: bool, by: str | None = None
+    ) -> None:
+        """Record somebody of the list as present without a card."""
+        self._book.hand_entry(person_id, reason, self._now(), late=late, by=by)
+        self._changed()
+
+    def guest(
+        self, name: str, category: Category, *, by: str | None = None, late: bool = False
+    ) -> Person:
+        """Put somebody on the list who is not of the organisation, and record them as present."""
+        now = self._now()
+        person = self._book.add(name, category, now, by=by)
+        self._book.hand_entry(person.id, HandReason.GUEST, now, late=late, by=by)
+        self._changed()
+        return person
+
+    def absence(
+        self,
+        person_id: str,
+        outcome: AbsenceOutcome,
+        *,
+        note: str = "",
+        before: bool = False,
+        by: str | None = None,
+    ) -> None:
+        """Record that somebody is absent."""
+        self._book.absence(person_id, outcome, self._now(), note=note, before=before, by=by)
+        self._changed()
+
+    def leave(self, person_id: str, reason: HandReason) -> None:
+        """Record by hand that somebody left before the end."""
+        person = self._book.on_list(person_id)
+        self._book.depart(person, self._now(), reason=reason)
+        self._changed()
+
+    def annul(
+        self, seq: int, reason: AnnulReason, *, note: str = "", by: str | None = None
+    ) -> None:
+        """Take an event back, with a reason."""
+        self._book.annul(seq, reason, self._now(), note=note, by=by)
+        self._changed()
+
+    def correct(
+        self, person_id: str | None, changes: Mapping[str, str], *, by: str | None = None
+    ) -> None:
+        """Record a wish to have the standing roster corrected."""
+        self._book.correct(person_id, changes, self._now(), by=by)
+        self._changed()
+
+    def announce(self, *, by: str | None = None) -> None:
+        """Copy the figures as they stand into the minutes."""
+        self._book.announce(self._now(), by=by)
+        self._changed()
+
+    def confirm_by_hand(self, *, by: str | None) -> None:
+        """Record that the chair confirms the entries by hand."""
+        self._book.confirm_by_hand(self._now(), by=by)
+        self._changed()
+
+    def record_sheet(self, context: str, outcome: SheetOutcome, number: int, digest: bytes) -> None:
+        """Record that a sheet was made and signed."""
+        self._book.record_sheet(context, outcome, number, digest, self._now())
+
+    def record_export(
+        self, context: str, outcome: ExportOutcome, number: int, digest: bytes, *, by: str | None
+    ) -> None:
+        """Record that a sheet left the terminal."""
+        self._book.record_export(context, outcome, number, digest, self._now(), by=by)

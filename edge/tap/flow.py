@@ -245,7 +245,8 @@ class TapLoop:
     def _read_again(self, laying: _Laying, tap: LastTap) -> bool:
         """Return whether the chip of the last tap lies there; fetch the photo it still owes."""
         likely = careful(self._likely(tap.profile))
-        got = self._read(laying.connection, likely, tap.password)
+        known = self._memory.of(laying.connection.atr)
+        got = self._read(laying.connection, likely, tap.password, known=known)
         if not isinstance(got, Reading) or not tap.is_of(got.evidence):
             return False
         if tap.photo_missing:

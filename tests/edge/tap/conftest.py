@@ -30,7 +30,7 @@ from provisioning.softcard.chip import Chip
 from provisioning.softcard.slot import Card
 from reader.evidence import CardEvidence, NeedsPassword
 from reader.read import Reading, read
-from reader.watch import WatchEvent
+from reader.watch import Watcher, WatchEvent
 from tests.edge.conftest import AT
 from tests.edge.log.made import copy_log
 from verify.moment import Moment, TimeQuality
@@ -73,7 +73,7 @@ class Counting:
 class Watched:
     """A watcher that remembers whether its last event was none."""
 
-    reader: DirectReader
+    reader: Watcher
     quiet: bool = False
 
     def next_event(self, timeout: float) -> WatchEvent | None:

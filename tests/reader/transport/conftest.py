@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pytest
 
@@ -85,17 +86,8 @@ def laid(watching: PcscWatcher) -> CardLaid:
     return event
 
 
-def lift_stalled(slot: VpcdSlot, card: Stalled) -> None:
-    """Take a card away that is still thinking."""
-    lifting = threading.Thread(target=slot.lift)
-    lifting.start()
-    card.go_on.set()
-    lifting.join()
-
-
-@pytest.fixture
-def empty(virtual_reader: tuple[str, int]) -> None:
-    """See that no card of another test still lies there as far as pcscd knows."""
+def wait_until_empty() -> None:
+    """Return once pcscd knows of no card in any reader."""
     context = PcscContext(load())
     assert context.answered(WITHIN)
     deadline = time.monotonic() + WITHIN
@@ -110,6 +102,26 @@ def empty(virtual_reader: tuple[str, int]) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     context.close()
+
+
+class Thinks(Protocol):
+    """A card that waits for something."""
+
+    go_on: threading.Event
+
+
+def lift_stalled(slot: VpcdSlot, card: Thinks) -> None:
+    """Take a card away that is still thinking."""
+    lifting = threading.Thread(target=slot.lift)
+    lifting.start()
+    card.go_on.set()
+    lifting.join()
+
+
+@pytest.fixture
+def empty(virtual_reader: tuple[str, int]) -> None:
+    """See that no card of another test still lies there as far as pcscd knows."""
+    wait_until_empty()
 
 
 SlotMaker = Callable[[int], VpcdSlot]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, field
 
 import pytest
 
 from provisioning.softcard.vpcd import VpcdSlot
 from provisioning.virtual_reader import VPCD_READER
+from reader import pcsc
 from reader.errors import CardRemoved, CardStalled, PcscUnavailable
 from reader.pcsc import load
 from reader.transport import PcscWatcher, list_readers
@@ -151,6 +153,65 @@ def test_a_card_that_stalls_and_stays(
     assert watcher.next_event(QUIET) is None
     slot.lay(Echo())
     assert laid(watcher).connection.transmit(SELECT) == b"\x90\x00"
+
+
+@dataclass
+class SlowToWake:
+    """A card that, once `asleep`, does not come back from a reset until `go_on` is set."""
+
+    asleep: bool = False
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def atr(self) -> bytes:
+        """Answer to reset, at last."""
+        if self.asleep:
+            self.go_on.wait(WITHIN)
+        return PLAIN_ATR
+
+    def reset(self) -> None:
+        """Keep nothing."""
+
+    def transmit(self, command: bytes) -> bytes:
+        """Answer."""
+        return b"\x90\x00"
+
+
+def test_a_card_that_stalls_when_it_is_let_go(
+    slot: VpcdSlot, watcher: PcscWatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reset that does not end holds nobody; the card is not told of again while it lies."""
+    monkeypatch.setattr(pcsc, "CARD_SECONDS", 0.2)
+    card = SlowToWake()
+    slot.lay(card)
+    connection = laid(watcher).connection
+    card.asleep = True
+    connection.close()
+    assert watcher.next_event(QUIET) is None
+    lift_stalled(slot, card)
+    assert until(watcher, CardLifted) == CardLifted()
+    slot.lay(Echo())
+    assert laid(watcher).connection.transmit(SELECT) == b"\x90\x00"
+
+
+def test_a_card_that_stalls_when_it_is_powered(
+    slot: VpcdSlot, watcher: PcscWatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told of as a card that does not answer, and left."""
+    monkeypatch.setattr(pcsc, "CARD_SECONDS", 0.2)
+    card = SlowToWake()
+    slot.lay(card)
+    laid(watcher).connection.close()
+    card.asleep = True
+    assert watcher.next_event(QUIET) is None
+    late = at_work()
+    with pytest.raises(CardStalled):
+        laid(late).connection.transmit(SELECT)
+    lift_stalled(slot, card)
+    assert until(late, CardLifted) == CardLifted()
+    slot.lay(Echo())
+    assert laid(late).connection.transmit(SELECT) == b"\x90\x00"
+    late.close()
 
 
 @pytest.mark.parametrize("seen", [False, True], ids=["before pcscd looks", "after it looked"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import islice
 
 from reader import tlv
 from reader.errors import MalformedData
@@ -86,9 +87,17 @@ def members(data: bytes, tags: tuple[int, ...], where: str) -> list[bytes]:
     return [item.value for item in found]
 
 
+def at_most(data: bytes, most: int, where: str) -> list[Tlv]:
+    """Return the objects that fill `data`, which may be `most`; no more are looked at."""
+    found = list(islice(tlv.iterate(data), most + 1))
+    if len(found) > most:
+        raise malformed(where, f"it has more than {most} objects")
+    return found
+
+
 def counted(data: bytes, counts: range, what: str, where: str) -> list[Tlv]:
     """Return the objects behind an INTEGER that says how many they are."""
-    items = list(tlv.iterate(data))
+    items = at_most(data, counts.stop, where)
     if not items or items[0].tag != INTEGER:
         raise malformed(where, f"it does not say how many {what} follow")
     count = integer(items.pop(0).value, where)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reader import tlv
-from reader.lds.asn1 import counted, encode_integer, malformed
+from reader.lds.asn1 import at_most, counted, encode_integer, malformed
 from reader.tlv import Tlv
 
 MAX_OBJECTS = 16  # in one header or template
@@ -79,7 +79,7 @@ class BiometricTemplate:
             raise malformed(
                 _WHERE, "a template does not hold one biometric record under one header"
             )
-        header = BiometricHeader(_objects(headers[0].value)) if headers else None
+        header = BiometricHeader(_within(headers[0].value)) if headers else None
         object.__setattr__(self, "header", header)
         object.__setattr__(self, "record", records[0])
 
@@ -93,7 +93,7 @@ def parse(data: bytes) -> tuple[BiometricTemplate, ...]:
     templates = counted(tlv.unwrap(data, _GROUP), _COUNTS, "templates", _WHERE)
     if any(item.tag != _TEMPLATE for item in templates):
         raise malformed(_WHERE, "something stands in it that is no template")
-    return tuple(BiometricTemplate(_objects(item.value)) for item in templates)
+    return tuple(BiometricTemplate(_within(item.value)) for item in templates)
 
 
 def encode(templates: Iterable[BiometricTemplate]) -> bytes:
@@ -102,8 +102,5 @@ def encode(templates: Iterable[BiometricTemplate]) -> bytes:
     return tlv.encode(_GROUP, encode_integer(len(inside)) + b"".join(inside))
 
 
-def _objects(value: bytes) -> tuple[Tlv, ...]:
-    found = tuple(tlv.iterate(value))
-    if len(found) > MAX_OBJECTS:
-        raise malformed(_WHERE, f"a template has more than {MAX_OBJECTS} objects")
-    return found
+def _within(value: bytes) -> tuple[Tlv, ...]:
+    return tuple(at_most(value, MAX_OBJECTS, _WHERE))

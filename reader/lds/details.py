@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from reader import tlv
 from reader.lds import text
-from reader.lds.asn1 import counted, encode_integer, malformed, require_size
+from reader.lds.asn1 import at_most, counted, encode_integer, malformed, require_size
 from reader.tlv import Tlv
 
 MAX_DETAILS = 128 * 1024  # bytes of a file; a picture may be in it
@@ -30,10 +30,7 @@ NAMES = 0xA0
 def parse(data: bytes, template: int, where: str) -> tuple[Tlv, ...]:
     """Return the objects of the file `template`. Raises MalformedData."""
     require_size(data, MAX_DETAILS, where)
-    found = tuple(tlv.iterate(tlv.unwrap(data, template)))
-    if len(found) > MAX_OBJECTS:
-        raise malformed(where, f"it has more than {MAX_OBJECTS} objects")
-    return found
+    return tuple(at_most(tlv.unwrap(data, template), MAX_OBJECTS, where))
 
 
 def encode(objects: Iterable[Tlv], template: int) -> bytes:

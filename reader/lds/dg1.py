@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from reader import tlv
-from reader.lds.asn1 import malformed, members
+from reader.lds.asn1 import malformed, members, require_size
 from reader.lds.mrz_layout import BY_FORMAT, LAYOUTS, Layout, MrzFormat
 
 __all__ = [
     "FILLER",
+    "MAX_DG1",
     "NUMBER_LENGTH",
     "Mrz",
     "MrzFormat",
@@ -30,6 +31,8 @@ __all__ = [
     "name_of",
     "parse",
 ]
+
+MAX_DG1 = 128  # bytes; the longest zone has 90 characters
 
 FILLER = "<"
 NUMBER_LENGTH = 9  # characters of the document number's own field
@@ -89,6 +92,7 @@ class Mrz:
 
 def parse(data: bytes) -> Mrz:
     """Read DG1. Raises MalformedData, also for a wrong check digit."""
+    require_size(data, MAX_DG1, _WHERE)
     (raw,) = members(tlv.unwrap(data, _TEMPLATE), (_ZONE,), _WHERE)
     layout = LAYOUTS.get(len(raw))
     if layout is None:

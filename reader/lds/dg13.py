@@ -20,6 +20,7 @@ from reader.lds.asn1 import (
     SEQUENCE,
     SET,
     UTF8_STRING,
+    at_most,
     encode_integer,
     encode_oid,
     integer,
@@ -89,9 +90,7 @@ def _value(item: Tlv) -> Value | None:
         return text.decode(item.value, encoding, _WHERE)
     if item.tag != SEQUENCE:
         return None
-    parts = list(tlv.iterate(item.value))
-    if len(parts) > MAX_LIST:
-        raise malformed(_WHERE, f"a field has more than {MAX_LIST} texts")
+    parts = at_most(item.value, MAX_LIST, _WHERE)
     if any(part.tag not in text.ENCODINGS for part in parts):
         return None
     return tuple(text.decode(part.value, text.ENCODINGS[part.tag], _WHERE) for part in parts)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-from reader.lds import picture
 from reader.lds.asn1 import malformed
 
 MAX_FACES = 9  # images in one record
@@ -102,10 +101,8 @@ def _face(block: bytes) -> Face:
     kind, data_type, width, height, colours, source, device, quality = _IMAGE.unpack_from(
         block, information
     )
-    image = block[start:]
-    picture.media_type(image, _WHERE)
     return Face(
-        image=image,
+        image=block[start:],
         width=width,
         height=height,
         sex=sex,

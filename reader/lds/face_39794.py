@@ -2,7 +2,8 @@
 
 Lives here: the way from the block to the picture, its form, size and time, in ASN.1 with context
 tags. What else a block says (quality, attack detection, identity, landmarks) is held to be whole,
-kept as it stands and read by nobody here. Not here: the templates around the block (`dg2`).
+kept as it stands and read by nobody here. Not here: the templates around the block (`dg2`) and
+the picture in it (`picture`).
 Source: ISO/IEC 39794-1 and -5 in the application profile of ICAO for electronic travel documents
 (ASN.1 modules ID-ICAO-ISO-IEC-39794-1-ed-1-v1 and ID-ICAO-ISO-IEC-39794-5-ed-1-v1); Doc 9303-10
 section 4.5.6.
@@ -17,8 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reader import tlv
-from reader.lds import picture
-from reader.lds.asn1 import SEQUENCE, integer, malformed, require_whole
+from reader.lds.asn1 import SEQUENCE, at_most, integer, malformed, require_whole
 from reader.tlv import Tlv
 
 MAX_REPRESENTATIONS = 9
@@ -50,7 +50,7 @@ class Representation:
     """The members of the RepresentationBlock, in their order."""
     number: int = field(init=False, compare=False)
     image: bytes | None = field(init=False, compare=False, repr=False)
-    """JPEG or JPEG 2000; None where the representation is no flat picture."""
+    """None where the representation is no flat picture."""
     data_format: int | None = field(init=False, compare=False)
     """2 JPEG, 3 and 4 JPEG 2000 lossy and lossless; issuers mislabel it."""
     size: tuple[int, int] | None = field(init=False, compare=False)
@@ -88,11 +88,9 @@ class FaceImageBlock:
         object.__setattr__(
             self, "version", (_number(_require(version, 0)), _number(_require(version, 1)))
         )
-        found = list(tlv.iterate(_require(members, 1)))
-        if not 1 <= len(found) <= MAX_REPRESENTATIONS:
-            raise malformed(_WHERE, f"a face image block has {len(found)} representations")
-        if any(item.tag != SEQUENCE for item in found):
-            raise malformed(_WHERE, "a representation has not the standard's form")
+        found = at_most(_require(members, 1), MAX_REPRESENTATIONS, _WHERE)
+        if not found or any(item.tag != SEQUENCE for item in found):
+            raise malformed(_WHERE, "its representations have not the standard's form")
         representations = tuple(Representation(tuple(tlv.iterate(item.value))) for item in found)
         object.__setattr__(self, "representations", representations)
 
@@ -148,7 +146,6 @@ def _flat(choice: bytes) -> tuple[bytes | None, int | None, tuple[int, int] | No
         return None, None, None
     members = _members(tlv.iterate(flat))
     image, information = _require(members, 0), _inside(members, 1)
-    picture.media_type(image, _WHERE)
     code = _basic(_require(information, 0))
     size = _inside(information, 7) if 7 in information else None
     return (

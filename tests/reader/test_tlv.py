@@ -123,6 +123,24 @@ def test_buffers_of_other_kinds_give_bytes(kind: Callable[[bytes], bytes]) -> No
     assert all(type(item.value) is bytes for item in tlv.iterate(data))
 
 
+@pytest.mark.parametrize(
+    ("data", "tags"),
+    [("", ()), ("61", (0x61,)), ("5F0E A0 5F8001 7F61", (0x5F0E, 0xA0, 0x5F8001, 0x7F61))],
+)
+def test_tag_list_names_tags_of_every_size(data: str, tags: tuple[int, ...]) -> None:
+    """One after another, as `header` reads each."""
+    assert tlv.tags(bytes.fromhex(data)) == tags
+    for tag in tags:
+        assert tlv.header(tlv.encode(tag, b""))[0] == tag
+
+
+@pytest.mark.parametrize("data", ["5F", "615F80", "5F808001"])
+def test_tag_list_cut_short_or_with_too_long_a_tag_is_refused(data: str) -> None:
+    """As `header` refuses such a tag."""
+    with pytest.raises(MalformedData):
+        tlv.tags(bytes.fromhex(data))
+
+
 def test_object_does_not_show_what_it_holds() -> None:
     """Its value may be a name or a key: a log tells the size."""
     assert repr(Tlv(0x5F0E, b"NGUYEN<<AN")) == "Tlv(tag=0x5f0e, 10 bytes)"

@@ -152,6 +152,21 @@ def test_form_not_of_the_standard_is_refused(data: bytes) -> None:
         card_security.parse(data)
 
 
+def test_end_that_belongs_to_another_value_is_refused() -> None:
+    """An indefinite value inside a definite one ends inside it, whatever follows."""
+    identifier = bytes.fromhex("0608 04007f0007030201")
+    encapsulated = tlv.encode(0x30, identifier + tlv.encode(0xA0, bytes.fromhex("0402 3100")))
+    before = bytes.fromhex("020103 3100") + encapsulated
+    outer = bytes.fromhex("3080 06092a864886f70d010702 A080")
+    for ending, whole in ((b"\x31\x80\x00\x00", True), (b"\x31\x80", False)):
+        data = outer + tlv.encode(0x30, before + ending) + bytes(4)
+        if whole:
+            assert card_security.parse(data).infos.entries == ()
+        else:
+            with pytest.raises(MalformedData):
+                card_security.parse(data)
+
+
 def test_file_beyond_the_cap_is_refused() -> None:
     """The size is checked before anything is read."""
     with pytest.raises(MalformedData, match="larger than"):

@@ -115,6 +115,15 @@ def test_passport_without_optional_data_may_leave_out_its_check_digit(dg1_of: Bu
         assert mrz.to_bytes() == data
 
 
+def test_optional_data_without_their_check_digit_are_refused(dg1_of: Build) -> None:
+    """Only where there are none may a filler stand for the digit."""
+    joined = "".join(TD3.split())
+    lower = joined[44:86] + "<"
+    composite = dg1.check_digit(lower[0:10] + lower[13:20] + lower[21:43])
+    with pytest.raises(MalformedData, match="check digit of the optional data"):
+        dg1.parse(dg1_of(joined[:44] + lower + composite))
+
+
 def test_long_number_without_its_check_digit_is_refused(dg1_of: Build) -> None:
     """A filler for the check digit with nothing in the optional data is no number."""
     with pytest.raises(MalformedData, match="no check digit"):
@@ -178,6 +187,12 @@ def test_zone_with_bytes_beyond_ascii_is_refused() -> None:
     """No decoding error leaks."""
     with pytest.raises(MalformedData):
         dg1.parse(tlv.encode(0x61, tlv.encode(0x5F1F, b"\xff" * 90)))
+
+
+def test_file_beyond_the_cap_is_refused() -> None:
+    """The size is checked before anything is read."""
+    with pytest.raises(MalformedData, match="larger than"):
+        dg1.parse(bytes(dg1.MAX_DG1 + 1))
 
 
 def test_letters_in_a_date_are_refused(td1: Callable[..., bytes]) -> None:

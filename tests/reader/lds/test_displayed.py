@@ -73,7 +73,7 @@ def test_ten_pictures_are_too_many(name: str) -> None:
     module, _, _ = FILES[name]
     picture = Picture("image/jpeg", JPEG)
     assert len(module.parse(module.encode([picture] * 9))) == 9
-    with pytest.raises(MalformedData, match="announces 10 pictures"):
+    with pytest.raises(MalformedData, match="more than 10 objects"):
         module.parse(module.encode([picture] * 10))
 
 

@@ -54,6 +54,6 @@ def encode(iso: str) -> bytes:
 def _digits(value: bytes, count: int, where: str) -> str:
     """Return `count` digits from their characters, or from two packed into each byte."""
     text = value.hex() if len(value) * 2 == count else value.decode("ascii", errors="replace")
-    if len(text) != count or not (text.isascii() and text.isdigit()):
+    if len(text) != count or not text.isdigit():
         raise malformed(where, "a date is not of digits")
     return text

@@ -13,6 +13,10 @@ from reader.lds.dg2 import Dg2, FaceImage
 from reader.lds.face_19794 import Face, FeaturePoint
 from tests.reader.lds.faces import CODESTREAM, HEADER, JPEG, ef_dg2, face, record
 
+TWO_HEADERS = tlv.encode(
+    0x7F60, tlv.encode(0xA1, HEADER) + tlv.encode(0xA2, HEADER) + tlv.encode(0x5F2E, record(face()))
+)
+
 
 def test_specimen_gives_its_jpeg_2000_face(specimen: Callable[[str], bytes]) -> None:
     """The record's claims agree with the image header inside."""
@@ -127,6 +131,7 @@ def test_template_without_a_header() -> None:
         ef_dg2(record(face()), header=bytes.fromhex("8700")),
         ef_dg2(record(face()), header=bytes.fromhex("8101")),
         ef_dg2(record(face()), header=b"".join(bytes((0xC0 + n, 0)) for n in range(17))),
+        tlv.encode(0x75, tlv.encode(0x7F61, bytes.fromhex("020101") + TWO_HEADERS)),
         tlv.encode(0x75, tlv.encode(0x7F61, b"")),
         tlv.encode(0x75, tlv.encode(0x7F61, bytes.fromhex("020101 7F6100"))),
         tlv.encode(0x75, tlv.encode(0x7F61, bytes.fromhex("0201FF"))),
@@ -151,6 +156,7 @@ def test_template_without_a_header() -> None:
         "format owner empty",
         "header's object cut",
         "header too full",
+        "two headers",
         "no count",
         "other template",
         "negative count",

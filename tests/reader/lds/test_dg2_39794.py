@@ -123,6 +123,9 @@ for _ in range(face_39794.MAX_DEPTH + 1):
     DEEP = context(9, DEEP)
 
 
+BOTH = context(1, tlv.unwrap(flat(), 0xA1), context(1))
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -143,7 +146,7 @@ for _ in range(face_39794.MAX_DEPTH + 1):
         block(representation(flat())),
         block(representation(flat(), whole(0, 0))),
         block(representation(whole(0, 0), context(1))),
-        block(representation(whole(0, 0), context(1, context(0), context(1)))),
+        block(representation(whole(0, 0), BOTH)),
         block(representation(whole(0, 0), context(1, context(0, context(0))))),
         block(representation(whole(0, 0), flat(b"GIF89a"))),
         block(representation(whole(0, 0), flat(b""))),

@@ -202,7 +202,10 @@ class FileReader:
         elif answer.sw in _WELL | _NOT_GIVEN or exact_length(answer.sw) is not None:
             self._habits = before
         else:
-            return self._exchange(replace(command, le=before.chunk, wide=False))
+            again = self._exchange(replace(command, le=before.chunk, wide=False))
+            if again.sw == answer.sw and again.sw not in _NOT_SO_MUCH:  # not the length
+                self._habits = before
+            return again
         return answer
 
     def _ask_less(self, size: int) -> None:

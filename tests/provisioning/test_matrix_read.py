@@ -1,6 +1,7 @@
 """Every chip of the table meets the terminal: read whole by the reader, judged by verify.
 
-The chip is the software card's, written apart from the reader; only PC/SC is left out.
+The chip is the software card's, written apart from the reader. Each is laid twice: on a reader in
+process, by every password it has, and on the virtual reader, through the real PC/SC stack.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ from provisioning.office.pilot import PilotPki
 from provisioning.office.trust import pilot_trust_list
 from provisioning.softcard.faults import card_of
 from provisioning.softcard.image import CardImage, Faults
-from reader.apdu import Budget, Limits
+from provisioning.softcard.vpcd import VpcdSlot
+from provisioning.virtual_reader import VPCD_READER
+from reader.apdu import Budget, CardConnection, Limits
 from reader.errors import CardStalled, ChannelBroken, ReaderError
 from reader.evidence import Password, PasswordKind
 from reader.lds.files import FileId
 from reader.profile import CardProfile, builtin_profiles
 from reader.read import Reading, read
-from reader.watch import CardLaid
+from reader.transport import PcscWatcher, list_readers
+from reader.watch import CardLaid, CardLifted, Watcher
 from verify.moment import Moment, TimeQuality
 from verify.pipeline import verify
 from verify.policy import DEFAULT
@@ -44,6 +48,8 @@ UNDECIDED = {
     "no-proof": Reason.CHIP_AUTH_ABSENT,
 }
 """Genuine cards whose proof is too weak for the policy, or that have none."""
+WITH_PHOTO = ("large-photo", "large-photo-upper-part", "short-reads", "pilot")
+WITHIN = 15.0  # seconds for the service to notice a card
 BROKEN: dict[str, type[ReaderError]] = {
     "stalls": CardStalled,
     "never-ends": CardStalled,
@@ -86,19 +92,20 @@ class Stand:
     def reading(
         self, image: CardImage, password: Password, seconds: float = 20.0
     ) -> Iterator[Reading]:
-        """Lay a card, read it under every profile, and lift it at the end."""
+        """Lay a card in process, read it under every profile, and lift it at the end."""
         reader = DirectReader()
         reader.lay(card_of(image))
         try:
-            event = reader.next_event(1)
-            while not isinstance(event, CardLaid):
-                event = reader.next_event(1)
-            budget = Budget(Limits(max_seconds=seconds), time.monotonic)
-            got = read(event.connection, tuple(self.profiles.values()), password, budget=budget)
-            assert isinstance(got, Reading)
-            yield got
+            yield self.read(_next_card(reader), password, seconds)
         finally:
             reader.close()
+
+    def read(self, card: CardConnection, password: Password, seconds: float = 20.0) -> Reading:
+        """Read the card that lies there under every profile."""
+        budget = Budget(Limits(max_seconds=seconds), time.monotonic)
+        got = read(card, tuple(self.profiles.values()), password, budget=budget)
+        assert isinstance(got, Reading)
+        return got
 
     def judge(self, reading: Reading) -> Verdict:
         """Return the verdict on a reading."""
@@ -115,6 +122,15 @@ def stand() -> Stand:
     return Stand(pilot, trust, {profile.name: profile for profile in builtin_profiles()})
 
 
+def _next_card(watcher: Watcher) -> CardConnection:
+    deadline = time.monotonic() + WITHIN
+    while time.monotonic() < deadline:
+        event = watcher.next_event(0.5)
+        if isinstance(event, CardLaid):
+            return event.connection
+    pytest.fail(f"no card within {WITHIN} seconds")
+
+
 def _passwords(image: CardImage) -> list[Password]:
     """Return every password that opens the card."""
     found = []
@@ -125,19 +141,53 @@ def _passwords(image: CardImage) -> list[Password]:
     return found
 
 
+def check(stand: Stand, name: str, image: CardImage, reading: Reading) -> None:
+    """Compare what came home with what was personalised, and the verdict with the table."""
+    for file, content in reading.evidence.files.items():
+        kept = image.mf_files if file.in_master_file else image.app_files
+        assert content == kept[file.fid], file
+    verdict = stand.judge(reading)
+    expected = Outcome.INDETERMINATE if name in UNDECIDED else Outcome.ACCEPTED
+    assert verdict.outcome is expected, verdict.checks
+    assert verdict.reason is UNDECIDED.get(name)
+
+
 @pytest.mark.parametrize("name", SOUND)
 def test_a_card_read_and_judged(stand: Stand, name: str) -> None:
     """Every file comes home as it was made, by each password, and the verdict is the right one."""
     image = stand.order(name)
     for password in _passwords(image):
         with stand.reading(image, password) as reading:
-            for file, content in reading.evidence.files.items():
-                kept = image.mf_files if file.in_master_file else image.app_files
-                assert content == kept[file.fid], file
-            verdict = stand.judge(reading)
-        expected = Outcome.INDETERMINATE if name in UNDECIDED else Outcome.ACCEPTED
-        assert verdict.outcome is expected, verdict.checks
-        assert verdict.reason is UNDECIDED.get(name)
+            check(stand, name, image, reading)
+
+
+@pytest.fixture(scope="module")
+def field(virtual_reader: tuple[str, int]) -> Iterator[tuple[VpcdSlot, PcscWatcher]]:
+    """Return the virtual reader's field and its watcher."""
+    slot = VpcdSlot(*virtual_reader)
+    watcher = PcscWatcher(next(name for name in list_readers() if VPCD_READER in name))
+    yield slot, watcher
+    watcher.close()
+    slot.close()
+
+
+@pytest.mark.card
+@pytest.mark.parametrize("name", SOUND)
+def test_a_card_through_pcsc(stand: Stand, field: tuple[VpcdSlot, PcscWatcher], name: str) -> None:
+    """The same over pcscd and the virtual reader, the photo included where the card has one."""
+    slot, watcher = field
+    image = stand.order(name)
+    slot.lay(card_of(image))
+    try:
+        reading = stand.read(_next_card(watcher), _passwords(image)[0])
+        check(stand, name, image, reading)
+        if name in WITH_PHOTO:
+            assert reading.read_late(FileId.DG2) == image.app_files[FileId.DG2.fid]
+    finally:
+        slot.lift()
+        lifted = time.monotonic() + WITHIN
+        while not isinstance(watcher.next_event(0.5), CardLifted):
+            assert time.monotonic() < lifted
 
 
 def test_every_undecided_card_is_in_the_table() -> None:
@@ -146,7 +196,7 @@ def test_every_undecided_card_is_in_the_table() -> None:
     assert BROKEN.keys() == MATRIX.keys() - set(SOUND)
 
 
-@pytest.mark.parametrize("name", ["large-photo", "large-photo-upper-part", "short-reads", "pilot"])
+@pytest.mark.parametrize("name", WITH_PHOTO)
 def test_a_photo_read_late(stand: Stand, name: str) -> None:
     """The photo comes whole, beyond 32 kB by the odd instruction."""
     image = stand.order(name)

@@ -57,6 +57,10 @@ class RosterInvalid(EdgeError):
     """A roster cannot be used; names the row."""
 
 
+class SheetInvalid(EdgeError):
+    """A closing sheet has not its documented form, or its sums are not those of its list."""
+
+
 class MeetingState(EdgeError):
     """The meeting is not in the state that the act needs."""
 

@@ -277,6 +277,10 @@ _ERRORS: Mapping[str, Words] = {
         mark("Danh sách chi bộ không dùng được."),
         mark("Xin lại danh sách từ cấp uỷ cấp trên."),
     ),
+    "SheetInvalid": Words(
+        mark("Biên bản này không dùng được: nội dung không đúng mẫu."),
+        mark("Lấy lại biên bản từ trạm đã ký; vẫn thế thì gọi kỹ thuật viên."),
+    ),
 }
 _ERROR = Words(
     mark("Việc vừa rồi chưa làm được."),

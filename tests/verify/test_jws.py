@@ -243,3 +243,19 @@ def test_payload_that_json_cannot_carry(value: Any) -> None:
     """Numbers beyond 2^53 are written as hex strings by whoever signs: here they are a slip."""
     with pytest.raises(ValueError, match=r".*"):
         jws.sign({"n": value}, typ=TYP, key=KEY)
+
+
+def test_payload_that_nobody_checked() -> None:
+    """It is shown where no key is at hand; type, header and form are still ours alone."""
+    compact = jws.sign(PAYLOAD, typ=TYP, key=KEY)
+    assert jws.unverified_payload(compact, typ=TYP, max_size=10000) == PAYLOAD
+    head, payload, signature = compact.split(".")
+    for wrong in (
+        jws.sign(PAYLOAD, typ="tramthe-other+jws", key=KEY),
+        f"{head}.{b64(b'[1]')}.{signature}",
+        f"{head}.{payload}=.{signature}",
+        f"{b64(b'{}')}.{payload}.{signature}",
+        payload,
+    ):
+        with pytest.raises(VerifyError):
+            jws.unverified_payload(wrong, typ=TYP, max_size=10000)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import chain, crl_rows, log, round_trips, tap
+from tests.bench import chain, crl_rows, log, meeting, round_trips, service, tap
 from tests.bench.measure import Row
 
 BUILD = Path(__file__).parents[2] / "build"
@@ -20,6 +20,8 @@ ROWS: dict[str, Callable[[Path], Row]] = {
     tap.NAME: tap.measure,
     **round_trips.ROWS,
     log.NAME: log.measure,
+    **meeting.ROWS,
+    **service.ROWS,
     **dict(chain.ROWS),
     **crl_rows.ROWS,
 }

@@ -202,7 +202,7 @@ def read_entry(view: Octets, at: int, end: int, header: ListHeader) -> tuple[Ent
 
 def plain_entry(octets: bytes) -> tuple[Entry, int] | None:
     """Return the entry that `octets` begin with and its size, if it is `plain`; else None."""
-    if plain.ENTRY.match(octets) is None:
+    if not plain.begins_plain(octets):
         return None
     stop, time_at = octets[1] + 2, octets[3] + 4
     since = moment_of(UTC_TIME, octets[time_at + 2 : time_at + 15])

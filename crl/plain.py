@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from crl.extensions import ONLY_REASON
 from crl.limits import MAX_SERIAL
@@ -52,10 +53,20 @@ def _entry(reasons: Iterable[ReasonCode]) -> bytes:
     return rb"\x30(?:" + b"|".join(forms) + b")"
 
 
-ENTRY = re.compile(_entry(ReasonCode))
-"""One entry at the beginning, of whatever list."""
-_OF_COMPLETE = re.compile(b"(?:" + _entry({*ReasonCode} - {ReasonCode.REMOVE_FROM_CRL}) + b")*")
-_OF_DELTA = re.compile(b"(?:" + _entry(ReasonCode) + b")*")
+@cache  # takes long: compiled when the first list is read, not when the terminal starts
+def _one() -> re.Pattern[bytes]:
+    return re.compile(_entry(ReasonCode))
+
+
+@cache
+def _all(delta: bool) -> re.Pattern[bytes]:
+    reasons = {*ReasonCode} if delta else {*ReasonCode} - {ReasonCode.REMOVE_FROM_CRL}
+    return re.compile(b"(?:" + _entry(reasons) + b")*")
+
+
+def begins_plain(octets: bytes) -> bool:
+    """Return whether a plain entry, of whatever list, stands at the beginning."""
+    return _one().match(octets) is not None
 
 
 def all_plain(entries: bytes, *, delta: bool) -> bool:
@@ -63,5 +74,4 @@ def all_plain(entries: bytes, *, delta: bool) -> bool:
 
     `delta`: removeFromCRL is among the reasons. Octets beyond MAX_AT_ONCE are not looked at.
     """
-    pattern = _OF_DELTA if delta else _OF_COMPLETE
-    return len(entries) <= MAX_AT_ONCE and pattern.fullmatch(entries) is not None
+    return len(entries) <= MAX_AT_ONCE and _all(delta).fullmatch(entries) is not None

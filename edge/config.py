@@ -18,6 +18,8 @@ MAX_CONFIG = 64 * 1024  # bytes
 MAX_DIGITS = 9  # of a number
 PREFIX = "TRAMTHE_"
 LOOPBACK = ("127.0.0.1", "localhost")
+CATHODE, ANODE = "cathode", "anode"
+PASSIVE, ACTIVE = "passive", "active"
 _WORDS = "words"
 
 
@@ -42,10 +44,28 @@ class Config:
     )
     scanner: Path | None = field(default=None, metadata=_says("Serial scanner's device."))
     lamp_pins: tuple[int, ...] = field(
-        default=(), metadata=_says("GPIO (BCM) numbers of the lamp's red, green and blue leads.")
+        default=(),
+        metadata=_says(
+            "GPIO (BCM) numbers of the lamp's red, green and blue leads; "
+            "one number for a lamp of one colour."
+        ),
+    )
+    lamp_common: str = field(
+        default=CATHODE,
+        metadata=_says("The lamp's common lead: `cathode` (lit by 3.3 V) or `anode` (lit by 0 V)."),
     )
     buzzer_pin: int | None = field(default=None, metadata=_says("GPIO (BCM) number of the buzzer."))
-    silent: bool = field(default=False, metadata=_says("Never sound the buzzer."))
+    buzzer: str = field(
+        default=PASSIVE,
+        metadata=_says("`passive` (a piezo, plays tones) or `active` (one tone, on and off)."),
+    )
+    volume: int = field(
+        default=100,
+        metadata=_says("Per cent; an active buzzer cannot sound softer, so it sounds shorter."),
+    )
+    silent: bool = field(
+        default=False, metadata=_says("Never sound the buzzer; the lamp tells all the same.")
+    )
     sync_seconds: int = field(
         default=300, metadata=_says("Longest pause between two tries to reach the centre.")
     )
@@ -154,9 +174,22 @@ def _url(value: Any) -> str:
 
 def _pins(value: Any) -> tuple[int, ...]:
     parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list) or len(parts) not in (0, 3):
-        raise ValueError("three GPIO numbers: red, green, blue")
-    return tuple(_whole(0, 27)(part) for part in parts)
+    if not isinstance(parts, list) or len(parts) not in (0, 1, 3):
+        raise ValueError("a list of three GPIO numbers (red, green, blue), or of one")
+    pins = tuple(_whole(0, 27)(part) for part in parts)
+    if len(set(pins)) < len(pins):
+        raise ValueError("GPIO numbers that differ")
+    return pins
+
+
+def _one_of(*known: str) -> Callable[[Any], str]:
+    def convert(value: Any) -> str:
+        text = _text(value)
+        if text not in known:
+            raise ValueError(f"one of {', '.join(known)}")
+        return text
+
+    return convert
 
 
 def _flag(value: Any) -> bool:
@@ -178,7 +211,10 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "reader": _text,
     "scanner": _path,
     "lamp_pins": _pins,
+    "lamp_common": _one_of(CATHODE, ANODE),
     "buzzer_pin": _whole(0, 27),
+    "buzzer": _one_of(PASSIVE, ACTIVE),
+    "volume": _whole(1, 100),
     "silent": _flag,
     "sync_seconds": _whole(1, 86400),
 }

@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from edge.clock import Clock
-from edge.config import Config
+from edge.config import ACTIVE, ANODE, Config
 from edge.errors import (
     ConfigInvalid,
     EdgeError,
@@ -397,11 +397,11 @@ def _roster(holdings: Holdings) -> tuple[Roster | None, Fault]:
 
 
 def _signal_config(config: Config) -> SignalConfig:
-    red_green_blue = config.lamp_pins
     return SignalConfig(
-        lamp_pins=(red_green_blue[0], red_green_blue[1], red_green_blue[2])
-        if red_green_blue
-        else None,
+        lamp_pins=config.lamp_pins,
+        lamp_anode=config.lamp_common == ANODE,
         buzzer_pin=config.buzzer_pin,
+        buzzer_active=config.buzzer == ACTIVE,
+        volume=config.volume / 100,
         silent=config.silent,
     )

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from gpiozero import GPIOZeroError, PinFactoryFallback
 
-from edge.signals.buzzer import Buzzer
+from edge.signals.buzzer import ActiveBuzzer, PassiveBuzzer
 from edge.signals.lamp import Lamp
 from edge.signals.patterns import Signal
 
@@ -24,11 +24,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SignalConfig:
-    """Where lamp and buzzer are; None: there is none. Pins by BCM number."""
+    """Where lamp and buzzer are; no pins: there is none. Pins by BCM number."""
 
-    lamp_pins: tuple[int, int, int] | None = None
-    """Red, green, blue."""
+    lamp_pins: tuple[int, ...] = ()
+    """Red, green and blue; or the one pin of a lamp of one colour."""
+    lamp_anode: bool = False
+    """The LED's common lead is its anode (3.3 V): a pin at 0 V lights it."""
     buzzer_pin: int | None = None
+    buzzer_active: bool = False
+    """The buzzer has a tone of its own and is only switched."""
+    volume: float = 1.0
+    """Above 0, at most 1."""
     silent: bool = False
     """No sound, whatever happens; the lamp goes on."""
 
@@ -71,11 +77,14 @@ def build_signals(config: SignalConfig, pin_factory: Any = None) -> Signals:
     left out.
     """
     devices: list[Device] = []
-    lamp_pins, buzzer_pin = config.lamp_pins, config.buzzer_pin
-    if lamp_pins is not None:
-        _add(devices, "lamp", lambda: Lamp(lamp_pins, pin_factory))
+    pins, buzzer_pin = config.lamp_pins, config.buzzer_pin
+    if pins:
+        active_high = not config.lamp_anode
+        _add(devices, "lamp", lambda: Lamp(pins, active_high=active_high, pin_factory=pin_factory))
     if buzzer_pin is not None and not config.silent:
-        _add(devices, "buzzer", lambda: Buzzer(buzzer_pin, pin_factory))
+        kind = ActiveBuzzer if config.buzzer_active else PassiveBuzzer
+        volume = config.volume
+        _add(devices, "buzzer", lambda: kind(buzzer_pin, volume=volume, pin_factory=pin_factory))
     return Signals(tuple(devices))
 
 

@@ -3,7 +3,7 @@
 Lives here: colours, rhythms and tones, and the names they go by. Not here: pins (`lamp`,
 `buzzer`). The rules behind the numbers: nothing blinks faster than 2 Hz, tones lie between 500
 and 2000 Hz where older ears still hear, a refusal says the same whatever its reason, and no
-outcome is told by colour alone: rhythm or tone differ too.
+outcome is told by colour or by sound alone: with either taken away, the rhythm still differs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ Colour = tuple[float, float, float]  # red, green, blue, each 0 to 1
 
 @unique
 class Signal(StrEnum):
-    """The outcomes, by the names that the screens use (`data-state`)."""
+    """The outcomes, by the names that the screens use (`data-state`), and leaving.
+
+    On the screen leaving has the shape and colour of `already`, and words of its own.
+    """
 
     IDLE = "idle"
     HOLD = "hold"
@@ -31,6 +34,7 @@ class Signal(StrEnum):
     BUSY = "busy"
     FAULT = "fault"
     LOCKED = "locked"
+    LEAVING = "leaving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +76,58 @@ def _steady(colour: Colour, seconds: float | None = None) -> LampPattern:
     return LampPattern((Light(colour, seconds),))
 
 
-def _blinking(colour: Colour) -> LampPattern:
-    """Return half a second on, half a second off: 1 Hz."""
-    return LampPattern((Light(colour, 0.5), Light(DARK, 0.5)), again=True)
+def _once_a_second(colour: Colour, on: float) -> LampPattern:
+    """Return 1 Hz, lit for `on` seconds of each."""
+    return LampPattern((Light(colour, on), Light(DARK, 1.0 - on)), again=True)
 
 
-def _double_blink(colour: Colour) -> LampPattern:
-    """Return two blinks at 2 Hz, every 2 s."""
-    on, off = Light(colour, 0.25), Light(DARK, 0.25)
-    return LampPattern((on, off, on, Light(DARK, 1.25)), again=True)
+def _double_blink(colour: Colour, on: float) -> LampPattern:
+    """Return two blinks of `on` seconds each, every 2 s."""
+    lit, gap = Light(colour, on), Light(DARK, 0.25)
+    return LampPattern((lit, gap, lit, Light(DARK, 1.75 - 2 * on)), again=True)
 
 
 _TWO_GREEN_BLINKS = LampPattern((Light(GREEN, 0.25), Light(DARK, 0.25), Light(GREEN, 0.25)))
+_LONG_AND_SHORT = LampPattern((Light(GREEN, 1.0), Light(DARK, 0.5), Light(GREEN, 0.25)))
 _REFUSED_LAMP = _steady(RED, 3.0)
 
 LAMP: Mapping[Signal, LampPattern] = MappingProxyType(
     {
         Signal.IDLE: _steady(DIM_WHITE),
         Signal.HOLD: _steady(AMBER),
-        Signal.CHOOSE: _blinking(AMBER),
+        Signal.CHOOSE: _once_a_second(AMBER, 0.5),
         Signal.ACCEPTED: _steady(GREEN, 2.0),
         Signal.ALREADY: _TWO_GREEN_BLINKS,
-        Signal.UNCONFIRMED: _double_blink(AMBER),
+        Signal.UNCONFIRMED: _double_blink(AMBER, 0.5),
         Signal.REFUSED: _REFUSED_LAMP,
         Signal.UNEXPECTED: _REFUSED_LAMP,
-        Signal.BUSY: _blinking(WHITE),
-        Signal.FAULT: _blinking(RED),
-        Signal.LOCKED: _double_blink(RED),
+        Signal.BUSY: _once_a_second(WHITE, 0.25),
+        Signal.FAULT: _once_a_second(RED, 0.75),
+        Signal.LOCKED: _double_blink(RED, 0.25),
+        Signal.LEAVING: _LONG_AND_SHORT,
     }
 )
+"""A lamp of three colours."""
+
+
+def _in_white(pattern: LampPattern) -> LampPattern:
+    lights = (Light(_grey(light.colour), light.seconds) for light in pattern.lights)
+    return LampPattern(tuple(lights), pattern.again)
+
+
+def _grey(colour: Colour) -> Colour:
+    level = max(colour)
+    return level, level, level
+
+
+_SIX_BLINKS = LampPattern((Light(WHITE, 0.25), Light(DARK, 0.25)) * 6)
+
+ONE_COLOUR: Mapping[Signal, LampPattern] = MappingProxyType(
+    {signal: _in_white(pattern) for signal, pattern in LAMP.items()}
+    | {Signal.REFUSED: _SIX_BLINKS, Signal.UNEXPECTED: _SIX_BLINKS}
+)
+"""A lamp of one colour: the same rhythms, but a refusal blinks for its 3 s, since light that is
+steady for a while can then only mean "present"."""
 
 
 def _times(count: int, tone: Tone) -> Sound:
@@ -126,5 +153,6 @@ SOUND: Mapping[Signal, Sound] = MappingProxyType(
         Signal.BUSY: _SILENCE,
         Signal.FAULT: _THREE_LOW,
         Signal.LOCKED: _THREE_LOW,
+        Signal.LEAVING: (Tone(1500.0, 0.12), Tone(None, 0.06), Tone(1000.0, 0.24)),
     }
 )

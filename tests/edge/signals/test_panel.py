@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from gpiozero import Device as GpioDevice
 from gpiozero import GPIOPinInUse
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
+from edge.signals.buzzer import switched
 from edge.signals.panel import SignalConfig, Signals, build_signals
-from edge.signals.patterns import AMBER, DARK, GREEN, RED, Colour, Light, Signal, Tone
+from edge.signals.patterns import AMBER, DARK, GREEN, RED, SOUND, Colour, Light, Signal, Tone
 from edge.signals.player import Player
 
 CONFIG = SignalConfig(lamp_pins=(17, 27, 22), buzzer_pin=18)
@@ -118,12 +120,89 @@ def test_close_leaves_lamp_dark_buzzer_silent_and_pins_free(pins: Any) -> None:
 
 def test_silent_mode_has_a_lamp_and_no_buzzer(pins: Any) -> None:
     """A silent terminal still tells by light."""
-    built = build_signals(SignalConfig(CONFIG.lamp_pins, CONFIG.buzzer_pin, silent=True), pins)
+    built = build_signals(replace(CONFIG, silent=True), pins)
     assert len(built.devices) == 1
     built.show(Signal.ACCEPTED)
     _wait(lambda: _colour(pins) == GREEN)
     assert _tones(pins) == []
     built.close()
+
+
+def test_lamp_with_a_common_anode(pins: Any) -> None:
+    """Each lead is turned round: amber is full red, part green, no blue; dark is all high."""
+    built = build_signals(replace(CONFIG, lamp_anode=True), pins)
+    built.show(Signal.HOLD)
+    _wait(lambda: _colour(pins) == (0, 0.55, 1))
+    built.show(Signal.ACCEPTED)
+    _wait(lambda: _colour(pins) == (1, 0, 1))
+    built.close()
+
+
+def test_lamp_of_one_colour(pins: Any) -> None:
+    """One pin: dim at rest, bright for a member, and a refusal blinks."""
+    built = build_signals(SignalConfig(lamp_pins=(17,)), pins)
+    lead = pins.pin(17)
+    built.show(Signal.IDLE)
+    _wait(lambda: round(lead.state, 2) == 0.12)
+    built.show(Signal.ACCEPTED)
+    _wait(lambda: lead.state == 1)
+    built.show(Signal.REFUSED)
+    _wait(lambda: [state for _, state in lead.states[-4:]] == [1, 0, 1, 0])
+    built.close()
+
+
+def test_lamp_of_one_colour_with_a_common_anode(pins: Any) -> None:
+    """Bright is 0 V."""
+    built = build_signals(SignalConfig(lamp_pins=(17,), lamp_anode=True), pins)
+    built.show(Signal.IDLE)
+    _wait(lambda: round(pins.pin(17).state, 2) == 0.88)
+    built.show(Signal.HOLD)
+    _wait(lambda: pins.pin(17).state == 0)
+    built.close()
+
+
+@pytest.mark.parametrize(("volume", "share"), [(1.0, 0.5), (0.5, 0.17), (0.01, 0.0)])
+def test_volume_of_a_passive_buzzer(volume: float, share: float, pins: Any) -> None:
+    """The share of a period that it is driven; what is softer is driven less, never silent."""
+    built = build_signals(replace(CONFIG, volume=volume), pins)
+    built.show(Signal.ACCEPTED)
+    _wait(lambda: (1500, share) in _tones(pins))
+    built.close()
+
+
+def test_active_buzzer_is_switched(pins: Any) -> None:
+    """On and off in the rhythm of the signal: three times for a card to be confirmed."""
+    built = build_signals(replace(CONFIG, buzzer_active=True), pins)
+    lead = pins.pin(18)
+    built.show(Signal.UNCONFIRMED)
+    _wait(lambda: [state for _, state in lead.states].count(1) == 3 and lead.state == 0)
+    built.close()
+
+
+def test_active_buzzer_given_up_in_the_middle_of_a_tone_falls_silent(pins: Any) -> None:
+    """The service ends while it sounds."""
+    built = build_signals(replace(CONFIG, buzzer_active=True), pins)
+    lead = pins.pin(18)
+    built.show(Signal.REFUSED)
+    _wait(lambda: lead.state == 1)
+    built.close()
+    assert lead.state == 0
+
+
+@pytest.mark.parametrize("signal", Signal)
+def test_an_active_buzzer_keeps_the_beat_at_every_volume(signal: Signal) -> None:
+    """Softer is shorter; the number of tones and the length of the whole stay."""
+    tones = [tone for tone in SOUND[signal] if tone.hertz is not None]
+    before = 0.0
+    for volume in (0.01, 0.3, 0.7, 1.0):
+        steps = switched(SOUND[signal], volume)
+        assert sum(1 for on, _ in steps if on) == len(tones)
+        assert sum(seconds for _, seconds in steps) == pytest.approx(
+            sum(tone.seconds for tone in SOUND[signal])
+        )
+        sounding = sum(seconds for on, seconds in steps if on)
+        assert sounding >= before
+        before = sounding
 
 
 def test_terminal_without_lamp_or_buzzer_is_ordinary() -> None:
@@ -149,7 +228,7 @@ def test_machine_without_gpio_goes_on_without(
 
 def test_pin_that_cannot_be_had_leaves_the_other_device(pins: Any) -> None:
     """Lamp and buzzer on the same pin: the lamp works."""
-    built = build_signals(SignalConfig((17, 27, 22), 17), pins)
+    built = build_signals(replace(CONFIG, buzzer_pin=17), pins)
     assert len(built.devices) == 1
     built.close()
 

@@ -1,9 +1,10 @@
 # Every target does its own set-up; see .ci/setup.
-.PHONY: demo test check bench fuzz setup-run setup-dev setup-fuzz clean
+.PHONY: demo test check bench fuzz torture setup-run setup-dev setup-fuzz clean
 .NOTPARALLEL:
 ARGS ?=
 ONLY ?=
 SECONDS ?= 60
+KILLS ?= 1000
 
 demo: setup-run
 	@.venv/bin/tramthe demo $(ARGS)
@@ -23,6 +24,10 @@ bench: setup-dev
 # Never part of check or test: those run the same targets over their seeds and past findings.
 fuzz: setup-fuzz
 	.venv/bin/python -m tests.fuzz --seconds $(SECONDS) $(if $(ONLY),--only $(ONLY))
+
+# Never part of check or test, which run a short form of it.
+torture: setup-dev
+	.venv/bin/python -m tests.torture --kills $(KILLS) $(ARGS)
 
 setup-run:
 	@.ci/setup run

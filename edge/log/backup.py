@@ -26,6 +26,7 @@ from edge.files import replace_file
 from edge.log import wal
 from edge.log.chain import read_epochs, verify_file
 from edge.log.epochs import Epoch, seq_of, span
+from edge.log.fault import SQLITE_ERRORS
 from edge.log.keys import KeyFiles
 from edge.log.reading import open_to_read
 from edge.wire.event import timestamp
@@ -89,7 +90,7 @@ def back_up(log: Path, folder: Path, at: datetime, *, keys: bool = False) -> Man
     CopyFailed where the copy cannot be written; OSError.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    half = folder / f".{log.name}.{os.getpid()}.new"
+    half = folder / f".{log.name}.new"
     try:
         damaged = _copy(log, half)
         terminal, epochs = _contents(half)
@@ -127,7 +128,7 @@ def _copy(log: Path, half: Path) -> bool:
             os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             with closing(sqlite3.connect(half, isolation_level=None)) as target:
                 _backup(source, target)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise LogDamaged(
             f"The log cannot be read ({error}).",
             next_step="Keep it as it is and run `tramthe log rescue`.",

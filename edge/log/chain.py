@@ -17,8 +17,9 @@ from typing import Any
 from edge.errors import LogDamaged, WireMalformed
 from edge.log import wal
 from edge.log.epochs import SEQ_BITS, Epoch, epoch_number, place, seq_of, span
+from edge.log.fault import SQLITE_ERRORS
 from edge.log.reading import open_to_read
-from edge.wire.event import Event, genesis
+from edge.wire.event import Event, check_epoch, check_terminal, genesis
 from edge.wire.kinds import EventKind
 from verify.moment import TimeQuality
 
@@ -74,13 +75,22 @@ def read_epochs(connection: sqlite3.Connection) -> tuple[str, tuple[Epoch, ...]]
     if named is None:
         return None
     rows = connection.execute("SELECT number, epoch, after FROM epoch ORDER BY number").fetchall()
-    for index, (number, _, after) in enumerate(rows):
-        follows = after is None if index == 0 else after is not None
-        if number != index or not follows or (index and epoch_number(after) != index - 1):
+    try:
+        terminal = check_terminal(named[0])
+        epochs = tuple(Epoch(number, check_epoch(name), after) for number, name, after in rows)
+    except WireMalformed as error:
+        raise _damaged("The log names no terminal or epoch of the right form.") from error
+    for index, epoch in enumerate(epochs):
+        follows = epoch.after is None if index == 0 else _is_of(epoch.after, index - 1)
+        if epoch.number != index or not follows:
             raise _damaged("The log's epochs do not follow each other.")
-    if not rows:
+    if not epochs:
         raise _damaged("The log names no epoch.")
-    return named[0], tuple(Epoch(*row) for row in rows)
+    return terminal, epochs
+
+
+def _is_of(after: object, number: int) -> bool:
+    return isinstance(after, int) and epoch_number(after) == number
 
 
 def event_of(row: Sequence[Any], terminal: str, epoch: str) -> Event:
@@ -267,7 +277,7 @@ def verify_file(path: Path, pause: Callable[[], None] = lambda: None) -> LogRepo
             return report
     except LogDamaged as error:
         return LogReport(False, 0, None, error.message)
-    except (sqlite3.Error, OSError) as error:
+    except (*SQLITE_ERRORS, OSError) as error:
         return LogReport(False, 0, None, f"The file cannot be read as a log ({error}).")
 
 

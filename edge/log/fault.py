@@ -73,6 +73,7 @@ _CODES = {
     sqlite3.SQLITE_CANTOPEN: LogFault.READ_ONLY,
     sqlite3.SQLITE_PERM: LogFault.READ_ONLY,
     sqlite3.SQLITE_AUTH: LogFault.READ_ONLY,
+    sqlite3.SQLITE_ERROR: LogFault.CHAIN_BROKEN,  # the schema is not as it was made
     sqlite3.SQLITE_CORRUPT: LogFault.CHAIN_BROKEN,
     sqlite3.SQLITE_NOTADB: LogFault.CHAIN_BROKEN,
     sqlite3.SQLITE_CONSTRAINT: LogFault.CHAIN_BROKEN,
@@ -81,9 +82,16 @@ _CODES = {
 }
 
 
-def of_sqlite(error: sqlite3.Error) -> LogFault:
-    """Return the fault that an error of SQLite means for recording."""
-    primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR) & 0xFF
+SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What the module raises; the second where a damaged schema makes its own message unreadable."""
+
+
+def of_sqlite(error: Exception) -> LogFault:
+    """Return the fault that an error of SQLite (SQLITE_ERRORS) means for recording."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:  # text that is none: raised by the module, not by SQLite
+        return LogFault.CHAIN_BROKEN
+    primary = code & 0xFF
     return _CODES.get(primary, LogFault.DISK_FAILING)
 
 

@@ -17,7 +17,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from edge.files import sync_folder
 from edge.log import migrations, wal
 from edge.log.chain import Head, check_tail, read_epochs, start_of
 from edge.log.epochs import Epoch, seq_of, span
-from edge.log.fault import LogFault, of_sqlite
+from edge.log.fault import SQLITE_ERRORS, LogFault, of_sqlite
 from edge.log.keys import KeyFiles
 from edge.log.reading import open_immutable, open_read_only
 from edge.wire.event import ID_SIZE, genesis
@@ -58,8 +58,13 @@ class LogFile:
     fault: LogFault | None
     lock: int | None
 
-    def close(self) -> None:
-        """Let the file go."""
+    def close(self, *, tidy: bool) -> None:
+        """Let the file go; unless `tidy`, each file stays byte for byte as it is.
+
+        The last connection that may write folds the write-ahead log into the database.
+        """
+        if self.writer is not None and not tidy:
+            self.writer.close()
         self.reader.close()
         if self.writer is not None:
             self.writer.close()
@@ -73,26 +78,27 @@ def open_log(path: Path, terminal: str, rng: Callable[[int], bytes]) -> LogFile:
     lock: int | None = None
     writer: sqlite3.Connection | None = None
     fault: LogFault | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = take_lock(path)
-        fault = _damage(path, lock)
-        if fault is None:
-            writer = _open_writer(path)
-            fault = _prepare(writer, path, terminal, rng)
-        if fault is None and writer is not None:
-            _leave_witness(writer, lock)
-            sync_folder(path.parent)
-    except OSError as error:
-        fault = of_os(error)
-    except sqlite3.Error as error:
-        fault = of_sqlite(error)
-    except LogDamaged:
-        fault = LogFault.CHAIN_BROKEN
-    if fault is not None and writer is not None:
-        writer.close()
-        writer = None
-    return _with_reader(path, terminal, writer, fault, lock)
+    with ExitStack() as guard:  # beside a connection that only reads, nothing tidies up
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = take_lock(path)
+            fault = _damage(path, lock, guard)
+            if fault is None:
+                writer = _open_writer(path)
+                fault = _prepare(writer, path, terminal, rng)
+            if fault is None and writer is not None:
+                _leave_witness(writer, lock)
+                sync_folder(path.parent)
+        except OSError as error:
+            fault = of_os(error)
+        except SQLITE_ERRORS as error:
+            fault = of_sqlite(error)
+        except LogDamaged:
+            fault = LogFault.CHAIN_BROKEN
+        if fault is not None and writer is not None:
+            writer.close()
+            writer = None
+        return _with_reader(path, terminal, writer, fault, lock)
 
 
 def take_lock(path: Path) -> int:
@@ -116,7 +122,7 @@ def _with_reader(
     for open_reader in (open_read_only, open_immutable):
         try:
             reader = open_reader(path)
-        except sqlite3.Error:
+        except SQLITE_ERRORS:
             continue
         try:
             named = read_epochs(reader)
@@ -125,7 +131,7 @@ def _with_reader(
                 copied = bool(reader.execute("SELECT copied FROM log").fetchone()[0])
                 head = _head(reader, terminal, epochs)
                 return LogFile(writer, reader, epochs, copied, head, fault, lock)
-        except sqlite3.Error as error:
+        except SQLITE_ERRORS as error:
             fault = fault or of_sqlite(error)
         except LogDamaged:
             fault = fault or LogFault.CHAIN_BROKEN
@@ -149,13 +155,13 @@ def _head(reader: sqlite3.Connection, terminal: str, epochs: tuple[Epoch, ...]) 
     return Head(seq_of(row[0]), row[1])
 
 
-def _damage(path: Path, lock: int) -> LogFault | None:
+def _damage(path: Path, lock: int, guard: ExitStack) -> LogFault | None:
     """Look at the files before SQLite mends what it takes for an interrupted write."""
     if not path.exists() or path.stat().st_size == 0:
         return LogFault.CHAIN_BROKEN if os.fstat(lock).st_size else None
-    with closing(open_read_only(path)) as connection:
-        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        return LogFault.CHAIN_BROKEN if wal.lost_commits(path) else None
+    connection = guard.enter_context(closing(open_read_only(path)))
+    connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    return LogFault.CHAIN_BROKEN if wal.lost_commits(path) else None
 
 
 def _open_writer(path: Path) -> sqlite3.Connection:
@@ -166,7 +172,7 @@ def _open_writer(path: Path) -> sqlite3.Connection:
     try:
         for pragma in PRAGMAS:
             writer.execute(pragma)
-    except sqlite3.Error:
+    except SQLITE_ERRORS:
         writer.close()
         raise
     return writer

@@ -16,6 +16,7 @@ from typing import Any
 from edge.errors import LogDamaged
 from edge.log.chain import RANGE, event_of, read_epochs
 from edge.log.epochs import Epoch, seq_of, span
+from edge.log.fault import SQLITE_ERRORS
 from edge.log.keys import KeyFiles, Keyring
 from edge.log.read import LogReader
 from edge.log.reading import open_to_read
@@ -132,7 +133,7 @@ class Look:
     def _all(self, query: str, values: tuple[Any, ...]) -> list[Any]:
         try:
             return self._connection.execute(query, values).fetchall()
-        except sqlite3.Error as error:
+        except SQLITE_ERRORS as error:
             raise LogDamaged(
                 f"The log cannot be read on ({error}).",
                 next_step="Keep it as it is and run `tramthe log rescue`.",
@@ -148,12 +149,12 @@ def look_at(path: Path, wrap_key: bytes | None = None) -> Iterator[Look]:
     """
     try:
         connection = open_to_read(path)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise _no_log(f"This is not a terminal's log ({error}).") from error
     with closing(connection):
         try:
             named = read_epochs(connection)
-        except sqlite3.Error as error:
+        except SQLITE_ERRORS as error:
             raise _no_log(f"This is not a terminal's log ({error}).") from error
         if named is None:
             raise _no_log("This is not a terminal's log: it names no terminal.")

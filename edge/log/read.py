@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from edge.errors import LogDamaged
+from edge.errors import LogDamaged, WireMalformed
 from edge.log.chain import COLUMNS, event_of
 from edge.log.epochs import Epoch, epoch_number, seq_of, span
-from edge.log.fault import of_sqlite
+from edge.log.fault import SQLITE_ERRORS, of_sqlite
 from edge.wire import canonical
 from edge.wire.ack import Ack
 from edge.wire.event import Event
@@ -99,18 +99,19 @@ class LogReader:
         rows = self._all(LAST_ACK, {"epoch": epoch.number})
         if not rows:
             return None
-        return Ack.from_payload(canonical.decode(rows[0][0].encode()), rows[0][1])
+        payload, compact = rows[0]
+        try:
+            return Ack.from_payload(canonical.decode(str(payload).encode()), str(compact))
+        except WireMalformed as error:
+            raise _damaged("An acknowledgement of the log has not its form.") from error
 
     def _context(self, row: Sequence[Any]) -> ContextRow:
         context, opened, closed, last, exported, counted = row
         try:
             self.epochs[epoch_number(opened)]
             at = None if counted is None else datetime.fromisoformat(counted)
-        except (ValueError, IndexError) as error:
-            raise LogDamaged(
-                "A context of the log has not its form.",
-                next_step="Keep the file as it is and run `tramthe log verify`.",
-            ) from error
+        except (ValueError, IndexError, TypeError) as error:
+            raise _damaged("A context of the log has not its form.") from error
         return ContextRow(context, opened, closed, last, exported, at)
 
     @property
@@ -129,8 +130,9 @@ class LogReader:
         try:
             with self._lock:
                 return self._connection.execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            raise LogDamaged(
-                f"The log cannot be read ({of_sqlite(error)}).",
-                next_step="Keep the file as it is and run `tramthe log verify`.",
-            ) from error
+        except SQLITE_ERRORS as error:
+            raise _damaged(f"The log cannot be read ({of_sqlite(error)}).") from error
+
+
+def _damaged(message: str) -> LogDamaged:
+    return LogDamaged(message, next_step="Keep the file as it is and run `tramthe log verify`.")

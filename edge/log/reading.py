@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from edge.errors import LogDamaged
 from edge.log import migrations
+from edge.log.fault import SQLITE_ERRORS
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:
@@ -45,7 +46,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
             )
         if migrations.is_older(db):
             return _brought_up_to_date(connection)
-    except (sqlite3.Error, LogDamaged):
+    except (*SQLITE_ERRORS, LogDamaged):
         connection.close()
         raise
     return connection
@@ -66,7 +67,7 @@ def _whole(path: Path) -> sqlite3.Connection:
                 next_step=f"Copy {path.name} and {side.name} to a folder that can be written.",
             ) from error
         return open_immutable(path)
-    except sqlite3.Error:
+    except SQLITE_ERRORS:
         connection.close()
         raise
     return connection
@@ -78,13 +79,16 @@ def _brought_up_to_date(connection: sqlite3.Connection) -> sqlite3.Connection:
         with closing(connection):
             connection.backup(copy)
         migrations.bring_up_to_date(Database(copy))
-    except sqlite3.Error:
+    except SQLITE_ERRORS:
         copy.close()
         raise
     return copy
 
 
 def _connect(path: Path, how: str) -> sqlite3.Connection:
+    if path.exists() and path.stat().st_size == 0:
+        # SQLite would take the write-ahead log beside it for a leftover, and remove it.
+        raise sqlite3.DatabaseError("the file is empty")
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?{how}",
         uri=True,

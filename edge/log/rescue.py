@@ -23,6 +23,7 @@ from edge.log.chain import COLUMNS, verify_file
 from edge.log.choose import BACKWARDS, CANDIDATES, VALUES, Chooser, is_whole
 from edge.log.contexts import rebuild_contexts
 from edge.log.epochs import seq_of, span
+from edge.log.fault import SQLITE_ERRORS
 from edge.wire import canonical
 from edge.wire.ack import Ack
 
@@ -103,7 +104,7 @@ def rescue(
             connection.execute("ATTACH ? AS staged", (str(staged),))
             report = _fill(connection, source, terminal, epoch)
         half.replace(target)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise CopyFailed(
             f"The rescued log could not be written ({error}).",
             next_step="Free space where it is to be, or name a file on another disk.",

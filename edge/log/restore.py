@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from edge.errors import CopyFailed, LogDamaged
 from edge.files import sync_folder
 from edge.log.backup import MAX_MANIFEST, TYPE, manifest_path
 from edge.log.chain import read_epochs, verify_file
-from edge.log.fault import locked
+from edge.log.fault import SQLITE_ERRORS, locked
 from edge.log.file import of_os, take_lock
 from edge.log.keys import KeyFiles
 from edge.log.reading import open_to_read
@@ -76,7 +75,7 @@ def _owner(path: Path) -> str | None:
         with closing(open_to_read(path)) as connection:
             named = read_epochs(connection)
             return None if named is None else named[0]
-    except (sqlite3.Error, LogDamaged):
+    except (*SQLITE_ERRORS, LogDamaged):
         return None
 
 

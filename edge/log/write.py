@@ -14,7 +14,7 @@ from typing import Any
 from edge.errors import RecordingLocked
 from edge.log.chain import COLUMNS, Head
 from edge.log.epochs import Epoch, place
-from edge.log.fault import TRANSIENT, LogFault, locked, of_sqlite
+from edge.log.fault import SQLITE_ERRORS, TRANSIENT, LogFault, locked, of_sqlite
 from edge.log.file import LogFile, of_os, open_log
 from edge.wire.event import Event
 
@@ -45,7 +45,7 @@ class LogWriter:
 
     def close(self) -> None:
         """Let the file go; further writing is refused."""
-        self._file.close()
+        self._file.close(tidy=self.fault is None)
         self.fault = self.fault or LogFault.CLOSED
 
     @property
@@ -102,7 +102,7 @@ class LogWriter:
         try:
             for text, values in statements:
                 writer.execute(text, values).fetchall()
-        except sqlite3.Error as error:
+        except SQLITE_ERRORS as error:
             raise self._failed(writer, error) from error
 
     def failed(self, error: OSError) -> RecordingLocked:
@@ -110,12 +110,12 @@ class LogWriter:
         self.fault = of_os(error)
         return locked(self.fault)
 
-    def _failed(self, writer: sqlite3.Connection, error: sqlite3.Error) -> RecordingLocked:
+    def _failed(self, writer: sqlite3.Connection, error: Exception) -> RecordingLocked:
         self.fault = of_sqlite(error)
         if writer.in_transaction:
             try:
                 writer.execute("ROLLBACK")
-            except sqlite3.Error:
+            except SQLITE_ERRORS:
                 self.fault = LogFault.DISK_FAILING
         return locked(self.fault)
 

@@ -1,0 +1,1 @@
+"""What a log must survive: processes killed at any moment, full disks, damaged files."""

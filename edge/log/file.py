@@ -159,6 +159,8 @@ def _damage(path: Path, lock: int, guard: ExitStack) -> LogFault | None:
     """Look at the files before SQLite mends what it takes for an interrupted write."""
     if not path.exists() or path.stat().st_size == 0:
         return LogFault.CHAIN_BROKEN if os.fstat(lock).st_size else None
+    if not path.with_name(path.name + "-wal").exists():
+        return None  # a log that was being made has a journal instead, which only a writer undoes
     connection = guard.enter_context(closing(open_read_only(path)))
     connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
     return LogFault.CHAIN_BROKEN if wal.lost_commits(path) else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,21 @@ def test_header_that_is_whole_names_the_page_size(cut: Path) -> None:
     assert pages.wal_page_size(header) == PAGE_SIZE
     for end in range(WAL_HEADER_SIZE):
         assert pages.wal_page_size(header[:end]) is None
+
+
+def test_log_that_was_being_made(path: Path, tmp_path: Path) -> None:
+    """Killed while SQLite still kept a rollback journal: the next start makes the log."""
+    program = (
+        "import os, sqlite3, sys\n"
+        "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "c.execute('PRAGMA cache_size = 1'); c.execute('CREATE TABLE t (x)')\n"
+        "c.execute('BEGIN'); c.executemany('INSERT INTO t VALUES (?)', [(b'x' * 900,)] * 200)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    path.parent.mkdir()
+    subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    journal = path.with_name(path.name + "-journal")
+    assert journal.stat().st_size > 0
+    log = make_log(path)
+    assert (log.fault, fill(log, 1) in log.open_contexts()) == (None, True)
+    log.close()

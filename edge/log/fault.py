@@ -88,6 +88,8 @@ SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
 def of_sqlite(error: Exception) -> LogFault:
     """Return the fault that an error of SQLite (SQLITE_ERRORS) means for recording."""
+    if isinstance(error, sqlite3.ProgrammingError):  # the connection was closed meanwhile
+        return LogFault.DISK_FAILING
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:  # text that is none: raised by the module, not by SQLite
         return LogFault.CHAIN_BROKEN

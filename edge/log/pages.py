@@ -181,8 +181,25 @@ def frames(data: Bytes, size: int) -> Iterator[Frame]:
         yield Frame(page, after != 0, bytes(data[at + 8 : at + 16]), at + FRAME_HEADER_SIZE)
 
 
-def _checksum(data: bytes, order: str) -> tuple[int, int]:
-    one = two = 0
+def good_frames(data: bytes, size: int) -> int:
+    """Return how many frames hold, from the first on: salts and running checksum (section 4.2).
+
+    The header must be whole; pages are of `size`.
+    """
+    order = ">" if data[3] & 1 else "<"
+    salts = data[16:24]
+    running = struct.unpack_from(">II", data, 24)
+    for number, frame in enumerate(frames(data, size)):
+        start = frame.at - FRAME_HEADER_SIZE
+        running = _checksum(data[start : start + 8], order, running)
+        running = _checksum(data[frame.at : frame.at + size], order, running)
+        if frame.salts != salts or running != struct.unpack_from(">II", data, start + 16):
+            return number
+    return max(0, len(data) - WAL_HEADER_SIZE) // (FRAME_HEADER_SIZE + size)
+
+
+def _checksum(data: bytes, order: str, start: tuple[int, ...] = (0, 0)) -> tuple[int, int]:
+    one, two = start
     for first, second in struct.iter_unpack(f"{order}II", data):
         one = (one + first + two) & 0xFFFFFFFF
         two = (two + second + one) & 0xFFFFFFFF

@@ -58,6 +58,11 @@ def _whole(path: Path) -> sqlite3.Connection:
         connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
     except sqlite3.OperationalError as error:
         connection.close()
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
+            raise LogDamaged(
+                "The log was being made when the power went, and is not finished.",
+                next_step="Start the terminal: it finishes the log by itself.",
+            ) from error
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN:
             raise
         side = path.with_name(path.name + "-wal")

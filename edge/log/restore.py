@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -37,8 +38,7 @@ def restore(copy: Path, log: Path) -> Path | None:
         fresh = log.with_name(f".{log.name}.new")
         shutil.copyfile(copy, fresh)
         fresh.chmod(0o600)
-        with fresh.open("rb") as file:
-            os.fsync(file.fileno())
+        _as_a_log(fresh)
         aside = _set_aside(log)
         fresh.replace(log)
         sync_folder(log.parent)
@@ -49,6 +49,26 @@ def restore(copy: Path, log: Path) -> Path | None:
         return aside
     finally:
         os.close(lock)
+
+
+def _as_a_log(fresh: Path) -> None:
+    """Let a copy keep a write-ahead log, as a log does, before it stands in a log's place.
+
+    A start that changed this by itself, and was killed, would leave a journal which whoever only
+    reads the log cannot undo.
+    """
+    for left in fresh.parent.glob(f"{fresh.name}-*"):
+        left.unlink()
+    try:
+        with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    except SQLITE_ERRORS as error:
+        raise CopyFailed(
+            f"The copy could not be made ready ({error}).",
+            next_step="Free space on the terminal's disk, then try again. Nothing was changed.",
+        ) from error
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _check_copy(copy: Path, log: Path) -> None:

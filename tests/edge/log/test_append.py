@@ -102,6 +102,22 @@ def test_event_outside_every_context(log: EventLog) -> None:
         log.append(EventKind.FAULT, context=None, at=moment(), body={"name": NAME})
 
 
+def test_clock_that_jumps(log: EventLog) -> None:
+    """A clock put back a year and forward ten does not disturb the log: its order is the numbers.
+
+    Each event keeps the time that the terminal believed then.
+    """
+    context = fill(log, 1)
+    year = 365 * 24 * 3600
+    for seconds in (-year, 10 * year, 0, 1):
+        log.append(EventKind.FAULT, context=context, at=moment(seconds), reason="CLOCK_BEHIND")
+        log.recheck()
+    events = log.events(context)[2:]
+    assert [event.moment for event in events] == [moment(s) for s in (-year, 10 * year, 0, 1)]
+    assert [event.seq for event in events] == [3, 4, 5, 6]
+    assert log.verify().ok
+
+
 def test_unknown_context_is_refused(log: EventLog) -> None:
     """An event of a context that was never opened is not recorded."""
     with pytest.raises(MeetingState):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from edge.log import pages
 from edge.log.chain import verify_file
 from edge.log.fault import LogFault
 from edge.log.pages import FRAME_HEADER_SIZE, PAGE_SIZE, WAL_HEADER_SIZE
+from edge.log.reading import open_read_only
 from tests.edge.log.made import check_in, copy_log, fill, make_log
+from tests.edge.log.test_fault import RECORDER, ROOT, _environment
 
 FRAME = FRAME_HEADER_SIZE + PAGE_SIZE
 
@@ -134,6 +137,29 @@ def test_log_that_was_being_made(path: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", program, str(path)], check=False)
     journal = path.with_name(path.name + "-journal")
     assert journal.stat().st_size > 0
+    assert "being made" in (verify_file(path).why or "")
     log = make_log(path)
     assert (log.fault, fill(log, 1) in log.open_contexts()) == (None, True)
     log.close()
+
+
+def test_readers_beside_a_writer(cut: Path) -> None:
+    """Other processes open and close the log all the while: the writer's locks hold.
+
+    A process that opens SQLite's own files and closes them drops its locks; the next reader then
+    cuts the index from under the writer.
+    """
+    command = [sys.executable, str(RECORDER), str(cut), "600", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=_environment()
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "22\n"
+        looks = 0
+        while writer.poll() is None:
+            with closing(open_read_only(cut)) as connection:
+                connection.execute("SELECT MAX(place) FROM event").fetchone()
+            looks += 1
+        last = writer.stdout.read().splitlines()[-1]
+    assert (writer.returncode, last, looks > 5) == (0, "621", True)
+    assert verify_file(cut).events == 621

@@ -14,20 +14,20 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from edge.errors import LogDamaged, MeetingState, SealBroken
+from edge.errors import KeyDestroyed, LogDamaged, MeetingState, SealBroken
 from edge.log import chain
 from edge.log.chain import Head, LogReport
 from edge.log.compose import Fact, compose, roster_parts
-from edge.log.due import ContextState
 from edge.log.epochs import Epoch, place
 from edge.log.fault import LogFault
 from edge.log.keys import KeyFiles, Keyring
 from edge.log.read import ContextRow, LogReader
-from edge.log.view import LogView, no_context, unreadable
+from edge.log.view import LogView, no_context
 from edge.log.write import LogWriter, Statement
 from edge.wire import canonical, seal
 from edge.wire.ack import Ack
@@ -98,7 +98,7 @@ class EventLog(LogView):
         try:
             for row in self._read.open_contexts():
                 self._open[row.context] = row
-                if row.context in self._living():
+                with suppress(KeyDestroyed):
                     self._keys(row, self.epoch)
         except SealBroken:
             self._write.fault = LogFault.KEY_MISSING
@@ -272,32 +272,6 @@ class EventLog(LogView):
             except OSError as error:
                 raise self._write.failed(error) from error
 
-    def contexts(self) -> tuple[ContextState, ...]:
-        """Return the contexts that are open or whose key lives. Raises LogDamaged."""
-        with self._lock:
-            with_key = self._living()
-            rows = {row.context: row for row in self._read.open_contexts()}
-            for context in sorted(with_key - rows.keys()):
-                row = self._read.context(context)
-                if row is not None:
-                    rows[context] = row
-            return tuple(self._state(row, row.context in with_key) for row in rows.values())
-
-    def _state(self, row: ContextRow, has_key: bool) -> ContextState:
-        opening = self._read.at(row.opened)
-        if opening is None:
-            raise unreadable("The opening of a meeting is missing from the log.")
-        since = self._written.get(row.context)
-        return ContextState(
-            context=row.context,
-            opened=opening.moment,
-            closed=row.closed is not None,
-            exported=row.exported is not None,
-            has_key=has_key,
-            counted=row.counted,
-            in_use=since is not None and time.monotonic() - since < IN_USE,
-        )
-
     def count_age(self, context: str, at: datetime) -> None:
         """Remember from when a context's age counts. Raises RecordingLocked."""
         with self._lock:
@@ -351,3 +325,7 @@ class EventLog(LogView):
 
     def _context(self, context: str) -> ContextRow:
         return self._open.get(context) or super()._context(context)
+
+    def _in_use(self, context: str) -> bool:
+        since = self._written.get(context)
+        return since is not None and time.monotonic() - since < IN_USE

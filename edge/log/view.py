@@ -10,6 +10,7 @@ from typing import Any
 
 from edge.errors import LogDamaged, MeetingState
 from edge.log.compose import roster_people
+from edge.log.due import ContextState
 from edge.log.epochs import Epoch, epoch_number, place, seq_of
 from edge.log.keys import Keyring
 from edge.log.read import ContextRow, LogReader
@@ -83,6 +84,37 @@ class LogView:
         """Return the contexts not closed yet, oldest first. Raises LogDamaged."""
         return tuple(row.context for row in self._read.open_contexts())
 
+    def contexts(self) -> tuple[ContextState, ...]:
+        """Return the contexts that are open or whose key lives. Raises LogDamaged."""
+        try:
+            with_key = self._ring.files.contexts()
+        except OSError as error:
+            raise unreadable("The keys of the records cannot be read.") from error
+        rows = {row.context: row for row in self._read.open_contexts()}
+        for context in sorted(with_key - rows.keys()):
+            row = self._read.context(context)
+            if row is not None:
+                rows[context] = row
+        return tuple(self._state(row, row.context in with_key) for row in rows.values())
+
+    def _state(self, row: ContextRow, has_key: bool) -> ContextState:
+        opening = self._read.at(row.opened)
+        if opening is None:
+            raise unreadable("The opening of a meeting is missing from the log.")
+        return ContextState(
+            context=row.context,
+            opened=opening.moment,
+            closed=row.closed is not None,
+            exported=row.exported is not None,
+            has_key=has_key,
+            counted=row.counted,
+            in_use=self._in_use(row.context),
+        )
+
+    def _in_use(self, _context: str) -> bool:
+        """Return whether a context was written to lately; nobody writes who only reads."""
+        return False
+
     def place(self, event: Event) -> int:
         """Return where an event of this log stands: unique in it, ascending as recorded."""
         return place(self._number(event.epoch), event.seq)
@@ -139,13 +171,6 @@ class LogView:
             return self._ring.keys(row.context, opened_in, epoch)
         except OSError as error:
             raise unreadable("The key of these records cannot be read.") from error
-
-    def _living(self) -> frozenset[str]:
-        """Return the contexts whose key is kept."""
-        try:
-            return self._ring.files.contexts()
-        except OSError as error:
-            raise unreadable("The keys of the records cannot be read.") from error
 
     def _number(self, epoch: str) -> int:
         for known in reversed(self.epochs):

@@ -70,6 +70,10 @@ def meeting_view(sitting: Sitting) -> MeetingView:
         present=sitting.present,
         people=tuple(_person(line) for line in sitting.lines),
         recent=tuple(_result(entry, sitting) for entry in latest),
+        title=sitting.opening.title,
+        practice=sitting.practice,
+        votes=sitting.votes,
+        figures=sitting.figures,
     )
 
 

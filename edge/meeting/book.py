@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from edge.errors import EdgeError, MeetingState, RecordingLocked
@@ -386,11 +387,24 @@ class MeetingBook:
             key = _key_of(self._require(), person) if person else None
             self._append(EventKind.CORRECTION, at, body=body, key=key)
 
-    def announce(self, at: Moment, *, by: str | None = None) -> None:
-        """Copy the figures as they stand into the minutes (*đọc công bố*)."""
+    def announce(
+        self,
+        at: Moment,
+        *,
+        by: str | None = None,
+        figures: Figures | None = None,
+        as_of: datetime | None = None,
+    ) -> None:
+        """Copy figures into the minutes (*đọc công bố*): those read, or as they stand now.
+
+        `as_of`: when those that were read stood so.
+        """
         with self._lock:
-            numbers = counted(self._require().sitting.figures)
-            self._append(EventKind.FIGURES_ANNOUNCED, at, body={"figures": numbers, "by": by})
+            read = self._require().sitting.figures if figures is None else figures
+            body: dict[str, Any] = {"figures": counted(read), "by": by}
+            if as_of is not None:
+                body["as_of"] = as_of.isoformat(timespec="seconds")
+            self._append(EventKind.FIGURES_ANNOUNCED, at, body=body)
 
     def confirm_by_hand(self, at: Moment, *, by: str | None) -> None:
         """Record that the chair confirms the entries by hand, all that stand."""

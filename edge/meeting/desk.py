@@ -7,10 +7,12 @@ Not here: what an act does (`book`), who may do it (`edge.people`), pages (`edge
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from edge.meeting.book import MeetingBook
+from edge.meeting.figures import Figures
 from edge.meeting.opening import Opening
-from edge.meeting.roster import Category, Person
+from edge.meeting.roster import Category, Person, Roster
 from edge.meeting.sitting import Sitting
 from edge.wire.kinds import (
     AbsenceOutcome,
@@ -40,6 +42,15 @@ class MeetingDesk:
     def sitting(self) -> Sitting | None:
         """Return the open meeting, None where none is open."""
         return self._book.sitting
+
+    def require(self) -> Sitting:
+        """Return the open meeting. Raises MeetingState where none is."""
+        return self._book.require()
+
+    @property
+    def roster(self) -> Roster | None:
+        """Return the list of the open meeting, else the organisation's standing roster."""
+        return self._book.list_of_meeting or self._book.roster
 
     def past(self, context: str) -> Sitting:
         """Return a closed meeting whose key lives."""
@@ -122,9 +133,15 @@ class MeetingDesk:
         self._book.correct(person_id, changes, self._now(), by=by)
         self._changed()
 
-    def announce(self, *, by: str | None = None) -> None:
-        """Copy the figures as they stand into the minutes."""
-        self._book.announce(self._now(), by=by)
+    def announce(
+        self,
+        *,
+        by: str | None = None,
+        figures: Figures | None = None,
+        as_of: datetime | None = None,
+    ) -> None:
+        """Copy figures into the minutes: those that were read, or as they stand."""
+        self._book.announce(self._now(), by=by, figures=figures, as_of=as_of)
         self._changed()
 
     def confirm_by_hand(self, *, by: str | None) -> None:

@@ -100,7 +100,12 @@ def announced(event: Event, body: Mapping[str, Any]) -> Announced:
     figures = body.get("figures")
     if not isinstance(figures, Mapping):
         raise another_program()
-    return Announced(event.moment.at, dict(figures))
+    as_of = body.get("as_of")
+    try:
+        at = event.moment.at if as_of is None else datetime.fromisoformat(as_of)
+    except (TypeError, ValueError) as error:
+        raise another_program() from error
+    return Announced(at, dict(figures))
 
 
 def confirmed(event: Event, body: Mapping[str, Any], entries: frozenset[int]) -> Confirmed:

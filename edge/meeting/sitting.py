@@ -14,6 +14,7 @@ from functools import cached_property
 from edge.meeting.attendance import Attendance, FactKind
 from edge.meeting.figures import Figures, Line, figures, lines
 from edge.meeting.opening import Opening
+from edge.meeting.quorum import Base, Preset, QuorumResult, QuorumRule
 from edge.meeting.roster import Roster
 from edge.meeting.rules import Kind
 
@@ -109,6 +110,14 @@ class Sitting:
     def present(self) -> int:
         """Return how many of those called are here."""
         return self.figures.present
+
+    @cached_property
+    def votes(self) -> QuorumResult:
+        """Return how many who may vote are here, of how many who are called."""
+        delegates = self.kind is Kind.DELEGATES_CONGRESS
+        base = Base.SUMMONED if delegates else Base.OFFICIAL
+        everybody = QuorumRule(Preset.OWN, base, 1, 1, strict=False)
+        return figures(self.lines, (everybody,), delegates=delegates).quorums[0]
 
     @cached_property
     def _by_place(self) -> Mapping[int, Entry]:

@@ -19,7 +19,19 @@ from werkzeug.exceptions import HTTPException
 
 from edge.errors import EdgeError
 from edge.meeting.names import given_and_rest
-from edge.web import board, choose, desk, filters, page, security, sitting, status, words
+from edge.web import (
+    announce,
+    board,
+    choose,
+    closing,
+    desk,
+    filters,
+    page,
+    security,
+    sitting,
+    status,
+    words,
+)
 from edge.web.knows import knows
 from edge.web.terminal import StatusView, Terminal
 from edge.web.waiting import WaitingRoom
@@ -44,7 +56,7 @@ def create_app(terminal: Terminal, *, allowed_hosts: frozenset[str], secret: byt
     filters.install(app)
     app.jinja_env.filters["given_and_rest"] = given_and_rest
     app.jinja_env.globals["asset"] = _asset_of(Path(app.static_folder or ""))
-    for part in (board, desk, sitting, choose, status):
+    for part in (board, desk, sitting, announce, closing, choose, status):
         app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from edge.meeting.opening import PhotoPolicy
+from edge.meeting.quorum import Base, Preset
 from edge.meeting.roster import Category, Standing
 from edge.meeting.rules import Kind
 from edge.tap.scene import Scene, SceneState
 from edge.web.words import mark
+from edge.wire.kinds import HandReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,33 @@ CATEGORIES: Mapping[str, str] = {
     Category.GUEST: mark("Khách mời"),
     Category.OBSERVER: mark("Dự thính"),
     Category.DELEGATE: mark("Đại biểu"),
+}
+
+HAND_REASONS: Mapping[str, str] = {
+    HandReason.PROBATIONARY: mark("dự bị"),
+    HandReason.NOT_EXCHANGED: mark("chưa đổi thẻ chip"),
+    HandReason.FORGOTTEN: mark("quên thẻ"),
+    HandReason.LOST: mark("mất thẻ"),
+    HandReason.UNREADABLE: mark("thẻ không đọc được"),
+    HandReason.GUEST: mark("khách"),
+}
+QUORUM_TOPICS: Mapping[str, str] = {
+    Preset.ADMISSION: mark("Kết nạp đảng viên"),
+    Preset.RECOGNITION: mark("Công nhận đảng viên chính thức"),
+    Preset.RESOLUTION: mark("Nghị quyết của cơ quan lãnh đạo"),
+    Preset.CONGRESS: mark("Đại hội"),
+    Preset.OWN: mark("Tỷ lệ riêng"),
+}
+QUORUM_BASES: Mapping[str, str] = {
+    Base.OFFICIAL: mark("Đảng viên chính thức"),
+    Base.SUMMONED: mark("Người được triệu tập"),
+}
+PHOTO_POLICIES: Mapping[str, BoardWords] = {
+    PhotoPolicy.NONE: BoardWords("", mark("Không hiện ảnh"), mark("Ảnh vẫn được đối chiếu.")),
+    PhotoPolicy.GLANCE: BoardWords("", mark("Hiện ảnh"), mark("Hiện sau khi đã ghi có mặt.")),
+    PhotoPolicy.HOLD: BoardWords(
+        "", mark("Chờ ảnh rồi mới ghi"), mark("Người dự giữ yên thẻ vài giây.")
+    ),
 }
 
 STANDINGS: Mapping[str, str] = {

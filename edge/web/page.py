@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum, unique
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, Response, current_app, render_template, request, url_for
 from flask_babel import gettext
@@ -128,9 +128,22 @@ def show(template: str, *, status: StatusView | None = None, **view: object) -> 
     return render_template(template, status=status, strip=knows(status), **view)
 
 
+def desk_view() -> dict[str, Any]:
+    """Return what every page of the desk shows around its content."""
+    status = terminal().status()
+    return {
+        "status": status,
+        "organisation": terminal().organisation,
+        "meeting": terminal().meeting(),
+        "chip": reader_chip(status, terminal().scene().state),
+    }
+
+
 def meeting_title(meeting: MeetingView) -> str:
-    """Return e.g. `Sinh hoạt thường kỳ tháng 11/2026`; other kinds carry their day."""
+    """Return e.g. `Sinh hoạt thường kỳ tháng 11/2026`; untitled, other kinds carry their day."""
     kind = gettext(labels.KINDS[meeting.kind])
+    if meeting.title:
+        return f"{kind} {meeting.title}"
     if meeting.kind == "regular":
         return str(gettext("%(kind)s tháng %(month)s", kind=kind, month=month(meeting.opened_at)))
     return str(gettext("%(kind)s, %(day)s", kind=kind, day=day(meeting.opened_at)))

@@ -1,17 +1,27 @@
-"""Opening and closing a meeting at the desk, two touches each.
+"""Opening a meeting at the desk in two touches, with more where it is wanted; changing it later.
 
-Lives here: the two small pages. What a meeting is stands in `edge.meeting`.
+Lives here: the pages of opening, practice and amending. Not here: how the form is read
+(`opening_form`), the end (`closing`); what a meeting is stands in `edge.meeting`.
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, abort, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from edge.web import labels, roster_view
-from edge.web.page import forget_closed, reader_chip, remember_closed, show, terminal
+from edge.errors import MeetingState
+from edge.meeting.names import order
+from edge.meeting.opening import default
+from edge.meeting.quorum import PRESETS, Preset
+from edge.meeting.roster import Roster
+from edge.meeting.rules import Kind
+from edge.web import labels, opening_form
+from edge.web.opening_form import Filled
+from edge.web.page import desk_view, forget_closed, show, terminal
 
 bp = Blueprint("sitting", __name__, url_prefix="/ban")
+
+_PRACTICE = "thu"
 
 
 @bp.get("/mo")
@@ -19,7 +29,7 @@ def opening() -> str | BaseResponse:
     """Offer the kinds of meeting; an open one leads to the desk."""
     if terminal().meeting() is not None:
         return redirect(url_for("desk.page"))
-    return _show("open.html")
+    return show("open.html", **desk_view(), practice=request.args.get(_PRACTICE) == "1")
 
 
 @bp.post("/mo")
@@ -28,37 +38,81 @@ def open_meeting() -> BaseResponse:
     kind = request.form.get("kind", "")
     if kind not in labels.KINDS:
         abort(400)
-    terminal().open_meeting(kind)
+    if request.form.get(_PRACTICE) == "1":
+        now = terminal().status().now
+        terminal().desk.open(default(Kind(kind), begins=now), practice=True)
+    else:
+        terminal().open_meeting(kind)
     forget_closed()
     return redirect(url_for("desk.page"), 303)
 
 
-@bp.get("/dong")
-def closing() -> str | BaseResponse:
-    """Show the sums and offer to close; without a meeting lead to the desk."""
-    meeting = terminal().meeting()
-    if meeting is None:
-        return redirect(url_for("desk.page"))
-    return _show("close.html", counts=roster_view.counts(meeting), filters=roster_view.Filter)
+@bp.get("/mo/them")
+def details() -> str | BaseResponse:
+    """Show everything that a meeting may be opened with, filled with its kind's defaults."""
+    if terminal().meeting() is not None:
+        return redirect(url_for("sitting.amending"))
+    asked = request.args.get("kind", "")
+    kind = Kind(asked) if asked in labels.KINDS else Kind.REGULAR
+    return _form(opening_form.filled(default(kind, begins=terminal().status().now)))
 
 
-@bp.post("/dong")
-def close_meeting() -> BaseResponse:
-    """Close the open meeting; the desk then shows its sums."""
-    meeting = terminal().meeting()
-    terminal().close_meeting()
-    if meeting is not None:
-        remember_closed(meeting, terminal().status().now)
+@bp.post("/mo/them")
+def open_with_details() -> BaseResponse:
+    """Open the meeting of the form, or show what is wrong with it."""
+    now = terminal().status().now
+    found = opening_form.read(request.form, kind=None, roster=_roster(), today=now)
+    if isinstance(found, Filled):
+        return make_response(_form(found), 409)
+    terminal().desk.open(found, practice=request.form.get(_PRACTICE) == "1")
+    forget_closed()
     return redirect(url_for("desk.page"), 303)
 
 
-def _show(template: str, **view: object) -> str:
-    status = terminal().status()
-    return show(
-        template,
-        status=status,
-        organisation=terminal().organisation,
-        meeting=terminal().meeting(),
-        chip=reader_chip(status, terminal().scene().state),
-        **view,
+@bp.get("/sua")
+def amending() -> str | BaseResponse:
+    """Show what the open meeting was opened with."""
+    sitting = terminal().desk.sitting
+    if sitting is None:
+        return redirect(url_for("desk.page"))
+    return _form(opening_form.filled(sitting.opening))
+
+
+@bp.post("/sua")
+def amend() -> BaseResponse:
+    """Change the open meeting as the form says, or show what is wrong with it."""
+    sitting = terminal().desk.require()
+    today = sitting.opening.begins or sitting.opened_at
+    found = opening_form.read(request.form, kind=sitting.kind, roster=sitting.roster, today=today)
+    if isinstance(found, Filled):
+        return make_response(_form(found), 409)
+    terminal().desk.amend(found)
+    return redirect(url_for("desk.page"), 303)
+
+
+def _form(form: Filled) -> str:
+    people = sorted(
+        (person for person in _roster().people if person.member),
+        key=lambda person: (order(person.name), person.id),
     )
+    return show(
+        "open_more.html",
+        **desk_view(),
+        form=form.texts,
+        wrong=form.wrong,
+        people=people,
+        presets={preset.value: PRESETS.get(preset) for preset in Preset},
+        topics=labels.QUORUM_TOPICS,
+        bases=labels.QUORUM_BASES,
+        policies=labels.PHOTO_POLICIES,
+    )
+
+
+def _roster() -> Roster:
+    roster = terminal().desk.roster
+    if roster is None:
+        raise MeetingState(
+            "There is no roster on this terminal.",
+            next_step="Load the organisation's roster first.",
+        )
+    return roster

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from edge.meeting.desk import MeetingDesk
+from edge.meeting.figures import Figures
+from edge.meeting.quorum import QuorumResult
 from edge.tap.scene import Scene, SceneState
 from verify.freshness import Standing
 from verify.moment import TimeQuality
@@ -61,6 +63,14 @@ class MeetingView:
     present: int
     people: tuple[PersonRow, ...] = field(repr=False)
     recent: tuple[ResultRow, ...] = field(repr=False)
+    title: str = ""
+    """What the kind does not say."""
+    practice: bool = False
+    """Nothing of it counts."""
+    votes: QuorumResult | None = None
+    """Those here who may vote, of those called."""
+    figures: Figures | None = None
+    """The sums that board, desk and sheet show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,30 +42,6 @@ def test_a_meeting_is_open_already(terminal: FakeTerminal, post: Post) -> None:
     assert "A meeting is open already" not in answer.text
 
 
-def test_the_meeting_is_closed(client: FlaskClient, terminal: FakeTerminal, post: Post) -> None:
-    """The page shows the sums first; the button closes."""
-    terminal.admit("1")
-    assert "1<small> / 13</small>" in client.get("/ban/dong").text
-    assert post("/ban/dong").headers["Location"] == "/ban"
-    assert terminal.acts == [("close", "")]
-    assert "Mở cuộc họp" in client.get("/ban").text
-
-
-def test_the_sums_stay_until_the_next_opening(
-    client: FlaskClient, terminal: FakeTerminal, post: Post
-) -> None:
-    """The desk shows when the meeting closed and how many came, and names nobody."""
-    terminal.admit("3")
-    post("/ban/dong")
-    page = client.get("/ban").text
-    assert "Đã kết thúc lúc 19:03: 1/13 có mặt" in page
-    assert "Sinh hoạt thường kỳ tháng 11/2026, chưa đến: 12, tỷ lệ dự: 7,7 %." in page
-    assert "Khiêm" not in page
-    post("/ban/mo", kind="regular")
-    terminal.kind = None
-    assert "Đã kết thúc" not in client.get("/ban").text
-
-
 @pytest.mark.parametrize(
     ("part", "whole", "said"), [(1, 16, "6,3 %"), (3, 16, "18,8 %"), (1, 8, "12,5 %")]
 )
@@ -73,12 +49,6 @@ def test_half_a_tenth_counts_up(part: int, whole: int, said: str, app: Flask) ->
     """As people reckon, and as the minutes are checked."""
     with app.test_request_context():
         assert share(part, whole) == said
-
-
-def test_there_is_nothing_to_close(client: FlaskClient, terminal: FakeTerminal) -> None:
-    """The page leads to the desk."""
-    terminal.kind = None
-    assert client.get("/ban/dong").headers["Location"] == "/ban"
 
 
 def test_other_kinds_carry_their_day(client: FlaskClient, terminal: FakeTerminal) -> None:

@@ -135,18 +135,6 @@ def test_without_script_the_board_refreshes(served: Served, open_page: Opener) -
     expect(page.get_by_text("Hà Văn Khiêm").last).to_be_visible()
 
 
-def test_a_meeting_opened_and_closed_without_script(served: Served, open_page: Opener) -> None:
-    """Two touches each; all of it plain forms."""
-    served.terminal.kind = None
-    page = open_page("/bang", script=False)
-    page.get_by_role("link", name="Mở cuộc họp").click()
-    page.get_by_role("button", name="Hội nghị").click()
-    page.get_by_role("link", name="Kết thúc").click()
-    page.get_by_role("button", name="Kết thúc cuộc họp").click()
-    expect(page.get_by_role("heading", name="Chưa mở cuộc họp")).to_be_visible()
-    assert served.terminal.acts == [("open", "conference"), ("close", "")]
-
-
 def test_the_terminal_is_lost(served: Served, open_page: Opener) -> None:
     """An old green must not look like a new one: the page says that it is cut off."""
     page = open_page("/bang")

@@ -156,7 +156,6 @@ SCREENS: dict[str, tuple[Callable[[FakeTerminal], None], str]] = {
     "number": (_wrong, "/chon/so"),
     "lay": (_nothing, "/chon/dat?person=5"),
     "open": (_closed, "/ban/mo"),
-    "close": (_busy_evening, "/ban/dong"),
     "status": (_nothing, "/trang-thai"),
     "status-faults": (_no_reader, "/trang-thai"),
     "error": (_nothing, "/khong-co"),

@@ -88,9 +88,9 @@ def test_a_form_from_elsewhere(
 def test_our_own_form(client: FlaskClient, terminal: FakeTerminal) -> None:
     """As a browser sends it."""
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}
-    answer = client.post("/ban/dong", data={"csrf_token": token_of(client)}, headers=headers)
+    answer = client.post("/chon/huy", data={"csrf_token": token_of(client)}, headers=headers)
     assert answer.status_code == 303
-    assert terminal.acts == [("close", "")]
+    assert terminal.acts == [("cancel", "")]
 
 
 def test_the_cookie_stays_with_us(client: FlaskClient) -> None:

@@ -42,6 +42,8 @@ from edge.meeting.desk import MeetingDesk
 from edge.meeting.opening import default
 from edge.meeting.roster import Roster
 from edge.meeting.rules import Kind
+from edge.meeting.sheet_jws import terminal_signer
+from edge.meeting.sheets import Sheets
 from edge.net import http
 from edge.signals.panel import SignalConfig, build_signals
 from edge.signals.patterns import Signal
@@ -101,6 +103,14 @@ class Service:
         self._upkeep = Upkeep(self.log, self.clock.now, self.book.drop)
         self._upkeep.forget()
         self.desk = MeetingDesk(self.book, self.clock.now, self._changed)
+        identity = self.identity
+        self.sheets = Sheets(
+            self.log,
+            self.book,
+            config.terminal,
+            None if identity is None else terminal_signer(identity.key, identity.certificate),
+            self.clock.now,
+        )
         self._take_up_meeting()
         self.inputs = InputBox(time.monotonic)
         self.stage = Stage(Scene(SceneState.IDLE, self.clock.now().at))

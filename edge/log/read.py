@@ -30,6 +30,7 @@ IN_CONTEXT = (
 )
 CONTEXT = "SELECT context, opened, closed, last, exported, counted FROM context"
 OPEN_CONTEXTS = f"{CONTEXT} WHERE closed IS NULL ORDER BY opened"
+OPENED_UP_TO = f"{CONTEXT} WHERE opened <= :opened ORDER BY opened DESC LIMIT :most"
 ONE_CONTEXT = f"{CONTEXT} WHERE context = :context"
 LAST_ACK = (
     "SELECT payload, compact FROM acknowledgement WHERE epoch = :epoch ORDER BY id DESC LIMIT 1"
@@ -93,6 +94,11 @@ class LogReader:
         """Return a context, None if unknown."""
         rows = self._all(ONE_CONTEXT, {"context": context})
         return self._context(rows[0]) if rows else None
+
+    def opened_up_to(self, row: ContextRow, most: int) -> tuple[ContextRow, ...]:
+        """Return a context and those opened before it, the latest first."""
+        rows = self._all(OPENED_UP_TO, {"opened": row.opened, "most": most})
+        return tuple(self._context(one) for one in rows)
 
     def last_ack(self, epoch: Epoch) -> Ack | None:
         """Return the newest acknowledgement of an epoch."""

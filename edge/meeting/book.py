@@ -130,20 +130,42 @@ class MeetingBook:
             if contexts:
                 self._current = self._read(contexts[-1])
 
-    def past(self, context: str) -> Sitting:
+    def past(self, context: str, until: int | None = None) -> Sitting:
         """Return a closed meeting whose key lives, as it is now with what came after its end.
 
-        Raises what `resume` does; KeyDestroyed where only the centre can read it.
+        `until`: as it was when the log had got to that place. Raises what `resume` does;
+        KeyDestroyed where only the centre can read it.
         """
         with self._lock:
-            return self._read(context).sitting
+            return self._read(context, until).sitting
 
-    def _read(self, context: str) -> Current:
-        opening, *later = self._kept.events(context=context)
+    def after_the_end(self, context: str) -> MeetingBook:
+        """Return a book that writes to a closed meeting, for its supplement.
+
+        Raises what `past` does; MeetingState for a meeting that is open or unknown.
+        """
+        with self._lock:
+            current = self._read(context)
+            if current.sitting.closed_at is None:
+                raise MeetingState(
+                    "This meeting is still open.", next_step="Record it at the desk."
+                )
+            late = MeetingBook(self._kept, self._roster)
+            late._lock, late._current = self._lock, current
+            return late
+
+    def _read(self, context: str, until: int | None = None) -> Current:
+        opening, *later = self._kept.events(context=context) or (None,)
+        if opening is None:
+            raise MeetingState(
+                "There is no such meeting.", next_step="Choose one of the closed meetings."
+            )
         settings, head = facts.opened(self._kept.body(opening))
         roster = Roster.from_parts(head, self._kept.roster(context))
         current = Current(context, settings, opening.moment.at, roster)
         for event in later:
+            if until is not None and self._kept.place(event) > until:
+                break
             if event.kind is not EventKind.ROSTER_PART:
                 self._taken(current, event, self._kept.body(event))
         return current
@@ -431,9 +453,13 @@ class MeetingBook:
         at: Moment,
         *,
         by: str | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record that a sheet of a meeting was made and signed, by its SHA-256."""
-        body = {"number": number, "sha256": digest.hex(), "by": by}
+        """Record that a sheet of a meeting was made and signed, by its SHA-256.
+
+        `more`: what is needed to make it again (`sheets`).
+        """
+        body = {**(more or {}), "number": number, "sha256": digest.hex(), "by": by}
         self._to(context, EventKind.SHEET, at, outcome, body)
 
     def record_export(

@@ -52,6 +52,10 @@ class MeetingDesk:
         """Return the list of the open meeting, else the organisation's standing roster."""
         return self._book.list_of_meeting or self._book.roster
 
+    def after_the_end(self, context: str) -> MeetingDesk:
+        """Return the acts on a closed meeting whose key lives, for its supplement."""
+        return MeetingDesk(self._book.after_the_end(context), self._now, self._changed)
+
     def past(self, context: str) -> Sitting:
         """Return a closed meeting whose key lives."""
         return self._book.past(context)

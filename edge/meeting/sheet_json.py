@@ -81,7 +81,7 @@ def to_object(sheet: Sheet) -> dict[str, Any]:
             "by": sheet.hand.by,
         },
         "announced": _announced_object(sheet.announced),
-        "knowledge": _knowledge_object(sheet.knowledge),
+        "knowledge": knowledge_object(sheet.knowledge),
         "supplement": _supplement_object(sheet.supplement),
         "practice": sheet.practice,
     }
@@ -140,7 +140,7 @@ def _read(value: Mapping[str, Any]) -> Sheet:
         ),
         hand=_hand(value["hand"]),
         announced=_announced(value["announced"]),
-        knowledge=_knowledge(value["knowledge"]),
+        knowledge=knowledge_from(value["knowledge"]),
         supplement=_supplement(value["supplement"]),
         practice=_truth(value["practice"]),
     )
@@ -208,7 +208,8 @@ def _announced(value: Mapping[str, Any] | None) -> ReadAloud | None:
     return ReadAloud(_time(value["at"]), {k: _whole(v) for k, v in value["figures"].items()})
 
 
-def _knowledge_object(knowledge: Knowledge) -> dict[str, Any]:
+def knowledge_object(knowledge: Knowledge) -> dict[str, Any]:
+    """Return the JSON object of what was known."""
     cards = knowledge.cards
     known = None
     if cards is not None:
@@ -220,7 +221,8 @@ def _knowledge_object(knowledge: Knowledge) -> dict[str, Any]:
     }
 
 
-def _knowledge(value: Mapping[str, Any]) -> Knowledge:
+def knowledge_from(value: Mapping[str, Any]) -> Knowledge:
+    """Read it back. Raises KeyError, TypeError, ValueError for another form."""
     known = value["cards"]
     cards = None
     if known is not None:

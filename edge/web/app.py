@@ -27,6 +27,7 @@ from edge.web import (
     desk,
     filters,
     page,
+    papers,
     security,
     sitting,
     status,
@@ -56,7 +57,7 @@ def create_app(terminal: Terminal, *, allowed_hosts: frozenset[str], secret: byt
     filters.install(app)
     app.jinja_env.filters["given_and_rest"] = given_and_rest
     app.jinja_env.globals["asset"] = _asset_of(Path(app.static_folder or ""))
-    for part in (board, desk, sitting, announce, closing, choose, status):
+    for part in (board, desk, sitting, announce, closing, papers, choose, status):
         app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)

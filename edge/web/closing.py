@@ -6,15 +6,19 @@ Design: screen 09.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from crl.status import Purpose
+from edge.errors import EdgeError
 from edge.meeting.checks import Checks, checks
 from edge.meeting.sitting import Sitting
 from edge.web import labels
 from edge.web.knows import oldest
 from edge.web.page import desk_view, remember_closed, show, terminal
+from edge.web.papers import knowledge
 from verify.freshness import Standing
 
 bp = Blueprint("closing", __name__, url_prefix="/ban")
@@ -50,9 +54,13 @@ def close_meeting() -> BaseResponse:
     if not left.confirmed:
         terminal().desk.confirm_by_hand(by=sitting.opening.chair)
     terminal().close_meeting()
+    if sitting.practice:
+        return redirect(url_for("desk.page"), 303)
     if meeting is not None:
         remember_closed(meeting, terminal().status().now)
-    return redirect(url_for("desk.page"), 303)
+    with suppress(EdgeError):  # closed it is; the page of its sheet offers to sign again
+        terminal().sheets.sign(sitting.context, knowledge(terminal().status()))
+    return redirect(url_for("papers.page", context=sitting.context), 303)
 
 
 def _page(sitting: Sitting, left: Checks, missing: frozenset[str] = frozenset()) -> str:

@@ -13,6 +13,7 @@ from typing import Protocol
 from edge.meeting.desk import MeetingDesk
 from edge.meeting.figures import Figures
 from edge.meeting.quorum import QuorumResult
+from edge.meeting.sheets import Sheets
 from edge.tap.scene import Scene, SceneState
 from verify.freshness import Standing
 from verify.moment import TimeQuality
@@ -135,6 +136,10 @@ class Terminal(Protocol):
     @property
     def desk(self) -> MeetingDesk:
         """Return the acts of the desk on the open meeting."""
+
+    @property
+    def sheets(self) -> Sheets:
+        """Return the sheets of closed meetings."""
 
     def open_meeting(self, kind: str) -> None:
         """Open a meeting of this kind over the standing roster. Raises edge.errors.EdgeError."""

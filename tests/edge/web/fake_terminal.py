@@ -13,6 +13,7 @@ from edge.errors import MeetingState
 from edge.log.scratch import ScratchLog
 from edge.meeting.book import MeetingBook
 from edge.meeting.desk import MeetingDesk
+from edge.meeting.sheets import Sheets
 from edge.tap.scene import Scene, SceneState, Stage
 from edge.web.terminal import ListAge, MeetingView, PersonRow, ResultRow, StatusView
 from verify.freshness import Standing
@@ -89,6 +90,13 @@ class FakeTerminal:
         """Return the acts of a desk without a meeting, over a log that nobody keeps."""
         book = MeetingBook(ScratchLog("99-0417"), None)
         return MeetingDesk(book, lambda: Moment(NOW, TimeQuality.HELD), lambda: None)
+
+    @property
+    def sheets(self) -> Sheets:
+        """Return the sheets of a terminal that closed no meeting and has no key."""
+        log = ScratchLog("99-0417")
+        moment = Moment(NOW, TimeQuality.HELD)
+        return Sheets(log, MeetingBook(log, None), "99-0417", None, lambda: moment)
 
     def scene(self) -> Scene:
         """Return the scene on the stage."""

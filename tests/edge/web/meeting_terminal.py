@@ -7,12 +7,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from edge.log.scratch import ScratchLog
 from edge.meeting.book import MeetingBook
 from edge.meeting.desk import MeetingDesk
 from edge.meeting.opening import Opening, default
 from edge.meeting.roster import Category, Person, Roster, Standing
 from edge.meeting.rules import Kind
+from edge.meeting.sheet_jws import terminal_signer
+from edge.meeting.sheets import Sheets
 from edge.views import meeting_view
 from edge.web.terminal import MeetingView
 from edge.wire.event import Event
@@ -21,6 +25,7 @@ from verify.moment import Moment, TimeQuality
 from .fake_terminal import NOW, FakeTerminal
 
 TERMINAL = "99-0417"
+KEY = ec.generate_private_key(ec.SECP256R1())
 
 
 def standing_roster() -> Roster:
@@ -61,6 +66,11 @@ class MeetingTerminal(FakeTerminal):
     def desk(self) -> MeetingDesk:
         """Return the acts of the desk."""
         return self._desk
+
+    @property
+    def sheets(self) -> Sheets:
+        """Return the sheets of this terminal's meetings."""
+        return Sheets(self.log, self.book, TERMINAL, terminal_signer(KEY), self.now)
 
     def meeting(self) -> MeetingView | None:
         """Return the open meeting as the service shows it."""

@@ -72,7 +72,11 @@ def test_the_chair_confirms_all_entries_by_hand(
     assert post("/ban/dong", vang="1").status_code == 409
     assert EventKind.HAND_ENTRIES_CONFIRMED not in kinds(terminal)
     post("/ban/dong", **{"vang": "1", "xac-nhan": "1"})
-    assert kinds(terminal)[-2:] == [EventKind.HAND_ENTRIES_CONFIRMED, EventKind.CONTEXT_CLOSED]
+    assert kinds(terminal)[-3:] == [
+        EventKind.HAND_ENTRIES_CONFIRMED,
+        EventKind.CONTEXT_CLOSED,
+        EventKind.SHEET,
+    ]
 
 
 def test_another_entry_by_hand_after_the_confirmation(

@@ -1,0 +1,120 @@
+"""The sheets of closed meetings: signed, shown, taken along, and supplemented.
+
+Lives here: the pages and the downloads. Not here: the sheet (`edge.meeting.sheet`), making it
+again (`edge.meeting.sheets`), the words on it (`edge.meeting.sheet_words`). Each download is
+recorded before it leaves: after the first one the terminal forgets the names by the log's rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from crl.status import Purpose
+from edge.meeting.attendance import FactKind
+from edge.meeting.sheet_jws import SignedSheet
+from edge.meeting.sheet_parts import CardList, Knowledge
+from edge.meeting.sheet_table import file_name, to_csv, to_xlsx
+from edge.meeting.sitting import Entry, Sitting
+from edge.web import labels
+from edge.web.knows import oldest
+from edge.web.page import desk_view, show, terminal
+from edge.web.terminal import StatusView
+from edge.wire.kinds import AbsenceOutcome, AnnulReason, ExportOutcome, HandReason
+
+bp = Blueprint("papers", __name__, url_prefix="/ban/bien-ban")
+
+LISTED = 5
+"""Last entries that the page offers to take back."""
+_FORMS: Mapping[str, tuple[ExportOutcome, str, Callable[[SignedSheet], bytes]]] = {
+    "csv": (
+        ExportOutcome.CSV,
+        "text/csv; charset=utf-8",
+        lambda signed: to_csv(signed.sheet, signed.digest),
+    ),
+    "xlsx": (
+        ExportOutcome.XLSX,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        lambda signed: to_xlsx(signed.sheet, signed.digest),
+    ),
+    "json": (ExportOutcome.JSON, "application/jose", lambda signed: signed.compact.encode()),
+}
+
+
+def knowledge(status: StatusView) -> Knowledge:
+    """Return what the terminal knows now, as a sheet says it."""
+    cards = oldest(status.lists, Purpose.CARD_STATUS)
+    known = None if cards is None else CardList(cards.number, cards.this_update, cards.standing)
+    return Knowledge(known, status.time_quality, status.last_sync)
+
+
+def _undoable(sitting: Sitting) -> list[Entry]:
+    """Return the entries that stand and may be taken back."""
+    taking = (FactKind.WITHDRAWN, FactKind.ANNULLED)
+    standing = (entry for entry in sitting.entries if entry.seq not in sitting.undone)
+    return [entry for entry in standing if entry.kind not in taking]
+
+
+@bp.get("")
+def closed() -> str:
+    """List the closed meetings whose names the terminal still has."""
+    return show("papers.html", **desk_view(), closed=terminal().sheets.closed())
+
+
+@bp.get("/<context>")
+def page(context: str) -> str:
+    """Show a closed meeting: its sheets, what may be taken along, late entries."""
+    found = terminal().sheets.of(context)
+    return show(
+        "paper_list.html",
+        **desk_view(),
+        closed=found,
+        figures=found.sitting.closing_figures,
+        people=found.sitting.closing_lines,
+        entries=_undoable(found.sitting)[-LISTED:],
+        reasons=labels.HAND_REASONS,
+    )
+
+
+@bp.post("/<context>/ky")
+def sign(context: str) -> BaseResponse:
+    """Sign what is not signed yet: the closing sheet, or a supplement."""
+    terminal().sheets.sign(context, knowledge(terminal().status()))
+    return redirect(url_for("papers.page", context=context), 303)
+
+
+@bp.post("/<context>/<int:number>/<form>")
+def take(context: str, number: int, form: str) -> Response:
+    """Hand a sheet out as a file; that it left is recorded first."""
+    if form not in _FORMS:
+        abort(404)
+    outcome, mimetype, make = _FORMS[form]
+    made = make(terminal().sheets.get(context, number))
+    signed = terminal().sheets.exported(context, number, outcome)
+    if form == "json":
+        made = signed.compact.encode()
+    name = file_name(signed.sheet, form)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(made, content_type=mimetype, headers=headers)
+
+
+@bp.post("/<context>/bo-sung")
+def late(context: str) -> BaseResponse:
+    """Record what came after the end: somebody by hand, an absence, or an annulment."""
+    desk = terminal().desk.after_the_end(context)
+    form = request.form
+    try:
+        match form.get("viec"):
+            case "ghi-tay":
+                desk.hand_entry(form["person"], HandReason(form["ly-do"]), late=False)
+            case "vang":
+                desk.absence(form["person"], AbsenceOutcome(form["vang"]))
+            case "huy":
+                desk.annul(int(form["seq"]), AnnulReason.BY_MISTAKE)
+            case _:
+                abort(400)
+    except (KeyError, ValueError):
+        abort(400)
+    return redirect(url_for("papers.page", context=context), 303)

@@ -18,7 +18,7 @@ from provisioning.softcard.hostile import (
     Garbage,
     NeverEnding,
 )
-from provisioning.softcard.image import Behaviour, CardImage
+from provisioning.softcard.image import CardImage
 from provisioning.softcard.slot import Card
 from reader import tlv
 from reader.apdu import INS, SHORT_LE, Budget, CardConnection, Limits
@@ -159,12 +159,32 @@ def test_buffers_that_nobody_announces(
     assert asked.known.habits.chunk > SHORT_LE
 
 
+@dataclass
+class EndsItsChannel:
+    """A chip whose session is gone after a protected command in the extended form."""
+
+    card: Card
+
+    @property
+    def atr(self) -> bytes:
+        return self.card.atr
+
+    def reset(self) -> None:
+        self.card.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        if command[0] & 0x0C and command[4] == 0:
+            self.card.reset()
+            return bytes.fromhex("6700")
+        return self.card.transmit(command)
+
+
 def test_a_chip_that_ends_its_channel_over_a_long_answer(
     make_image: ImageMaker, lay: Lay, party: CardProfile, can: Password
 ) -> None:
     """It is opened once more, with the password that was right, and read by short answers."""
-    image = make_image(atr=EXTENDED_ATR, behaviour=Behaviour(max_le=SHORT_LE))
-    card = Recorder(Chip(image))
+    image = make_image(atr=EXTENDED_ATR)
+    card = Recorder(EndsItsChannel(Chip(image)))
     reading = done(read(lay(card), [party], can))
     assert reading.evidence.files[FileId.SOD] == image.app_files[FileId.SOD.fid]
     runs = [c for c in card.commands if c[:2] == bytes((0, INS.MANAGE_SECURITY_ENVIRONMENT))]

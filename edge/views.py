@@ -11,8 +11,9 @@ from datetime import datetime
 from crl.rules import ListHeader, ListKey
 from crl.status import Purpose
 from edge.meeting.attendance import FactKind, How
-from edge.meeting.figures import Line
+from edge.meeting.figures import Line, State, is_called, is_counted
 from edge.meeting.roster import Category
+from edge.meeting.rules import Kind
 from edge.meeting.sitting import Entry, Sitting
 from edge.tap.admit import Admission
 from edge.tap.scene import SceneState
@@ -34,6 +35,11 @@ STATES = {
     Admission.IDENTIFIED: SceneState.UNEXPECTED,
 }
 _PRESENT = frozenset({SceneState.ACCEPTED, SceneState.ALREADY})
+_ARRIVALS = frozenset({FactKind.CHECK_IN, FactKind.CONFIRMED, FactKind.HAND_ENTRY})
+_SAID = frozenset({FactKind.ABSENCE, FactKind.DEPARTURE})
+"""What stands until it is annulled, beside arrivals."""
+AWAY = frozenset({State.EXCUSED, State.UNEXCUSED, State.EXEMPT})
+"""States that the desk may have said of somebody."""
 
 
 def list_ages(
@@ -62,33 +68,55 @@ def _age(key: ListKey, header: ListHeader, policy: Policy, now: Moment, floor: d
 def meeting_view(sitting: Sitting) -> MeetingView:
     """Return the open meeting as the pages show it."""
     latest = sitting.entries[-RECENT:][::-1]
+    delegates = sitting.kind is Kind.DELEGATES_CONGRESS
+    waiting = _waiting(sitting)
     return MeetingView(
         organisation=sitting.roster.organisation,
         kind=sitting.kind.value,
         opened_at=sitting.opened_at,
-        summoned=sitting.summoned,
-        present=sitting.present,
-        people=tuple(_person(line) for line in sitting.lines),
+        figures=sitting.figures,
+        people=tuple(
+            _person(line, sitting, delegates, waiting.get(line.person.id)) for line in sitting.lines
+        ),
         recent=tuple(_result(entry, sitting) for entry in latest),
+        waiting=tuple(_result(entry, sitting) for entry in reversed(waiting.values())),
         title=sitting.opening.title,
         practice=sitting.practice,
         votes=sitting.votes,
-        figures=sitting.figures,
+        leaving=sitting.leaving,
     )
 
 
-def _person(line: Line) -> PersonRow:
+def _waiting(sitting: Sitting) -> dict[str, Entry]:
+    """Return the last UNCONFIRMED check-in of everybody who waits for a touch, by person."""
+    found: dict[str, Entry] = {}
+    for entry in sitting.entries:
+        if entry.person_id is None or entry.outcome != Admission.UNCONFIRMED.value:
+            continue
+        if entry.seq not in sitting.undone and not sitting.attendance.of_person(entry.person_id):
+            found.pop(entry.person_id, None)
+            found[entry.person_id] = entry
+    return found
+
+
+def _person(line: Line, sitting: Sitting, delegates: bool, waiting: Entry | None) -> PersonRow:
     person, presence = line.person, line.presence
+    absence = sitting.attendance.absences.get(person.id) if line.state in AWAY else None
     return PersonRow(
         id=person.id,
         name=person.name,
         category=person.category.value,
-        state="present" if line.here else "absent",
+        state=line.state,
         since=None if presence is None else presence.since,
+        left=None if presence is None else presence.left,
         how=None if presence is None else "hand" if presence.how is How.HAND else "card",
+        reason=line.reason,
+        by=(presence.left_by or presence.seq) if presence else absence.seq if absence else None,
+        waiting=None if waiting is None else waiting.seq,
         birth_year=int(person.birth[:4]) if person.birth else None,
         has_card=person.can is not None and person.category is not Category.PROBATIONARY,
-        summoned=person.summoned,
+        summoned=is_called(line, delegates=delegates),
+        counted=is_counted(line, delegates=delegates),
         standing=person.standing.value,
     )
 
@@ -103,7 +131,10 @@ def _result(entry: Entry, sitting: Sitting) -> ResultRow:
             state = SceneState.ALREADY
         case FactKind.CHECK_IN:
             state = STATES[Admission(entry.outcome or Admission.REFUSED.value)]
-    absent = entry.person_id is None or sitting.attendance.of_person(entry.person_id) is None
+    held = sitting.attendance.of_person(entry.person_id) if entry.person_id else None
+    by_presence = entry.kind in _ARRIVALS and state in _PRESENT
+    withdrawn = entry.seq in sitting.undone or (by_presence and held is None)
+    said = entry.kind in _SAID or (by_presence and state is SceneState.ACCEPTED)
     return ResultRow(
         seq=entry.seq,
         state=state,
@@ -111,5 +142,11 @@ def _result(entry: Entry, sitting: Sitting) -> ResultRow:
         person=entry.name,
         reason=entry.reason,
         first_at=entry.first_at,
-        withdrawn=entry.seq in sitting.undone or (state in _PRESENT and absent),
+        withdrawn=withdrawn,
+        kind=entry.kind,
+        outcome=entry.outcome,
+        person_id=entry.person_id,
+        note=entry.note,
+        annullable=said and not withdrawn,
+        here=held is not None,
     )

@@ -123,9 +123,9 @@ def figures(
     `delegates`: a congress of delegates, where those called are the delegates.
     """
     rows = tuple(standing)
-    called = [line for line in rows if _called(line, delegates)]
+    called = [line for line in rows if is_called(line, delegates=delegates)]
     count = Counter(line.state for line in called)
-    extra = [line for line in rows if line.here and not _called(line, delegates)]
+    extra = [line for line in rows if line.here and not is_called(line, delegates=delegates)]
     members = [line for line in rows if line.person.member]
     exempt_here = [line for line in extra if _exempt(line)]
     away = [line for line in members if not line.here]
@@ -136,7 +136,7 @@ def figures(
         summoned_probationary=sum(
             1 for line in called if line.person.category is Category.PROBATIONARY
         ),
-        present=sum(1 for line in called if line.here) + len(exempt_here),
+        present=sum(1 for line in rows if is_counted(line, delegates=delegates)),
         by_hand=sum(1 for line in rows if line.here and _by_hand(line)),
         late=count[State.LATE],
         left_early=count[State.LEFT_EARLY],
@@ -175,12 +175,18 @@ def _arrived(presence: Presence, late_after: datetime | None) -> State:
     return State.LATE if late else State.PRESENT
 
 
-def _called(line: Line, delegates: bool) -> bool:
+def is_called(line: Line, *, delegates: bool = False) -> bool:
+    """Whether the line is one of those called to the meeting."""
     if line.state is State.EXEMPT:  # for this once: called, and let off
         return False
     if delegates:
         return line.person.category is Category.DELEGATE
     return line.person.summoned and line.person.member
+
+
+def is_counted(line: Line, *, delegates: bool = False) -> bool:
+    """Whether the line is one of those counted as present."""
+    return line.here and (is_called(line, delegates=delegates) or _exempt(line))
 
 
 def _official(line: Line) -> bool:

@@ -50,13 +50,21 @@ class Decision:
 
 
 def admit(
-    verdict: Verdict, person: Person | None, earlier: Presence | None, door: DoorRules
+    verdict: Verdict,
+    person: Person | None,
+    earlier: Presence | None,
+    door: DoorRules,
+    *,
+    leaving: bool = False,
 ) -> Decision:
     """Return what the verdict means at this door.
 
     `person` is the roster entry that the holder's person key names; `earlier` tells since when
-    the person is here already, None for somebody who is not.
+    the person is here already, None for somebody who is not. While people leave (`leaving`),
+    somebody who left is not back by laying the card once more.
     """
+    if earlier is not None and earlier.left is not None and not leaving:
+        earlier = None
     match verdict.outcome:
         case Outcome.REJECTED:
             return Decision(Admission.REFUSED, verdict.reason)
@@ -75,7 +83,7 @@ def _genuine(
         return Decision(Admission.NOT_EXPECTED, AdmitReason.PROFILE_NOT_EXPECTED)
     if person is None:
         return Decision(Admission.NOT_EXPECTED, AdmitReason.NOT_ON_ROSTER)
-    if earlier is not None and earlier.left is None:
+    if earlier is not None:
         return Decision(Admission.ALREADY, None, earlier)
     if person.standing is Standing.SUSPENDED:
         return Decision(Admission.NOT_ENTITLED, AdmitReason.SUSPENDED)

@@ -14,7 +14,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from edge.errors import EdgeError
@@ -24,7 +24,7 @@ from edge.meeting.roster import Person
 from edge.meeting.rules import MEETING_DOOR
 from edge.tap import access, fault, late
 from edge.tap.access import Inputs
-from edge.tap.admit import Admission, Decision, admit
+from edge.tap.admit import Admission, AdmitReason, Decision, admit
 from edge.tap.bounce import Bounce, LastTap, careful
 from edge.tap.fault import Fault
 from edge.tap.inputs import InputBox
@@ -338,16 +338,25 @@ class TapLoop:
         person = find_person(self._book.require_list(), verdict)
         key = person.person_key if person else holder_key(verdict)
         earlier = self._book.presence(self._book.tag(key)) if key else None
-        decision = admit(verdict, person, earlier, MEETING_DOOR)
-        event = self._book.check_in(
-            at=moment,
-            outcome=decision.admission.value,
-            reason=decision.reason,
-            person=person,
-            person_key=key,
-            body=event_body(verdict, decision, reading.evidence),
-        )
-        self._show_decision(decision, person, event.seq)
+        leaving = self._book.leaving
+        decision = admit(verdict, person, earlier, MEETING_DOOR, leaving=leaving)
+        body = event_body(verdict, decision, reading.evidence)
+        held = decision.earlier
+        if leaving and person is not None and held is not None and held.left is None:
+            left: datetime | None = moment.at
+            event = self._book.depart(person, moment, body=body)
+        else:
+            left = None if held is None else held.left
+            event = self._book.check_in(
+                at=moment,
+                outcome=decision.admission.value,
+                reason=decision.reason,
+                person=person,
+                person_key=key,
+                body=body,
+            )
+        holder = _holder(verdict, decision)
+        self._show_decision(decision, person, event.seq, left=left, holder=holder)
         seconds = self._monotonic() - started
         photo = self._late_photo(reading, decision, event.seq)
         result = TapResult(
@@ -381,7 +390,15 @@ class TapLoop:
             self._show(SceneState.REFUSED, reason=reason, seq=event.seq, card_present=True)
         return photo.check
 
-    def _show_decision(self, decision: Decision, person: Person | None, seq: int) -> None:
+    def _show_decision(
+        self,
+        decision: Decision,
+        person: Person | None,
+        seq: int,
+        *,
+        left: datetime | None,
+        holder: str | None,
+    ) -> None:
         named = decision.admission in (
             Admission.ADMITTED,
             Admission.ALREADY,
@@ -393,6 +410,8 @@ class TapLoop:
             person=person.name if person and named else None,
             category=person.category.value if person and named else None,
             first_at=decision.earlier.since if decision.earlier else None,
+            left=left,
+            holder=holder,
             reason=decision.reason,
             seq=seq,
             card_present=True,
@@ -458,3 +477,10 @@ class TapLoop:
 
     def _show(self, state: SceneState, **fields: Any) -> None:
         self._stage.show(Scene(state, self._now().at, **fields))
+
+
+def _holder(verdict: Verdict, decision: Decision) -> str | None:
+    """Return the name to offer for a guest: of a genuine card whose holder is on no list."""
+    if decision.reason != AdmitReason.NOT_ON_ROSTER or verdict.outcome is not Outcome.ACCEPTED:
+        return None
+    return verdict.holder.name if verdict.holder is not None else None

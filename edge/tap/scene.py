@@ -37,8 +37,8 @@ class Scene:
     """One state of the screen.
 
     The board shows `person` only with ACCEPTED and ALREADY and never shows `reason`; the desk
-    shows both. `reason` is a stable code: a `verify.reasons.Reason`, an
-    `edge.tap.admit.AdmitReason` or an `edge.tap.fault.Fault`.
+    shows both, and `holder` where a guest is entered. `reason` is a stable code: a
+    `verify.reasons.Reason`, an `edge.tap.admit.AdmitReason` or an `edge.tap.fault.Fault`.
     """
 
     state: SceneState
@@ -47,6 +47,8 @@ class Scene:
     category: str | None = None
     first_at: datetime | None = None
     """ALREADY: when the person was recorded."""
+    left: datetime | None = None
+    """ALREADY while people leave (*Ra về*): when the person's leaving was recorded."""
     reason: str | None = None
     kinds: frozenset[PasswordKind] = frozenset()
     """CHOOSE: the passwords the card takes."""
@@ -59,6 +61,8 @@ class Scene:
     """JPEG, only after `verify_file`."""
     photo_fault: str | None = None
     """Why the card's photo is not shown though it is the signed one: an `edge.tap.fault.Fault`."""
+    holder: str | None = field(default=None, repr=False)
+    """The name that a genuine card gives, where its holder is on no list (NOT_ON_ROSTER)."""
     seq: int | None = None
     card_present: bool = False
     version: int = 0

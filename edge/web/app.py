@@ -21,13 +21,16 @@ from edge.errors import EdgeError
 from edge.meeting.names import given_and_rest
 from edge.web import (
     announce,
+    annul,
     board,
     choose,
     closing,
     desk,
     filters,
+    hand,
     page,
     papers,
+    person,
     security,
     sitting,
     status,
@@ -57,7 +60,8 @@ def create_app(terminal: Terminal, *, allowed_hosts: frozenset[str], secret: byt
     filters.install(app)
     app.jinja_env.filters["given_and_rest"] = given_and_rest
     app.jinja_env.globals["asset"] = _asset_of(Path(app.static_folder or ""))
-    for part in (board, desk, sitting, announce, closing, papers, choose, status):
+    desks = (desk, hand, person, annul, sitting, announce, closing, papers)
+    for part in (board, *desks, choose, status):
         app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)

@@ -58,18 +58,20 @@ def _is_panel() -> bool:
 def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
     state = labels.public_state(scene.state)
     named = state in _NAMED
+    meeting = terminal().meeting()
     return show(
         template,
-        meeting=terminal().meeting(),
+        meeting=meeting,
         organisation=terminal().organisation,
         version=scene.version,
         state=state.value,
         filled=named,
-        board=labels.on_board(scene),
+        board=labels.on_board(scene, leaving=meeting is not None and meeting.leaving),
         at=scene.at,
         person=scene.person if named else None,
         category=scene.category if named else None,
         first_at=scene.first_at if state is SceneState.ALREADY else None,
+        left=scene.left if state is SceneState.ALREADY else None,
         photo=named and scene.photo is not None,
         take=scene.card_present and state in _CARD_WAS_READ,
         panel=_is_panel(),

@@ -13,14 +13,12 @@ from datetime import datetime
 from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from edge.errors import MeetingState
 from edge.tap.access import CHOICE_MAX_AGE
 from edge.tap.fault import Fault
 from edge.tap.scene import Scene, SceneState
 from edge.web import roster_view, words
 from edge.web.names import MAX_QUERY
-from edge.web.page import back, show, terminal
-from edge.web.terminal import MeetingView
+from edge.web.page import back, require_meeting, show, terminal
 from reader.evidence import PasswordKind
 
 bp = Blueprint("choose", __name__, url_prefix="/chon")
@@ -33,7 +31,7 @@ _NO_CARD_YET = frozenset({SceneState.IDLE, SceneState.CHOOSE})
 
 
 @bp.before_request
-def only_in_a_meeting() -> BaseResponse | None:
+def only_in_arequire_meeting() -> BaseResponse | None:
     """Lead to the desk, where a meeting is opened, from a page that none is open for."""
     pages = {f"{bp.name}.{view.__name__}" for view in (page, number, lay)}
     if request.method == "GET" and request.endpoint in pages and terminal().meeting() is None:
@@ -45,7 +43,7 @@ def only_in_a_meeting() -> BaseResponse | None:
 def page() -> str:
     """Show the names of those not here yet; letters of the keypad narrow them."""
     query = _edited(request.args.get("tim", ""), request.args.get("phim", ""))
-    return _render("choose.html", query=query, lines=roster_view.offered(_meeting(), query))
+    return _render("choose.html", query=query, lines=roster_view.offered(require_meeting(), query))
 
 
 @bp.get("/phan")
@@ -63,7 +61,7 @@ def part() -> str | Response:
 def choose() -> BaseResponse:
     """Take a touched name, for the card that lies here or the next one."""
     person_id = request.form.get("person", "")
-    if roster_view.offered_person(_meeting(), person_id) is None:
+    if roster_view.offered_person(require_meeting(), person_id) is None:
         abort(404)
     return _given(lambda: terminal().choose_person(person_id), person_id)
 
@@ -89,7 +87,7 @@ def enter_number() -> str | BaseResponse:
 @bp.get("/dat")
 def lay() -> str:
     """Ask for the card after a name or number was given first."""
-    person = roster_view.offered_person(_meeting(), request.args.get("person", ""))
+    person = roster_view.offered_person(require_meeting(), request.args.get("person", ""))
     return _render("lay.html", person=person, seconds=int(CHOICE_MAX_AGE))
 
 
@@ -126,13 +124,6 @@ def _lead_back() -> Response:
     return response
 
 
-def _meeting() -> MeetingView:
-    meeting = terminal().meeting()
-    if meeting is None:
-        raise MeetingState("No meeting is open.", next_step="Open the meeting at the desk.")
-    return meeting
-
-
 def _render(template: str, **view: object) -> str:
     scene = terminal().scene()
     status = terminal().status()
@@ -143,6 +134,7 @@ def _render(template: str, **view: object) -> str:
         waits=scene.state is SceneState.CHOOSE,
         wrong=words.of_reason(scene.reason or Fault.PASSWORD_WRONG) if scene.wrong else None,
         seconds_left=_seconds_left(scene, status.now),
+        leaving=(meeting := terminal().meeting()) is not None and meeting.leaving,
         takes_number=not scene.kinds or PasswordKind.CAN in scene.kinds,
         back=back(),
         letters=LETTERS,

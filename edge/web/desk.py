@@ -1,12 +1,13 @@
 """The desk of the secretary: who is here, what just happened and why, what to do about it.
 
-Lives here: the desk page, its live parts, the one touch that records an UNCONFIRMED card.
-Opening and closing stand in `sitting`, names in `choose`. Design: screen 06.
+Lives here: the desk page, its live parts, the one touch that records an UNCONFIRMED card, the
+switch for leaving. Opening and closing stand in `sitting`, names in `choose`, entries by hand in
+`hand` and `person`, taking back in `annul`, the sentences in `results`. Design: screen 06.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
 from flask_babel import gettext
@@ -17,7 +18,8 @@ from edge.tap.scene import Scene, SceneState
 from edge.web import roster_view, words
 from edge.web.knows import oldest
 from edge.web.page import next_scene, reader_chip, show, terminal
-from edge.web.terminal import MeetingView, ResultRow, StatusView
+from edge.web.results import Result, result
+from edge.web.terminal import MeetingView, StatusView
 from verify.freshness import Standing
 from verify.moment import TimeQuality
 
@@ -25,17 +27,6 @@ bp = Blueprint("desk", __name__, url_prefix="/ban")
 
 SHOWN_RESULTS = 5
 _FACE_ALLOWED = frozenset({SceneState.ACCEPTED, SceneState.ALREADY})
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One of the last results in words. `confirm` is the event that a touch would record."""
-
-    row: ResultRow = field(repr=False)
-    words: words.Words | None
-    code: str | None
-    """Shown only where the code has no words of its own."""
-    confirm: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +64,13 @@ def confirm(seq: int) -> BaseResponse:
     return redirect(url_for("desk.page"), 303)
 
 
+@bp.post("/ra-ve")
+def leaving() -> BaseResponse:
+    """Switch the mode in which a card laid means that somebody leaves (*Ra về*)."""
+    terminal().desk.set_leaving(request.form.get("bat") == "1")
+    return redirect(url_for("desk.page"), 303)
+
+
 @bp.get("/anh/<int:version>")
 def photo(version: int) -> Response:
     """Return the checked photo of the scene on show, as JPEG; of no other."""
@@ -87,7 +85,6 @@ def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
     status = terminal().status()
     kind = roster_view.filter_of(request.args.get("loc"))
     query = request.args.get("q", "").strip()
-    results = [_result(row, meeting) for row in meeting.recent[:SHOWN_RESULTS]] if meeting else []
     choosing = meeting is not None and scene.state is SceneState.CHOOSE and not scene.wrong
     return show(
         template,
@@ -98,8 +95,8 @@ def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
         meeting=meeting,
         chip=reader_chip(status, scene.state),
         notices=_notices(scene, status),
-        results=results,
-        waiting=sum(1 for result in results if result.confirm is not None),
+        results=[result(row) for row in meeting.recent[:SHOWN_RESULTS]] if meeting else [],
+        older=_older(meeting) if meeting else [],
         counts=roster_view.counts(meeting) if meeting else {},
         filter=kind,
         filters=roster_view.Filter,
@@ -110,16 +107,10 @@ def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
     )
 
 
-def _result(row: ResultRow, meeting: MeetingView) -> Result:
-    here = [p.state == "present" for p in meeting.people if p.name == row.person]
-    done = row.withdrawn or (bool(here) and all(here))
-    open_still = row.state is SceneState.UNCONFIRMED and not done
-    return Result(
-        row=row,
-        words=words.of_reason(row.reason) if row.reason else None,
-        code=row.reason if row.reason and not words.knows_reason(row.reason) else None,
-        confirm=row.seq if open_still else None,
-    )
+def _older(meeting: MeetingView) -> list[Result]:
+    """Return who waits for a touch though the last results no longer show it."""
+    shown = {row.seq for row in meeting.recent[:SHOWN_RESULTS]}
+    return [result(row) for row in meeting.waiting if row.seq not in shown]
 
 
 def _notices(scene: Scene, status: StatusView) -> list[Notice]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from edge.meeting.figures import State
 from edge.meeting.opening import PhotoPolicy
 from edge.meeting.quorum import Base, Preset
 from edge.meeting.roster import Category, Standing
 from edge.meeting.rules import Kind
 from edge.tap.scene import Scene, SceneState
 from edge.web.words import mark
-from edge.wire.kinds import HandReason
+from edge.wire.kinds import AnnulReason, HandReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,26 @@ _WRONG = BoardWords(
 )
 
 
+_LEAVING = BoardWords("idle", mark("Ra về: mời đặt thẻ"), mark("Đang ghi ra về"))
+_LEFT = BoardWords("already", mark("Đã ghi ra về"))
+
+
 def public_state(state: SceneState) -> SceneState:
     """Return the state that the board shows: all refusals are one."""
     return SceneState.REFUSED if state is SceneState.UNEXPECTED else state
 
 
-def on_board(scene: Scene) -> BoardWords:
+def on_board(scene: Scene, *, leaving: bool = False) -> BoardWords:
     """Return what the board says of this scene; the scene's reason plays no part in it."""
     match public_state(scene.state):
+        case SceneState.ALREADY if scene.left is not None:
+            return _LEFT
         case SceneState.HOLD if not scene.card_present:
             return _LAY_AGAIN
         case SceneState.IDLE if scene.card_present:
             return _LIFT_FIRST
+        case SceneState.IDLE if leaving:
+            return _LEAVING
         case SceneState.CHOOSE if scene.wrong:
             return _WRONG
         case state:
@@ -131,3 +140,32 @@ STANDINGS: Mapping[str, str] = {
     Standing.SUSPENDED: mark("Bị đình chỉ sinh hoạt đảng"),
 }
 """Shown at the desk only."""
+
+
+STATES: Mapping[State, str] = {
+    State.PRESENT: mark("Có mặt"),
+    State.LATE: mark("Đến muộn"),
+    State.LEFT_EARLY: mark("Về sớm"),
+    State.EXCUSED: mark("Vắng có lý do"),
+    State.UNEXCUSED: mark("Vắng không lý do"),
+    State.NOT_YET: mark("Chưa đến"),
+    State.EXEMPT: mark("Được miễn"),
+    State.NOT_SUMMONED: mark("Không triệu tập"),
+}
+
+HAND_CHOICES: Mapping[HandReason, tuple[str, str]] = {
+    HandReason.PROBATIONARY: (mark("Dự bị"), mark("chưa có thẻ")),
+    HandReason.NOT_EXCHANGED: (mark("Chưa đổi thẻ chip"), ""),
+    HandReason.FORGOTTEN: (mark("Quên thẻ"), ""),
+    HandReason.LOST: (mark("Mất thẻ"), mark("nhắc báo cấp uỷ")),
+    HandReason.UNREADABLE: (mark("Thẻ không đọc được"), ""),
+    HandReason.GUEST: (mark("Khách"), ""),
+}
+"""Why without a card, and what stands smaller beside it."""
+
+ANNUL_REASONS: Mapping[AnnulReason, tuple[str, str]] = {
+    AnnulReason.WRONG_PERSON: (mark("Nhầm người"), mark("ghi cho người khác")),
+    AnnulReason.BY_MISTAKE: (mark("Bấm nhầm"), mark("chưa đến, hoặc chưa về")),
+    AnnulReason.CARD_OF_ANOTHER: (mark("Dùng thẻ của người khác"), mark("báo chủ trì")),
+    AnnulReason.OTHER: (mark("Lý do khác"), mark("ghi rõ ở dưới")),
+}

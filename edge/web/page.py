@@ -14,8 +14,9 @@ from typing import Any, cast
 from flask import Flask, Response, current_app, render_template, request, url_for
 from flask_babel import gettext
 
+from edge.errors import MeetingState
 from edge.tap.scene import SceneState
-from edge.web import labels
+from edge.web import labels, results
 from edge.web.filters import day, language, month
 from edge.web.knows import knows
 from edge.web.terminal import MeetingView, StatusView, Terminal
@@ -69,6 +70,9 @@ def install(app: Flask, terminal: Terminal, room: WaitingRoom) -> None:
             "meeting_title": meeting_title,
             "kinds": labels.KINDS,
             "categories": labels.CATEGORIES,
+            "hand_reasons": labels.HAND_CHOICES,
+            "quorum_topics": labels.QUORUM_TOPICS,
+            "standing_words": results.standing,
             "closed_last": app.extensions.get(_CLOSED),
         }
     )
@@ -137,6 +141,19 @@ def desk_view() -> dict[str, Any]:
         "meeting": terminal().meeting(),
         "chip": reader_chip(status, terminal().scene().state),
     }
+
+
+def show_at_desk(template: str, **view: object) -> str:
+    """Render a page of the desk, with what its frame needs."""
+    return show(template, **desk_view(), **view)
+
+
+def require_meeting() -> MeetingView:
+    """Return the open meeting. Raises MeetingState where none is."""
+    meeting = terminal().meeting()
+    if meeting is None:
+        raise MeetingState("No meeting is open.", next_step="Open the meeting at the desk.")
+    return meeting
 
 
 def meeting_title(meeting: MeetingView) -> str:

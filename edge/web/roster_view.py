@@ -10,29 +10,37 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
+from edge.meeting.figures import State
 from edge.meeting.names import order
+from edge.meeting.roster import Standing
 from edge.web.names import found_by
 from edge.web.terminal import MeetingView, PersonRow
 
 
 @unique
 class Filter(StrEnum):
-    """Which people the desk lists. Only those summoned count as not here yet."""
+    """Which people the desk lists: each keeps exactly those that one of the figures counts."""
 
     ABSENT = "chua-den"
-    PRESENT = "co-mat"
+    EXCUSED = "vang"
     BY_HAND = "tay"
+    PRESENT = "co-mat"
+    GUESTS = "khach"
     ALL = "het"
 
     def keeps(self, person: PersonRow) -> bool:
         """Whether this person stays in the list."""
         match self:
             case Filter.ABSENT:
-                return person.state == "absent" and person.summoned
-            case Filter.PRESENT:
-                return person.state == "present"
+                return person.state is State.NOT_YET and person.summoned
+            case Filter.EXCUSED:
+                return person.state is State.EXCUSED and person.summoned
             case Filter.BY_HAND:
-                return person.how == "hand"
+                return person.here and person.how == "hand"
+            case Filter.PRESENT:
+                return person.counted
+            case Filter.GUESTS:
+                return person.here and not person.counted
             case Filter.ALL:
                 return True
 
@@ -62,18 +70,40 @@ def listed(meeting: MeetingView, kind: Filter, query: str) -> tuple[Line, ...]:
 
 
 def offered(meeting: MeetingView, query: str = "") -> tuple[Line, ...]:
-    """Return those who may touch their name: not here yet, and holding a chip card."""
-    kept = (p for p in meeting.people if _may_be_offered(p) and found_by(p.name, query))
+    """Return those who may touch their name: not here yet, and holding a chip card.
+
+    While people leave, those who are here.
+    """
+    leaving = meeting.leaving
+    kept = (p for p in meeting.people if _may_be_offered(p, leaving) and found_by(p.name, query))
     return _lines(meeting, kept)
 
 
 def offered_person(meeting: MeetingView, person_id: str) -> PersonRow | None:
     """Return the offered person of this id."""
-    return next((p for p in meeting.people if p.id == person_id and _may_be_offered(p)), None)
+    person = person_of(meeting, person_id)
+    return person if person is not None and _may_be_offered(person, meeting.leaving) else None
 
 
-def _may_be_offered(person: PersonRow) -> bool:
-    return person.state == "absent" and person.has_card
+def by_hand(meeting: MeetingView, query: str = "") -> tuple[Line, ...]:
+    """Return those who may be entered by hand: not here, and not kept from meetings."""
+    kept = (p for p in meeting.people if may_be_entered(p) and found_by(p.name, query))
+    return _lines(meeting, kept)
+
+
+def may_be_entered(person: PersonRow) -> bool:
+    """Whether an entry by hand is open to this person; a card would be turned away likewise."""
+    return not (person.here and person.left is None) and person.standing != Standing.SUSPENDED
+
+
+def person_of(meeting: MeetingView, person_id: str | None) -> PersonRow | None:
+    """Return somebody of the meeting's list."""
+    return next((p for p in meeting.people if p.id == person_id), None)
+
+
+def _may_be_offered(person: PersonRow, leaving: bool) -> bool:
+    inside = person.here and person.left is None
+    return inside is leaving and person.has_card
 
 
 def _lines(meeting: MeetingView, people: Iterable[PersonRow]) -> tuple[Line, ...]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from edge.meeting.attendance import FactKind
 from edge.meeting.desk import MeetingDesk
-from edge.meeting.figures import Figures
+from edge.meeting.figures import HERE, Figures, State
 from edge.meeting.quorum import QuorumResult
 from edge.meeting.sheets import Sheets
 from edge.tap.scene import Scene, SceneState
@@ -21,21 +22,36 @@ from verify.moment import TimeQuality
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One line of the roster as the desk shows it. `state`: `absent` or `present`."""
+    """One person of the meeting as the desk shows them."""
 
     id: str
     name: str = field(repr=False)
     category: str
     """`official`, `probationary`, `guest`, ... (`edge.meeting.roster.Category`)."""
-    state: str
+    state: State
     since: datetime | None = None
+    left: datetime | None = None
     how: str | None = None
     """`card` or `hand`."""
+    reason: str | None = field(default=None, repr=False)
+    """Why by hand, a code (`edge.wire.kinds.HandReason`); why absent, in the desk's words."""
+    by: int | None = None
+    """The event that says so, which may be annulled."""
+    waiting: int | None = None
+    """The UNCONFIRMED check-in that waits for the secretary's touch."""
     birth_year: int | None = None
     has_card: bool = True
     summoned: bool = True
+    """Whether the person is one of those called, whom the figures count."""
+    counted: bool = False
+    """Whether the person is one of those counted as present."""
     standing: str = "active"
     """`edge.meeting.roster.Standing`; never shown on the public board."""
+
+    @property
+    def here(self) -> bool:
+        """Whether the person came."""
+        return self.state in HERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,16 @@ class ResultRow:
     first_at: datetime | None = None
     withdrawn: bool = False
     """Its presence was taken back by a later result."""
+    kind: FactKind = FactKind.CHECK_IN
+    outcome: str | None = None
+    person_id: str | None = None
+    """Who of the list it is about."""
+    note: str | None = field(default=None, repr=False)
+    """What the secretary wrote."""
+    annullable: bool = False
+    """Whether it says something that still stands and may be taken back."""
+    here: bool = False
+    """Whether its person was counted as here, by whatever event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +86,29 @@ class MeetingView:
     kind: str
     """`edge.meeting.rules.Kind` value, e.g. `regular`."""
     opened_at: datetime
-    summoned: int
-    present: int
+    figures: Figures
     people: tuple[PersonRow, ...] = field(repr=False)
     recent: tuple[ResultRow, ...] = field(repr=False)
+    waiting: tuple[ResultRow, ...] = field(default=(), repr=False)
+    """Every UNCONFIRMED check-in that still waits for a touch, the latest first."""
     title: str = ""
     """What the kind does not say."""
     practice: bool = False
     """Nothing of it counts."""
     votes: QuorumResult | None = None
     """Those here who may vote, of those called."""
-    figures: Figures | None = None
-    """The sums that board, desk and sheet show."""
+    leaving: bool = False
+    """Whether a card laid now means that somebody leaves (*Ra về*)."""
+
+    @property
+    def summoned(self) -> int:
+        """Return how many are called to the meeting."""
+        return self.figures.summoned
+
+    @property
+    def present(self) -> int:
+        """Return how many are counted as present."""
+        return self.figures.present
 
 
 @dataclass(frozen=True, slots=True)

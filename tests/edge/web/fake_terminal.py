@@ -13,6 +13,9 @@ from edge.errors import MeetingState
 from edge.log.scratch import ScratchLog
 from edge.meeting.book import MeetingBook
 from edge.meeting.desk import MeetingDesk
+from edge.meeting.figures import Line, State, figures
+from edge.meeting.roster import Category, Person
+from edge.meeting.roster import Standing as Membership
 from edge.meeting.sheets import Sheets
 from edge.tap.scene import Scene, SceneState, Stage
 from edge.web.terminal import ListAge, MeetingView, PersonRow, ResultRow, StatusView
@@ -40,14 +43,27 @@ def roster() -> tuple[PersonRow, ...]:
         ("11", "Y Ƀlĭ Êban", 1981),
         ("12", "Đặng Thị Ánh", 1995),
     ]
-    people = [PersonRow(i, name, "official", "absent", birth_year=y) for i, name, y in official]
-    people.append(PersonRow("13", "Sùng A Trư", "probationary", "absent", has_card=False))
+    people = [
+        PersonRow(i, name, "official", State.NOT_YET, birth_year=y) for i, name, y in official
+    ]
+    people.append(PersonRow("13", "Sùng A Trư", "probationary", State.NOT_YET, has_card=False))
     people.append(
         PersonRow(
-            "14", "Hoàng Văn Bạch", "official", "absent", summoned=False, standing="suspended"
+            "14",
+            "Hoàng Văn Bạch",
+            "official",
+            State.NOT_SUMMONED,
+            summoned=False,
+            standing="suspended",
         )
     )
     return tuple(people)
+
+
+def _line(row: PersonRow) -> Line:
+    standing = Membership(row.standing)
+    person = Person(row.id, row.name, Category(row.category), standing=standing)
+    return Line(person, row.state, None, None)
 
 
 def card_list(
@@ -112,15 +128,17 @@ class FakeTerminal:
             raise self.broken
         if self.kind is None:
             return None
-        called = [p for p in self.people if p.summoned]
+        here = {p.name for p in self.people if p.here}
+        recent = tuple(replace(row, here=row.person in here) for row in self.recent)
+        open_still = (SceneState.UNCONFIRMED, False, False)
         return MeetingView(
             organisation=self.organisation,
             kind=self.kind,
             opened_at=NOW - timedelta(minutes=30),
-            summoned=len(called),
-            present=sum(1 for p in called if p.state == "present"),
+            figures=figures(_line(p) for p in self.people),
             people=self.people,
-            recent=self.recent,
+            recent=recent,
+            waiting=tuple(r for r in recent if (r.state, r.withdrawn, r.here) == open_still),
         )
 
     def status(self) -> StatusView:
@@ -190,6 +208,8 @@ class FakeTerminal:
 
     def _present(self, person_id: str) -> None:
         self.people = tuple(
-            replace(p, state="present", since=NOW, how="card") if p.id == person_id else p
+            replace(p, state=State.PRESENT, since=NOW, how="card", counted=p.summoned)
+            if p.id == person_id
+            else p
             for p in self.people
         )

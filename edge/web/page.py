@@ -143,7 +143,7 @@ def desk_view() -> dict[str, Any]:
     }
 
 
-def show_at_desk(template: str, **view: object) -> str:
+def show_at_desk(template: str, **view: Any) -> str:
     """Render a page of the desk, with what its frame needs."""
     return show(template, **desk_view(), **view)
 

@@ -185,7 +185,7 @@ def test_each_state_in_words(client: FlaskClient, terminal: RealDesk) -> None:
     assert "Không triệu tập" in page
     assert "Chưa đến" in page
     english = client.get("/ban?loc=het&lang=en").text.split('class="rows"')[1]
-    assert "18:33, by hand: on probation" in english
+    assert "18:33, by hand: probationary" in english
 
 
 _WHO = st.sampled_from([person.id for person in PEOPLE])

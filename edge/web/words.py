@@ -32,14 +32,13 @@ class Words:
     next_step: str
 
 
-_HAND = mark("Trả lại thẻ; ghi tên ra giấy nếu đúng là đảng viên của chi bộ.")
+_HAND = mark("Trả lại thẻ; ghi tay nếu đúng là đảng viên của chi bộ.")
 _REPORT = mark("Nghi thẻ giả: giữ bình tĩnh, trả lại thẻ, báo cáo cấp uỷ.")
-_AGAIN = mark("Mời đặt lại thẻ và giữ yên; vẫn thế thì ghi tên ra giấy.")
+_AGAIN = mark("Mời đặt lại thẻ và giữ yên; vẫn thế thì ghi tay.")
 _LISTS = mark(
-    "Nhận ra người thì ghi có mặt, không có nút thì ghi tên ra giấy; "
-    "nối mạng để nhận danh sách mới."
+    "Nhận ra người thì ghi có mặt, không có nút thì ghi tay; nối mạng để nhận danh sách mới."
 )
-_TOO_OLD = mark("Ghi tên ra giấy; nối mạng để nhận danh sách mới, rồi đặt lại thẻ.")
+_TOO_OLD = mark("Ghi tay; nối mạng để nhận danh sách mới, rồi đặt lại thẻ.")
 
 _REASONS: Mapping[str, Words] = {
     Reason.SOD_MISSING: Words(mark("Thẻ không có phần chữ ký."), _REPORT),
@@ -47,11 +46,11 @@ _REASONS: Mapping[str, Words] = {
     Reason.SOD_SIGNATURE_INVALID: Words(mark("Chữ ký không hợp lệ."), _REPORT),
     Reason.ALGORITHM_NOT_ALLOWED: Words(
         mark("Thẻ ký bằng thuật toán không còn được phép."),
-        mark("Trả lại thẻ, ghi tên ra giấy, báo cấp uỷ xin đổi thẻ."),
+        mark("Trả lại thẻ, ghi tay, báo cấp uỷ xin đổi thẻ."),
     ),
     Reason.ALGORITHM_UNSUPPORTED: Words(
         mark("Trạm chưa hiểu thuật toán ký của thẻ này."),
-        mark("Ghi tên ra giấy; nhờ kỹ thuật viên cập nhật phần mềm của trạm."),
+        mark("Ghi tay; nhờ kỹ thuật viên cập nhật phần mềm của trạm."),
     ),
     Reason.SIGNER_NOT_TRUSTED: Words(mark("Nơi ký thẻ không có trong danh sách tin cậy."), _REPORT),
     Reason.ANCHOR_NOT_FOR_PROFILE: Words(
@@ -60,7 +59,7 @@ _REASONS: Mapping[str, Words] = {
     Reason.CHAIN_INVALID: Words(mark("Chứng thư số của nơi ký thẻ không hợp lệ."), _REPORT),
     Reason.SIGNER_EXPIRED: Words(
         mark("Chứng thư số của nơi ký thẻ đã hết hạn."),
-        mark("Trả lại thẻ, ghi tên ra giấy, báo cấp uỷ xin đổi thẻ."),
+        mark("Trả lại thẻ, ghi tay, báo cấp uỷ xin đổi thẻ."),
     ),
     Reason.SIGNER_NOT_FOR_DOCUMENTS: Words(
         mark("Chứng thư số ký thẻ này không dùng để ký thẻ."), _REPORT
@@ -72,7 +71,7 @@ _REASONS: Mapping[str, Words] = {
     Reason.SIGNER_REVOKED: Words(mark("Chứng thư số của nơi ký thẻ đã bị thu hồi."), _REPORT),
     Reason.SIGNER_STATUS_UNKNOWN: Words(
         mark("Chưa có danh sách thu hồi của nơi ký thẻ."),
-        mark("Ghi tên ra giấy; nối mạng để nhận danh sách, rồi đặt lại thẻ."),
+        mark("Ghi tay; nối mạng để nhận danh sách, rồi đặt lại thẻ."),
     ),
     Reason.SIGNER_STATUS_STALE: Words(mark("Danh sách thu hồi của nơi ký thẻ quá hạn."), _LISTS),
     Reason.SIGNER_STATUS_TOO_OLD: Words(
@@ -87,7 +86,7 @@ _REASONS: Mapping[str, Words] = {
     Reason.CHIP_AUTH_WITHHELD: Words(mark("Chip giấu phần chứng minh thẻ thật."), _REPORT),
     Reason.CHIP_AUTH_UNSUPPORTED: Words(
         mark("Trạm chưa hiểu cách chip này chứng minh thẻ thật."),
-        mark("Ghi tên ra giấy; nhờ kỹ thuật viên cập nhật phần mềm của trạm."),
+        mark("Ghi tay; nhờ kỹ thuật viên cập nhật phần mềm của trạm."),
     ),
     Reason.CHIP_AUTH_ABSENT: Words(mark("Chip không có phần chứng minh thẻ thật."), _REPORT),
     Reason.CARDACCESS_MISMATCH: Words(
@@ -96,17 +95,17 @@ _REASONS: Mapping[str, Words] = {
     Reason.CARDACCESS_UNBOUND: Words(mark("Không có gì để đối chiếu thông số mở thẻ."), _HAND),
     Reason.CARD_EXPIRED: Words(
         mark("Thẻ hết hạn."),
-        mark("Trả lại thẻ, ghi tên ra giấy, nhắc làm thủ tục đổi thẻ."),
+        mark("Trả lại thẻ, ghi tay, nhắc làm thủ tục đổi thẻ."),
     ),
     Reason.CARD_NOT_YET_VALID: Words(
         mark("Thẻ chưa đến ngày có hiệu lực."),
-        mark("So giờ trạm với đồng hồ; đúng giờ mà vẫn thế thì ghi tên ra giấy."),
+        mark("So giờ trạm với đồng hồ; đúng giờ mà vẫn thế thì ghi tay."),
     ),
     Reason.CARD_DATES_MISSING: Words(mark("Thẻ không ghi hạn dùng."), _HAND),
     Reason.NUMBER_MISMATCH: Words(mark("Số thẻ ở các nơi trong thẻ không giống nhau."), _REPORT),
     Reason.CARD_REPORTED_LOST: Words(
         mark("Thẻ báo mất."),
-        mark("Trả lại thẻ nếu đúng chủ, ghi tên ra giấy, báo cấp uỷ đã tìm thấy thẻ."),
+        mark("Trả lại thẻ nếu đúng chủ, ghi tay, báo cấp uỷ đã tìm thấy thẻ."),
     ),
     Reason.CARD_REISSUED: Words(
         mark("Thẻ đã được cấp lại: đây là thẻ cũ."),
@@ -122,11 +121,11 @@ _REASONS: Mapping[str, Words] = {
     Reason.CARD_COUNTERFEIT: Words(mark("Thẻ có trong danh sách thẻ giả."), _REPORT),
     Reason.CARD_REVOKED: Words(
         mark("Thẻ không còn hiệu lực."),
-        mark("Trả lại thẻ, ghi tên ra giấy, báo cấp uỷ."),
+        mark("Trả lại thẻ, ghi tay, báo cấp uỷ."),
     ),
     Reason.CARD_STATUS_UNKNOWN: Words(
         mark("Chưa có danh sách thẻ thu hồi."),
-        mark("Ghi tên ra giấy; nối mạng để nhận danh sách, rồi đặt lại thẻ."),
+        mark("Ghi tay; nối mạng để nhận danh sách, rồi đặt lại thẻ."),
     ),
     Reason.CARD_STATUS_STALE: Words(mark("Danh sách thu hồi quá hạn."), _LISTS),
     Reason.CARD_STATUS_TOO_OLD: Words(
@@ -137,15 +136,15 @@ _REASONS: Mapping[str, Words] = {
     ),
     AdmitReason.NOT_ON_ROSTER: Words(
         mark("Không thuộc chi bộ này."),
-        mark("Thẻ hợp lệ. Hỏi có phải khách mời không, rồi ghi tên ra giấy."),
+        mark("Thẻ hợp lệ. Hỏi có phải khách mời không, rồi ghi tay."),
     ),
     AdmitReason.PROFILE_NOT_EXPECTED: Words(
         mark("Thẻ thật nhưng không phải thẻ đảng viên."),
-        mark("Trả lại thẻ; mời dùng thẻ đảng viên, hoặc ghi tên ra giấy."),
+        mark("Trả lại thẻ; mời dùng thẻ đảng viên, hoặc ghi tay."),
     ),
     AdmitReason.IDENTIFIED_FOR_HAND_ENTRY: Words(
         mark("Căn cước cho biết là ai, chưa tính có mặt."),
-        mark("Ghi tên người này ra giấy."),
+        mark("Ghi tay người này."),
     ),
     AdmitReason.SUSPENDED: Words(
         mark("Không điểm danh được lượt này."),
@@ -160,14 +159,14 @@ _REASONS: Mapping[str, Words] = {
     ),
     Fault.READER_ABSENT: Words(
         mark("Đầu đọc chưa nối."),
-        mark("Cắm lại dây đầu đọc; trong lúc chờ, ghi tên người đến ra giấy."),
+        mark("Cắm lại dây đầu đọc; trong lúc chờ, ghi tay người đến."),
     ),
     Fault.CARD_REMOVED: Words(mark("Thẻ được lấy ra trước khi đọc xong."), _AGAIN),
     Fault.CARD_STALLED: Words(mark("Thẻ trả lời quá chậm nên trạm đã dừng đọc."), _AGAIN),
     Fault.CARD_GARBLED: Words(mark("Không đọc được thẻ: thẻ trả lời sai."), _AGAIN),
     Fault.NOT_OUR_CARD: Words(
         mark("Đây không phải thẻ mà trạm biết đọc."),
-        mark("Trả lại thẻ; mời dùng thẻ đảng viên, hoặc ghi tên ra giấy."),
+        mark("Trả lại thẻ; mời dùng thẻ đảng viên, hoặc ghi tay."),
     ),
     Fault.PASSWORD_WRONG: Words(
         mark("Tên hoặc số vừa chọn không mở được thẻ này."),
@@ -175,7 +174,7 @@ _REASONS: Mapping[str, Words] = {
     ),
     Fault.PASSWORD_TRIES_LOW: Words(
         mark("Thẻ sắp hết số lần thử nên trạm không thử nữa."),
-        mark("Trả lại thẻ, ghi tên ra giấy; thử lại một lần có thể khoá thẻ."),
+        mark("Trả lại thẻ, ghi tay; thử lại một lần có thể khoá thẻ."),
     ),
     Fault.PHOTO_UNREADABLE: Words(
         mark("Không xem được ảnh trong thẻ; lượt điểm danh vẫn được tính."),
@@ -183,15 +182,15 @@ _REASONS: Mapping[str, Words] = {
     ),
     Fault.NO_TRUST: Words(
         mark("Trạm chưa có danh sách tin cậy."),
-        mark("Nhờ kỹ thuật viên nhập danh sách tin cậy; ghi tên ra giấy."),
+        mark("Nhờ kỹ thuật viên nhập danh sách tin cậy; ghi tay."),
     ),
     Fault.TRUST_LIST_DAMAGED: Words(
         mark("Danh sách tin cậy trong trạm không dùng được nữa."),
-        mark("Nhờ kỹ thuật viên nhập lại danh sách tin cậy; ghi tên ra giấy."),
+        mark("Nhờ kỹ thuật viên nhập lại danh sách tin cậy; ghi tay."),
     ),
     Fault.POLICY_DAMAGED: Words(
         mark("Chính sách thuật toán trong trạm không dùng được nữa."),
-        mark("Nhờ kỹ thuật viên nhập lại chính sách; ghi tên ra giấy."),
+        mark("Nhờ kỹ thuật viên nhập lại chính sách; ghi tay."),
     ),
     Fault.MASTER_LIST_DAMAGED: Words(
         mark("Danh sách cơ quan cấp hộ chiếu trong trạm không dùng được nữa."),
@@ -203,7 +202,7 @@ _REASONS: Mapping[str, Words] = {
     ),
     Fault.LISTS_DAMAGED: Words(
         mark("Danh sách thu hồi trong trạm bị hỏng."),
-        mark("Nối mạng để nhận lại, hoặc nhờ nhập lại; trong lúc chờ, ghi tên ra giấy."),
+        mark("Nối mạng để nhận lại, hoặc nhờ nhập lại; trong lúc chờ, ghi tay."),
     ),
     Fault.NO_ROSTER: Words(
         mark("Trạm chưa có danh sách chi bộ."),
@@ -256,7 +255,7 @@ _REASONS: Mapping[str, Words] = {
 
 _UNKNOWN = Words(
     mark("Trạm chưa nhận thẻ này vì một lý do chưa có tên."),
-    mark("Ghi tên ra giấy và báo kỹ thuật viên mã ghi bên cạnh."),
+    mark("Ghi tay và báo kỹ thuật viên mã ghi bên cạnh."),
 )
 
 _ERRORS: Mapping[str, Words] = {

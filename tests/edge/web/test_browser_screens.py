@@ -128,6 +128,11 @@ def _busy_evening(terminal: FakeTerminal) -> None:
     terminal.show(SceneState.IDLE)
 
 
+def _to_annul(terminal: FakeTerminal) -> None:
+    row = ResultRow(1, SceneState.ACCEPTED, NOW, "Nguyễn Thị Hồng Phương Thảo Ngọc")
+    terminal.recent = (replace(row, annullable=True),)
+
+
 def _nothing(_terminal: FakeTerminal) -> None:
     """Leave the terminal as it begins."""
 
@@ -151,6 +156,11 @@ SCREENS: dict[str, tuple[Callable[[FakeTerminal], None], str]] = {
     "desk-choose": (_choose, "/ban"),
     "desk-closed": (_closed, "/ban"),
     "desk-locked": (_locked, "/ban"),
+    "hand": (_nothing, "/ban/tay?nguoi=13"),
+    "guest": (_nothing, "/ban/tay/khach"),
+    "person": (_nothing, "/ban/nguoi?ai=5"),
+    "person-here": (_accepted, "/ban/nguoi?ai=5"),
+    "annul": (_to_annul, "/ban/huy/1"),
     "names": (_choose, "/chon"),
     "names-wrong": (_wrong, "/chon"),
     "number": (_wrong, "/chon/so"),
@@ -231,3 +241,23 @@ def test_the_language_is_a_target_for_a_thumb(open_page: Opener) -> None:
     box = page.locator(".bar__lang").bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) >= 48
+
+
+TOO_SMALL = """() => [...document.querySelectorAll(
+    "main button, main a.btn, main .choice, main .input, .filters a, nav a")]
+  .filter((e) => { const box = e.getBoundingClientRect();
+    return box.width > 1 && Math.min(box.width, box.height) < 47.5; })
+  .map((e) => e.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("name", ["desk", "hand", "guest", "person", "person-here", "annul"])
+def test_each_act_of_the_desk_is_a_target_for_a_thumb(
+    name: str, served: Served, open_page: Opener
+) -> None:
+    """On panel and phone: 48 px each way, buttons, fields and choices."""
+    prepare, path = SCREENS[name]
+    prepare(served.terminal)
+    page = open_page(path, script=False)
+    for width, height in ((800, 480), (360, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(TOO_SMALL) == []

@@ -35,6 +35,7 @@ from edge.holdings import Holdings
 from edge.identity.key import TerminalIdentity, load_or_create
 from edge.layout import StateLayout
 from edge.log.append import EventLog
+from edge.log.fault import LogFault
 from edge.log.scratch import ScratchLog
 from edge.log.upkeep import Upkeep
 from edge.meeting.book import MeetingBook
@@ -260,6 +261,19 @@ class Service:
             return self.log.unsent()
         except LogDamaged:
             return self.log.head().seq
+
+    def take_roster(self, roster: Roster) -> None:
+        """Seal a new standing roster and use it from the next meeting on."""
+        try:
+            self.holdings.keep_roster(roster.to_bytes())
+        except OSError as error:
+            raise RecordingLocked(
+                "The roster cannot be kept.",
+                next_step="Free space on the disk, or replace it, then import again.",
+                fault=LogFault.DISK_FAILING.value,
+            ) from error
+        self.book.replace_roster(roster)
+        self._refresh()
 
     def open_meeting(self, kind: str) -> None:
         """Open a meeting of this kind. Raises MeetingState, RecordingLocked."""

@@ -21,7 +21,7 @@ from edge.meeting import facts
 from edge.meeting.attendance import Fact, FactKind, Presence
 from edge.meeting.current import Current
 from edge.meeting.figures import Figures
-from edge.meeting.opening import Opening
+from edge.meeting.opening import Opening, PhotoPolicy
 from edge.meeting.roster import Category, Person, Roster, person_key
 from edge.meeting.sitting import Entry, Sitting
 from edge.wire.event import Event
@@ -101,6 +101,12 @@ class MeetingBook:
         """Whether a card laid now means that somebody leaves."""
         current = self._current
         return current is not None and current.leaving
+
+    @property
+    def photo(self) -> PhotoPolicy:
+        """What becomes of a card's photo at the open meeting."""
+        current = self._current
+        return PhotoPolicy.GLANCE if current is None else current.opening.photo
 
     @property
     def fault(self) -> str | None:

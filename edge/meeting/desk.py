@@ -52,6 +52,11 @@ class MeetingDesk:
         """Return the list of the open meeting, else the organisation's standing roster."""
         return self._book.list_of_meeting or self._book.roster
 
+    @property
+    def standing_roster(self) -> Roster | None:
+        """Return the organisation's standing roster, whatever meeting is open."""
+        return self._book.roster
+
     def after_the_end(self, context: str) -> MeetingDesk:
         """Return the acts on a closed meeting whose key lives, for its supplement."""
         return MeetingDesk(self._book.after_the_end(context), self._now, self._changed)

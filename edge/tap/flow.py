@@ -20,6 +20,7 @@ from typing import Any
 from edge.errors import EdgeError
 from edge.log.fault import TRANSIENT
 from edge.meeting.book import MeetingBook
+from edge.meeting.opening import PhotoPolicy
 from edge.meeting.roster import Person
 from edge.meeting.rules import MEETING_DOOR
 from edge.tap import access, fault, late
@@ -40,7 +41,7 @@ from reader.read import Reading
 from reader.watch import CardLaid, CardLifted, ReaderReady, WaitingFor, Watcher
 from verify.moment import Moment
 from verify.reasons import Reason
-from verify.verdict import Check, Outcome, Verdict
+from verify.verdict import Check, CheckStatus, Outcome, Verdict
 
 CHOICE_SECONDS = 30.0
 """How long a card laid without a password stays powered."""
@@ -340,6 +341,14 @@ class TapLoop:
         earlier = self._book.presence(self._book.tag(key)) if key else None
         leaving = self._book.leaving
         decision = admit(verdict, person, earlier, MEETING_DOOR, leaving=leaving)
+        waited: late.LatePhoto | None = None
+        if self._book.photo is PhotoPolicy.HOLD and decision.admission in _PHOTO:
+            waited = late.fetch(reading, self._check_late, self._stopping)
+            if waited.check.status is CheckStatus.NOT_RUN:
+                self._end(laying)
+                self._failed(Fault.CARD_REMOVED, found, started)
+                return
+            decision = _with_photo(decision, waited)
         body = event_body(verdict, decision, reading.evidence)
         held = decision.earlier
         if leaving and person is not None and held is not None and held.left is None:
@@ -358,7 +367,7 @@ class TapLoop:
         holder = _holder(verdict, decision)
         self._show_decision(decision, person, event.seq, left=left, holder=holder)
         seconds = self._monotonic() - started
-        photo = self._late_photo(reading, decision, event.seq)
+        photo = self._late_photo(reading, decision, event.seq, waited)
         result = TapResult(
             verdict=verdict,
             decision=decision,
@@ -375,12 +384,21 @@ class TapLoop:
         self._on_result(result)
         laying.connection.close()
 
-    def _late_photo(self, reading: Reading, decision: Decision, seq: int) -> Check | None:
-        """Fetch the photo after the verdict; a mismatch withdraws what this chip gave."""
+    def _late_photo(
+        self,
+        reading: Reading,
+        decision: Decision,
+        seq: int,
+        held: late.LatePhoto | None = None,
+    ) -> Check | None:
+        """Fetch the photo after the verdict; a mismatch withdraws what this chip gave.
+
+        `held`: it was read before anything was recorded, and is only shown.
+        """
         if decision.admission not in _PHOTO:
-            return None
-        photo = late.fetch(reading, self._check_late, self._stopping)
-        if photo.data is not None:
+            return None if held is None else held.check
+        photo = held or late.fetch(reading, self._check_late, self._stopping)
+        if photo.data is not None and self._book.photo is not PhotoPolicy.NONE:
             picture = self._photo(photo.data)
             unseen = None if picture is not None else Fault.PHOTO_UNREADABLE
             self._stage.show(replace(self._stage.scene, photo=picture, photo_fault=unseen))
@@ -484,3 +502,11 @@ def _holder(verdict: Verdict, decision: Decision) -> str | None:
     if decision.reason != AdmitReason.NOT_ON_ROSTER or verdict.outcome is not Outcome.ACCEPTED:
         return None
     return verdict.holder.name if verdict.holder is not None else None
+
+
+def _with_photo(decision: Decision, photo: late.LatePhoto) -> Decision:
+    """Return the decision once the photo is there: one that does not match is refused."""
+    if not photo.withdraws:
+        return decision
+    reason = photo.check.reason or Reason.LATE_FILE_MISMATCH
+    return Decision(Admission.REFUSED, reason)

@@ -31,6 +31,7 @@ from edge.web import (
     page,
     papers,
     person,
+    roster_import,
     security,
     sitting,
     status,
@@ -60,7 +61,7 @@ def create_app(terminal: Terminal, *, allowed_hosts: frozenset[str], secret: byt
     filters.install(app)
     app.jinja_env.filters["given_and_rest"] = given_and_rest
     app.jinja_env.globals["asset"] = _asset_of(Path(app.static_folder or ""))
-    desks = (desk, hand, person, annul, sitting, announce, closing, papers)
+    desks = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import)
     for part in (board, *desks, choose, status):
         app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)

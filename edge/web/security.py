@@ -17,6 +17,9 @@ from flask.sessions import SecureCookieSessionInterface
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY = 16 * 1024  # bytes of a form
+MAX_UPLOAD = 448 * 1024
+"""Bytes of a form with a file: below what server and parser keep in memory (500 KB)."""
+_UPLOADS = frozenset({"roster_import.upload"})
 TOKEN_FIELD = "csrf_token"  # noqa: S105 -- the field's name
 MISDIRECTED = 421  # RFC 9110 section 15.5.20
 _SESSION_KEY = "csrf"
@@ -54,6 +57,11 @@ def install(app: Flask, *, allowed_hosts: frozenset[str], secret: bytes) -> None
     def host_is_ours() -> None:
         if request.environ.get("HTTP_HOST", "").casefold() not in hosts:
             abort(MISDIRECTED)
+
+    @app.before_request
+    def a_file_has_room() -> None:
+        if request.endpoint in _UPLOADS:
+            request.max_content_length = MAX_UPLOAD
 
     @app.before_request
     def form_is_ours() -> None:

@@ -14,6 +14,7 @@ from edge.meeting.attendance import FactKind
 from edge.meeting.desk import MeetingDesk
 from edge.meeting.figures import HERE, Figures, State
 from edge.meeting.quorum import QuorumResult
+from edge.meeting.roster import Roster
 from edge.meeting.sheets import Sheets
 from edge.tap.scene import Scene, SceneState
 from verify.freshness import Standing
@@ -177,6 +178,9 @@ class Terminal(Protocol):
     @property
     def sheets(self) -> Sheets:
         """Return the sheets of closed meetings."""
+
+    def take_roster(self, roster: Roster) -> None:
+        """Seal and use a new standing roster. Raises edge.errors.EdgeError."""
 
     def open_meeting(self, kind: str) -> None:
         """Open a meeting of this kind over the standing roster. Raises edge.errors.EdgeError."""

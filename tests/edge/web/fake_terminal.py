@@ -14,7 +14,7 @@ from edge.log.scratch import ScratchLog
 from edge.meeting.book import MeetingBook
 from edge.meeting.desk import MeetingDesk
 from edge.meeting.figures import Line, State, figures
-from edge.meeting.roster import Category, Person
+from edge.meeting.roster import Category, Person, Roster
 from edge.meeting.roster import Standing as Membership
 from edge.meeting.sheets import Sheets
 from edge.tap.scene import Scene, SceneState, Stage
@@ -144,6 +144,10 @@ class FakeTerminal:
     def status(self) -> StatusView:
         """Return `view`."""
         return self.view
+
+    def take_roster(self, roster: Roster) -> None:
+        """Keep only that it was asked."""
+        self.acts.append(("roster", roster.code))
 
     def open_meeting(self, kind: str) -> None:
         """Open a meeting of this kind."""

@@ -85,6 +85,10 @@ class MeetingTerminal(FakeTerminal):
         """Close the open meeting."""
         self.desk.close()
 
+    def take_roster(self, roster: Roster) -> None:
+        """Use it from the next meeting on."""
+        self.book.replace_roster(roster)
+
     def begin(self, opening: Opening | None = None) -> None:
         """Open a meeting."""
         self.desk.open(opening or default(Kind.REGULAR, begins=self.at))

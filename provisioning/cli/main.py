@@ -49,7 +49,7 @@ _COMMANDS = {
     "log": ("provisioning.cli.log", "log", "Check, read, copy and rescue the event log."),
     "crl": ("provisioning.cli.crl", "crl", "Import, show and ask revocation lists."),
     "trust": ("provisioning.cli.trust", "trust", "Import and show the trust list."),
-    "roster": ("provisioning.cli.roster", "roster", "Import and show the standing roster."),
+    "roster": ("provisioning.cli.roster", "roster", "Import and show the roster."),
     "clock": ("provisioning.cli.clock", "clock", "Show or correct what time it is at least."),
     "centre": ("provisioning.cli.centre", "centre", "Run the centre."),
 }

@@ -64,7 +64,7 @@ def import_(
     found = preview(rows, held, moment(state, at).at.date())
     _show(found)
     if not found.ok:
-        raise SystemExit(1)
+        click.get_current_context().exit(1)
     if only_preview:
         return
     new = _roster(found, held, organisation, code, parent)
@@ -72,17 +72,17 @@ def import_(
     click.echo(f"{len(new.people)} people of {new.organisation} are in force.")
 
 
-@roster.command("show")
+@roster.command("show", short_help="Show whose roster it is and its size.")
 @state_option
 def show_(state: Path) -> None:
-    """Show the roster's organisation and how many people of each kind it has; no names.
+    """Show the roster's organisation and how many people of each category it has; no names.
 
     Exit status 0 if there is one, 1 if there is none.
     """
     data = holdings(state).roster()
     if data is None:
         click.echo("There is no roster.")
-        raise SystemExit(1)
+        click.get_current_context().exit(1)
     held = Roster.from_bytes(data)
     click.echo(f"{held.organisation} ({held.code}), {len(held.people)} people")
     for category in sorted({person.category for person in held.people}):
@@ -114,10 +114,11 @@ def _roster(
     parent: str | None,
 ) -> Roster:
     name = organisation or (held.organisation if held else "")
-    digits = (code or (held.code if held else "")).replace(".", "")
+    shown = code or (held.code if held else "")
+    digits = shown.replace(".", "")
     if not name or len(digits) != 14 or not (digits.isascii() and digits.isdigit()):
         raise OfficeInputInvalid(
             "The roster's organisation is not known to this terminal.",
             next_step="Give --organisation and --code (14 digits).",
         )
-    return Roster(name, digits, found.people, parent or (held.parent if held else None))
+    return Roster(name, shown, found.people, parent or (held.parent if held else None))

@@ -45,9 +45,10 @@ def page_token(page: str) -> str:
 
 def workbook(text: str) -> bytes:
     """Return the rows as XLSX."""
-    book, file = openpyxl.Workbook(), io.BytesIO()
+    book, file = openpyxl.Workbook(write_only=True), io.BytesIO()
+    sheet = book.create_sheet()
     for line in text.splitlines():
-        book.active.append(line.split(","))
+        sheet.append(line.split(","))
     book.save(file)
     return file.getvalue()
 

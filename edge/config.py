@@ -18,6 +18,7 @@ MAX_CONFIG = 64 * 1024  # bytes
 MAX_DIGITS = 9  # of a number
 PREFIX = "TRAMTHE_"
 LOOPBACK = ("127.0.0.1", "localhost")
+KEYBOARD = "keyboard:"
 CATHODE, ANODE = "cathode", "anode"
 PASSIVE, ACTIVE = "passive", "active"
 _WORDS = "words"
@@ -26,6 +27,13 @@ _WORDS = "words"
 def _says(words: str) -> dict[str, str]:
     """Give a key its sentence for people."""
     return {_WORDS: words}
+
+
+@dataclass(frozen=True, slots=True)
+class Keyboard:
+    """A scanner that types like a keyboard: its device's name, or a path."""
+
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,13 @@ class Config:
     reader: str | None = field(
         default=None, metadata=_says("Part of a PC/SC reader's name; without it any.")
     )
-    scanner: Path | None = field(default=None, metadata=_says("Serial scanner's device."))
+    scanner: Path | Keyboard | None = field(
+        default=None,
+        metadata=_says(
+            "The scanner: a serial device's path; or `keyboard:` and the name, or the path under "
+            "/dev/input/by-id, of one that types like a keyboard."
+        ),
+    )
     lamp_pins: tuple[int, ...] = field(
         default=(),
         metadata=_says(
@@ -157,6 +171,16 @@ def _path(value: Any) -> Path:
         raise ValueError("a path; the home folder after its `~` is not known") from error
 
 
+def _scanner(value: Any) -> Path | Keyboard:
+    text = _text(value)
+    if not text.startswith(KEYBOARD):
+        return _path(text)
+    place = text.removeprefix(KEYBOARD).strip()
+    if not place:
+        raise ValueError(f"a device's name or path after `{KEYBOARD}`")
+    return Keyboard(place)
+
+
 def _loopback(value: Any) -> str:
     """Pages without TLS and without a login are for this machine alone (DESIGN section 10)."""
     text = _text(value)
@@ -209,7 +233,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "listen": _loopback,
     "port": _whole(1, 65535),
     "reader": _text,
-    "scanner": _path,
+    "scanner": _scanner,
     "lamp_pins": _pins,
     "lamp_common": _one_of(CATHODE, ANODE),
     "buzzer_pin": _whole(0, 27),

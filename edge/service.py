@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from edge.clock import Clock
-from edge.config import ACTIVE, ANODE, Config
+from edge.config import ACTIVE, ANODE, Config, Keyboard
 from edge.errors import (
     ConfigInvalid,
     EdgeError,
@@ -46,9 +46,10 @@ from edge.meeting.rules import Kind
 from edge.meeting.sheet_jws import terminal_signer
 from edge.meeting.sheets import Sheets
 from edge.net import http
+from edge.signals import keyboard, serial_port
 from edge.signals.panel import SignalConfig, build_signals
 from edge.signals.patterns import Signal
-from edge.signals.scanner import SerialScanner
+from edge.signals.scanner import Scanner
 from edge.sync.repeat import UplinkLoop
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
 from edge.tap.fault import Fault
@@ -133,6 +134,7 @@ class Service:
             profiles=self.holdings.profiles,
             on_result=self._tapped(on_result),
         )
+        self._scanner = _scanner(self, config)
         self._signals = build_signals(_signal_config(config))
         self._signalled: tuple[object, ...] = ()
         self.stage.listen(self._signal)
@@ -165,11 +167,8 @@ class Service:
         self._thread("log", lambda: self._upkeep.run(self._stop))
         if self._loop is not None:
             self._thread("sync", self._loop.run)
-        if self._config.scanner is not None:
-            scanner = SerialScanner(
-                self._config.scanner, lambda line: self.inputs.scanned(line.text), self._stop
-            )
-            self._thread("scanner", scanner.run)
+        if self._scanner is not None:
+            self._thread("scanner", self._scanner.run)
 
     def stop(self) -> None:
         """Stop taking cards, finish what is being written, close; harmless when repeated."""
@@ -234,6 +233,7 @@ class Service:
             log_events=self.log.head().seq,
             locked=self.log.fault,
             troubles=self._troubles(),
+            scanner=None if self._scanner is None else self._scanner.state.value,
         )
 
     def _troubles(self) -> tuple[str, ...]:
@@ -381,6 +381,20 @@ def _uplink(service: Service, config: Config) -> UplinkLoop | None:
     )
     return UplinkLoop(
         uplink, service.clock.now, service.synced_pass, longest=float(config.sync_seconds)
+    )
+
+
+def _scanner(service: Service, config: Config) -> Scanner | None:
+    """Return the scanner's reader, None for a terminal without one."""
+    place = config.scanner
+    if place is None:
+        return None
+    return Scanner(
+        (lambda: keyboard.attach(place.place))
+        if isinstance(place, Keyboard)
+        else (lambda: serial_port.attach(place)),
+        lambda line: service.inputs.scanned(line.text),
+        service._stop,
     )
 
 

@@ -1,29 +1,44 @@
-"""A serial bar-code scanner, read from its tty: lines in, `ScannerLine` out.
+"""A bar-code scanner that the service reads itself: lines in, `ScannerLine` out.
 
-Lives here: the port and the cutting of lines. Not here: what a line means (`edge.tap.access`).
+Lives here: waiting for the device, reading it, losing it and finding it again. Not here: how its
+octets or keys become lines (`serial_port`, `keyboard`) and what a line means (`edge.tap.access`).
 A line may carry a citizen's number and name: its text stands in no log, exception or repr.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
-import os
 import select
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
+from enum import StrEnum, unique
+from typing import Protocol
 
-MAX_LINE = 512  # octets, without its end
-READ_BLOCK = 4096  # octets taken from the port at once
-RETRY_AFTER = 1.0  # seconds between attempts to open a port that is gone
-LOOK_UP = 0.25  # seconds after which a quiet port is left to see whether to stop
+MAX_LINE = 512  # octets or characters, without its end
+RETRY_AFTER = 1.0  # seconds between attempts to open a device that is gone
+LOOK_UP = 0.25  # seconds after which a quiet device is left to see whether to stop
+QUIET = 1.0  # seconds after which half a line is no longer waited for
 
-_LINE_ENDS = b"\r\n"
 _log = logging.getLogger(__name__)
+
+
+@unique
+class ScannerState(StrEnum):
+    """How the scanner is."""
+
+    READY = "ready"
+    ABSENT = "absent"
+    DENIED = "denied"
+    """This program may not open the device."""
+    TAKEN = "taken"
+    """Another program holds the device for itself."""
+    NO_DRIVER = "no-driver"
+    """The library for scanners that type like a keyboard is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,115 +49,96 @@ class ScannerLine:
     at_monotonic: float
 
 
-class LineCutter:
-    """Cuts a stream at CR, LF or both; drops what is empty, too long or not UTF-8."""
+class Source(Protocol):
+    """An open scanner."""
 
-    def __init__(self) -> None:
-        self._partial = bytearray()
-        self._too_long = False
+    def fileno(self) -> int:
+        """Return what to wait on."""
 
-    def feed(self, data: bytes) -> list[str]:
-        """Return the lines that `data` completes."""
-        lines: list[str] = []
-        for octet in data:
-            if octet not in _LINE_ENDS:
-                if len(self._partial) < MAX_LINE:
-                    self._partial.append(octet)
-                else:
-                    self._too_long = True
-                continue
-            raw, too_long = bytes(self._partial), self._too_long
-            self._partial.clear()
-            self._too_long = False
-            if not raw:
-                continue
-            if too_long:
-                _log.info("a scanner line of more than %d octets was dropped", MAX_LINE)
-                continue
-            try:
-                lines.append(raw.decode())
-            except UnicodeDecodeError:
-                _log.info("a scanner line that is not UTF-8 was dropped")
-        return lines
+    def take(self) -> list[str]:
+        """Return the lines that what has come completes. Raises OSError for a device lost."""
+
+    def forget(self) -> None:
+        """Drop the half of a line that has come; its other half did not."""
 
 
-class SerialScanner:
-    """Reads the scanner at `path` (9600 baud, 8N1) until `stop` is set.
+Attach = Callable[[], AbstractContextManager[Source]]
+
+
+class Scanner:
+    """Reads the scanner that `attach` opens until `stop` is set.
 
     `run` belongs on a thread of its own; `on_line` is called on it, once per line, and must not
-    raise. The device may be absent, vanish and return at any time: `connected` says how it is.
-    What was scanned before the port was opened, and a line cut by a lost port, are dropped.
+    raise. The device may be absent, vanish and return at any time: `state` says how it is.
+    What was scanned before it was opened, and a line cut by a lost device, are dropped.
     """
 
     def __init__(
         self,
-        path: Path,
+        attach: Attach,
         on_line: Callable[[ScannerLine], None],
         stop: threading.Event,
         *,
         monotonic: Callable[[], float] = time.monotonic,
         retry_after: float = RETRY_AFTER,
+        quiet: float = QUIET,
     ) -> None:
-        self._path = path
+        self._attach = attach
         self._on_line = on_line
         self._stop = stop
         self._monotonic = monotonic
         self._retry_after = retry_after
-        self._connected = False
+        self._quiet = quiet
+        self._state = ScannerState.ABSENT
 
     @property
-    def connected(self) -> bool:
-        """Return whether the port is open now."""
-        return self._connected
+    def state(self) -> ScannerState:
+        """Return how the scanner is now."""
+        return self._state
 
     def run(self) -> None:
         """Read until `stop` is set; returns within `LOOK_UP` or `retry_after` of it."""
         while not self._stop.is_set():
             try:
-                with _open(self._path) as port:
-                    self._connected = True
-                    _log.info("scanner connected")
-                    self._read(port)
-            except (OSError, termios.error) as error:
-                if self._connected:
-                    _log.warning("scanner lost (%s); waiting for it", type(error).__name__)
-            finally:
-                self._connected = False
+                with self._attach() as source:
+                    self._become(ScannerState.READY)
+                    self._read(source)
+            except (OSError, ImportError, termios.error) as error:
+                self._become(_state_of(error))
             self._stop.wait(self._retry_after)
+        self._state = ScannerState.ABSENT
 
-    def _read(self, port: int) -> None:
-        cutter = LineCutter()
+    def _become(self, state: ScannerState) -> None:
+        if state is not self._state:
+            level = logging.INFO if state is ScannerState.READY else logging.WARNING
+            _log.log(level, "scanner: %s", state.value)
+        self._state = state
+
+    def _read(self, source: Source) -> None:
+        quiet_for = 0.0
         while not self._stop.is_set():
-            ready, _, _ = select.select([port], [], [], LOOK_UP)
+            ready, _, _ = select.select([source], [], [], min(LOOK_UP, self._quiet))
             if not ready:
+                quiet_for += min(LOOK_UP, self._quiet)
+                if quiet_for >= self._quiet:
+                    source.forget()
                 continue
+            quiet_for = 0.0
             try:
-                data = os.read(port, READ_BLOCK)
+                lines = source.take()
             except BlockingIOError:
                 continue
-            if not data:
-                raise OSError("the port was closed at its other end")
-            for text in cutter.feed(data):
+            for text in lines:
                 self._on_line(ScannerLine(text, self._monotonic()))
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[int]:
-    port = os.open(path, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        _make_raw(port)
-        termios.tcflush(port, termios.TCIFLUSH)
-        yield port
-    finally:
-        os.close(port)
-
-
-def _make_raw(port: int) -> None:
-    """Set 9600 baud, 8 data bits, no parity, 1 stop bit, no flow control, no line editing."""
-    control = termios.tcgetattr(port)[6]
-    control[termios.VMIN] = 1
-    control[termios.VTIME] = 0
-    flags = termios.CS8 | termios.CREAD | termios.CLOCAL
-    termios.tcsetattr(
-        port, termios.TCSANOW, [0, 0, flags, 0, termios.B9600, termios.B9600, control]
-    )
+def _state_of(error: Exception) -> ScannerState:
+    match error:
+        case ImportError():
+            return ScannerState.NO_DRIVER
+        case PermissionError():
+            return ScannerState.DENIED
+        case OSError(errno=errno.EBUSY):
+            return ScannerState.TAKEN
+        case _:
+            return ScannerState.ABSENT

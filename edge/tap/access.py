@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
-from edge.meeting.roster import Roster
+from edge.meeting.roster import Roster, person_key
+from edge.tap import mangled
 from reader.errors import MalformedData
 from reader.evidence import Password, PasswordKind
 from reader.lds import dg1
@@ -86,7 +87,10 @@ def find(
 def from_scanner(
     line: str, roster: Roster | None, profiles: dict[str, CardProfile]
 ) -> Access | None:
-    """Return what a scanned line yields: a card's own QR, a badge, an MRZ; None for others."""
+    """Return what a scanned line yields: a card's own QR, a badge, an MRZ; None for others.
+
+    A line whose letters came out wrong yields what its digits prove (`mangled`).
+    """
     text = line.strip()
     if len(text) > MAX_LINE:
         return None
@@ -95,11 +99,13 @@ def from_scanner(
     if text.startswith(BADGE_QR):
         return _of_person(text.removeprefix(BADGE_QR), PasswordSource.SCANNER, roster)
     cells = text.split("|")
-    if len(cells) >= CCCD_CELLS and re.fullmatch(r"[0-9]{12}", cells[0]) and "cccd" in profiles:
-        password = derive_password(profiles["cccd"], PasswordKind.CAN, {"number": cells[0]})
-        if password is not None:
-            return Access(password, PasswordSource.SCANNER, "cccd")
-    return _mrz(text)
+    if len(cells) >= CCCD_CELLS and re.fullmatch(r"[0-9]{12}", cells[0]):
+        return _citizen(cells[0], profiles)
+    if (number := mangled.citizen_number(text)) is not None:
+        return _citizen(number, profiles)
+    if (code := mangled.card_code(text)) is not None:
+        return _known_card(*code, roster)
+    return _mrz(mangled.zone(text))
 
 
 CCCD_CELLS = 7
@@ -111,6 +117,19 @@ def _card_qr(cells: Sequence[str]) -> Access | None:
     if len(cells) < 2 or not re.fullmatch(r"[0-9]{6}", cells[1]):
         return None
     return Access(Password(PasswordKind.CAN, cells[1]), PasswordSource.SCANNER, "dang-vien")
+
+
+def _known_card(number: str, can: str, roster: Roster | None) -> Access | None:
+    """Take a party card's digits without its letters only for a number of the roster."""
+    person = roster.by_key(person_key("number", number)) if roster is not None else None
+    return None if person is None else _card_qr((number, can))
+
+
+def _citizen(number: str, profiles: dict[str, CardProfile]) -> Access | None:
+    if "cccd" not in profiles:
+        return None
+    password = derive_password(profiles["cccd"], PasswordKind.CAN, {"number": number})
+    return None if password is None else Access(password, PasswordSource.SCANNER, "cccd")
 
 
 def _of_person(person_id: str, source: PasswordSource, roster: Roster | None) -> Access | None:

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, jsonify
 from flask_babel import gettext
 
 from crl.status import Purpose
+from edge.signals.scanner import ScannerState
 from edge.tap.fault import Fault
 from edge.tap.scene import SceneState
 from edge.web import labels, words
@@ -76,6 +77,7 @@ def api() -> Response:
             "now": _utc(status.now),
             "time_quality": status.time_quality.value,
             "reader": {"name": status.reader, "waiting_for": status.reader_waiting_for},
+            "scanner": status.scanner,
             "lists": [
                 {
                     "purpose": entry.purpose,
@@ -119,6 +121,7 @@ def _lines(status: StatusView) -> list[Line]:
         _log(status),
         *(_trouble(code) for code in status.troubles),
         _reader(status),
+        *_scanner(status),
         *_lists(status),
         _clock(status),
         _centre(status),
@@ -157,6 +160,25 @@ def _reader(status: StatusView) -> Line:
         note = f"{gettext(found.says)} {gettext(found.next_step)}"
         return Line(SceneState.FAULT, title, note, gettext("chưa nối"))
     return Line(SceneState.ACCEPTED, title, status.reader, gettext("sẵn sàng"))
+
+
+def _scanner(status: StatusView) -> list[Line]:
+    title = gettext("Máy quét mã")
+    match status.scanner:
+        case None:
+            return []
+        case ScannerState.READY:
+            note = gettext("Quét mã trên thẻ, rồi đặt thẻ lên đầu đọc.")
+            return [Line(SceneState.ACCEPTED, title, note, gettext("sẵn sàng"))]
+        case ScannerState.DENIED:
+            note = gettext("Trạm không có quyền mở máy quét. Gọi kỹ thuật viên cấp quyền.")
+        case ScannerState.TAKEN:
+            note = gettext("Chương trình khác đang giữ máy quét. Gọi kỹ thuật viên.")
+        case ScannerState.NO_DRIVER:
+            note = gettext("Trạm thiếu phần mềm đọc máy quét này. Gọi kỹ thuật viên cài thêm.")
+        case _:
+            note = gettext("Cắm lại dây máy quét. Trong lúc chờ, chạm tên hoặc bấm số trên thẻ.")
+    return [Line(SceneState.UNCONFIRMED, title, note, gettext("chưa dùng được"))]
 
 
 def _lists(status: StatusView) -> list[Line]:

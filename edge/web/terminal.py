@@ -149,6 +149,8 @@ class StatusView:
     """Fault code while recording is locked (`edge.log.fault.LogFault`)."""
     troubles: tuple[str, ...] = ()
     """What else is missing or damaged, as codes (`edge.tap.fault.Fault`)."""
+    scanner: str | None = None
+    """How the scanner is (`edge.signals.scanner.ScannerState`); None: the terminal has none."""
     counters: Mapping[str, int] = field(default_factory=dict)
 
 

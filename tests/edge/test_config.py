@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import load
+from edge.config import Keyboard, load
 from edge.errors import ConfigInvalid
 
 
@@ -24,6 +24,23 @@ def test_file_and_environment_together(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("/dev/ttyACM0", Path("/dev/ttyACM0")),
+        ("keyboard:ACME Scan 2D", Keyboard("ACME Scan 2D")),
+        (
+            "keyboard: /dev/input/by-id/usb-ACME-event-kbd",
+            Keyboard("/dev/input/by-id/usb-ACME-event-kbd"),
+        ),
+    ],
+)
+def test_where_the_scanner_is(tmp_path: Path, text: str, place: object) -> None:
+    """A serial device's path, or a keyboard by its name or path."""
+    path = _write(tmp_path, f'terminal = "t"\nstate = "/s"\nscanner = "{text}"\n')
+    assert load(path, {}).scanner == place
+
+
+@pytest.mark.parametrize(
     ("text", "named"),
     [
         ('terminal = "t"\n', "`state`"),
@@ -36,6 +53,7 @@ def test_file_and_environment_together(tmp_path: Path) -> None:
         ('terminal = "t"\nstate = "~nobody-of-this-name/s"\n', "`state`"),
         ('terminal = "t"\nstate = "/s"\ncentre = "ftp://x"\n', "`centre`"),
         ('terminal = "t"\nstate = "/s"\nlisten = "0.0.0.0"\n', "`listen`"),
+        ('terminal = "t"\nstate = "/s"\nscanner = "keyboard: "\n', "`scanner`"),
         ('terminal = "t"\nstate = "/s"\nlamp_pins = [1, 2]\n', "`lamp_pins`"),
         ('terminal = "t"\nstate = "/s"\nlamp_pins = 5\n', "`lamp_pins`"),
         ('terminal = "t"\nstate = "/s"\nlamp_pins = [1, 2, 1]\n', "`lamp_pins`"),

@@ -24,7 +24,7 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from edge.config import Config
+from edge.config import Config, Keyboard
 from edge.errors import MeetingState, RecordingLocked
 from edge.layout import StateLayout
 from edge.log.chain import verify_file
@@ -209,6 +209,15 @@ def test_the_scanner(start: Starter) -> None:
     finally:
         os.close(port)
         os.close(device)
+
+
+def test_a_scanner_that_types_and_is_not_there(start: Starter) -> None:
+    """The terminal starts and takes cards; the status says that the scanner is missing."""
+    running = start(scanner=Keyboard("no device has this name"))
+    running.service.open_meeting("regular")
+    assert running.status()["scanner"] in ("absent", "no-driver")
+    running.tap("member-1")
+    assert running.service.scene().state is SceneState.ACCEPTED
 
 
 def _scanned(running: Running, port: int, line: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import logging
 import os
@@ -12,13 +13,15 @@ import threading
 import time
 import tty
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.signals.scanner import MAX_LINE, LineCutter, ScannerLine, SerialScanner
+from edge.signals.scanner import MAX_LINE, Scanner, ScannerLine, ScannerState, Source
+from edge.signals.serial_port import LineCutter, attach
 
 SOON = 5.0  # seconds; far beyond what the thread needs
 
@@ -31,12 +34,13 @@ class Rig:
         self.lines: queue.Queue[ScannerLine] = queue.Queue()
         self.stop = threading.Event()
         self.times = iter(float(n) for n in range(100, 200))
-        self.scanner = SerialScanner(
-            self.path,
+        self.scanner = Scanner(
+            lambda: attach(self.path),
             self.lines.put,
             self.stop,
             monotonic=lambda: next(self.times),
             retry_after=0.01,
+            quiet=0.05,
         )
         self.thread = threading.Thread(target=self.scanner.run)
         self._ends: tuple[int, int] | None = None
@@ -47,7 +51,11 @@ class Rig:
         link = self.path.with_suffix(".new")
         link.symlink_to(os.ttyname(self._ends[1]))
         link.replace(self.path)
-        self.wait(lambda: self.scanner.connected)
+        self.wait(self.ready)
+
+    def ready(self) -> bool:
+        """Return whether the device is read."""
+        return self.scanner.state is ScannerState.READY
 
     def pull(self) -> None:
         """Take the device away and wait until that is noticed."""
@@ -56,7 +64,7 @@ class Rig:
         for end in self._ends:
             os.close(end)
         self._ends = None
-        self.wait(lambda: not self.scanner.connected)
+        self.wait(lambda: self.scanner.state is ScannerState.ABSENT)
 
     def scan(self, data: bytes) -> None:
         """Send what a scanner sends."""
@@ -142,7 +150,7 @@ def test_scan_from_before_the_port_was_opened_is_dropped(rig: Rig) -> None:
     select.select([ends[1]], [], [], SOON)  # it has come through
     rig._ends = ends
     rig.path.symlink_to(os.ttyname(ends[1]))
-    rig.wait(lambda: rig.scanner.connected)
+    rig.wait(rig.ready)
     rig.scan(b"new\n")
     assert rig.line().text == "new"
 
@@ -157,10 +165,77 @@ def test_unplugged_scanner_is_found_again(rig: Rig) -> None:
     assert rig.line().text == "whole"
 
 
+class Pipe:
+    """A source over a pipe that says when it was told to forget."""
+
+    def __init__(self, end: int) -> None:
+        self._end = end
+        self._cutter = LineCutter()
+        self.forgot = threading.Event()
+
+    def fileno(self) -> int:
+        return self._end
+
+    def take(self) -> list[str]:
+        return self._cutter.feed(os.read(self._end, 100))
+
+    def forget(self) -> None:
+        self._cutter.forget()
+        self.forgot.set()
+
+
+def test_half_a_line_is_not_waited_for() -> None:
+    """What a scanner never ended is not glued to the next scan."""
+    end, hand = os.pipe()
+    source = Pipe(end)
+    lines: queue.Queue[ScannerLine] = queue.Queue()
+    stop = threading.Event()
+    scanner = Scanner(lambda: nullcontext(source), lines.put, stop, quiet=0.01)
+    thread = threading.Thread(target=scanner.run)
+    try:
+        os.write(hand, b"half a li")
+        thread.start()
+        assert source.forgot.wait(SOON)
+        os.write(hand, b"whole\n")
+        assert lines.get(timeout=SOON).text == "whole"
+    finally:
+        stop.set()
+        thread.join()
+        os.close(end)
+        os.close(hand)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), ScannerState.DENIED),
+        (OSError(errno.EBUSY, "Device or resource busy"), ScannerState.TAKEN),
+        (ModuleNotFoundError("evdev"), ScannerState.NO_DRIVER),
+    ],
+)
+def test_scanner_that_cannot_be_had(error: Exception, state: ScannerState) -> None:
+    """Said as what it is, since plugging it in again would not help; and tried again."""
+    tried: queue.Queue[None] = queue.Queue()
+
+    def refuse() -> AbstractContextManager[Source]:
+        tried.put(None)
+        raise error
+
+    stop = threading.Event()
+    scanner = Scanner(refuse, lambda _: None, stop, retry_after=0.01)
+    thread = threading.Thread(target=scanner.run)
+    thread.start()
+    for _ in range(3):
+        tried.get(timeout=SOON)
+    assert scanner.state is state
+    stop.set()
+    thread.join()
+
+
 def test_path_that_is_no_tty_is_waited_out(rig: Rig) -> None:
     """A wrong path in the configuration stops nothing; a right one is then taken."""
     rig.path.write_bytes(b"not a port\n")
-    assert not rig.scanner.connected
+    assert not rig.ready()
     rig.path.unlink()
     rig.plug()
     rig.scan(b"here\n")

@@ -100,7 +100,6 @@ def test_a_misread_zone(place: int) -> None:
         "TRAMTHE1|DV|991000001|93815",
         "TRAMTHE1|DV|991000001|93815a",
         "TRAMTHE1|DV|991000001|٩٣٨١٥٠",
-        "tramthe1|dv|991000001|938150",
         "TRAMTHE2|DV|991000001|938150",
         CITIZEN.replace("099175004567", "09917500456"),
         "099175004567||Hoàng Thị Lụa|30011975|Nữ|Bản Nậm Khoai",

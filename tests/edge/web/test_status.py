@@ -165,3 +165,28 @@ def test_what_is_broken_comes_first(client: FlaskClient, terminal: FakeTerminal)
     rows = page.split('class="diag"')[1]
     assert rows.index("Danh sách tin cậy trong trạm") < rows.index("Virtual PCD 00 00")
     assert client.get("/api/v1/status").get_json()["troubles"] == list(codes)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("ready", "Quét mã trên thẻ"),
+        ("absent", "Cắm lại dây máy quét"),
+        ("denied", "không có quyền mở máy quét"),
+        ("taken", "Chương trình khác đang giữ máy quét"),
+        ("no-driver", "thiếu phần mềm đọc máy quét"),
+    ],
+)
+def test_the_scanner(state: str, told: str, client: FlaskClient, terminal: FakeTerminal) -> None:
+    """How it is and what to do; without it roll call works, so it is advice, no fault."""
+    terminal.view = replace(terminal.view, scanner=state)
+    page = client.get("/trang-thai").text
+    assert told in page
+    assert "việc phải sửa trước" not in page
+    assert client.get("/api/v1/status").json["scanner"] == state  # type: ignore[index]
+
+
+def test_a_terminal_without_a_scanner(client: FlaskClient) -> None:
+    """Nothing is said of a thing that it was never given."""
+    assert "Máy quét" not in client.get("/trang-thai").text
+    assert client.get("/api/v1/status").json["scanner"] is None  # type: ignore[index]

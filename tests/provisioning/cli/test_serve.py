@@ -48,7 +48,7 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         "terminal = 'x'\nstate = '/nowhere/at/all'\nport = 70000",
         "terminal = 'x'\nstate = '/tmp'\ncolour = 'red'",
         "terminal = 'x'\nstate = '/tmp'\ncentre = 'ftp://x'",
-        "terminal = 'x'\nstate = '/tmp'\nlamp_pins = [1]",
+        "terminal = 'x'\nstate = '/tmp'\nlamp_pins = [1, 2]",
         "terminal = 'x'\nstate = \"\\u0000\"",
         "terminal = [",
         "\x00\x01",

@@ -345,7 +345,7 @@ class Service:
         told = (scene.state, scene.at, scene.seq)
         if told != self._signalled:
             self._signalled = told
-            self._signals.show(Signal(scene.state.value))
+            self._signals.show(signal_of(scene))
 
     def _changed(self) -> None:
         """Tell the pages and the way to the centre that something was written."""
@@ -432,6 +432,12 @@ def _roster(holdings: Holdings) -> tuple[Roster | None, Fault]:
     except OSError as error:
         log.error("the roster cannot be read: %s", error.strerror)
     return None, Fault.ROSTER_DAMAGED
+
+
+def signal_of(scene: Scene) -> Signal:
+    """Return what lamp and buzzer tell of a scene; leaving sounds unlike a second laying."""
+    left = scene.state is SceneState.ALREADY and scene.left is not None
+    return Signal.LEAVING if left else Signal(scene.state.value)
 
 
 def _signal_config(config: Config) -> SignalConfig:

@@ -16,6 +16,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,11 @@ from edge.errors import MeetingState, RecordingLocked
 from edge.layout import StateLayout
 from edge.log.chain import verify_file
 from edge.log.fault import LogFault
-from edge.service import Service
-from edge.signals.patterns import DIM_WHITE, GREEN
+from edge.service import Service, signal_of
+from edge.signals.patterns import DIM_WHITE, GREEN, Signal
 from edge.tap.access import PasswordSource
 from edge.tap.flow import TapResult
-from edge.tap.scene import SceneState
+from edge.tap.scene import Scene, SceneState
 from provisioning import people
 from provisioning.cast import CastCard
 from provisioning.demo.children import free_port
@@ -251,6 +252,15 @@ def test_the_lamp(pins: Any, start: Starter) -> None:
     wait(lambda: colour() == GREEN)
     running.service.stop()
     assert colour() in ((0, 0, 0), (0.0, 0.0, 0.0))
+
+
+@pytest.mark.parametrize("state", SceneState)
+def test_what_lamp_and_buzzer_tell(state: SceneState) -> None:
+    """Every scene has its signal; a card laid while people leave has one of its own."""
+    at = datetime(2026, 11, 5, tzinfo=UTC)
+    assert signal_of(Scene(state, at)).value == state.value
+    left = signal_of(Scene(state, at, left=at))
+    assert (left is Signal.LEAVING) == (state is SceneState.ALREADY)
 
 
 def test_lists_are_old(start: Starter, stale: Stage) -> None:

@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from edge.errors import KeyDestroyed
+from edge.log.forget import destroy_due
 from edge.meeting.roster import Roster
+from edge.web.papers import knowledge
+from edge.wire.kinds import ExportOutcome, HandReason
 from tests.e2e.conftest import Centre, Starter, wait
 
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
@@ -82,3 +86,25 @@ def test_nothing_is_left(
     assert said
     for _, pattern in patterns(roster):
         assert not pattern.search(said.encode())
+
+
+def test_a_signed_and_exported_meeting(start: Starter, state: Path, centre: Centre) -> None:
+    """Its key is destroyed when the log is looked after next, and no name was ever on the disk."""
+    centre.start()
+    service = start(centre.port).service
+    roster = service.desk.standing_roster
+    assert roster is not None
+    service.open_meeting("regular")
+    context = service.desk.require().context
+    service.desk.hand_entry(roster.people[0].id, HandReason.FORGOTTEN, late=False)
+    service.close_meeting()
+    signed = service.sheets.sign(context, knowledge(service.status()))
+    assert roster.people[0].name in {line.name for line in signed.sheet.people}
+    service.sheets.exported(context, 0, ExportOutcome.CSV)
+    assert destroy_due(service.log, service.clock.now()) == (context,)
+    with pytest.raises(KeyDestroyed):
+        service.sheets.get(context, 0)
+    service.stop()
+    centre.stop()
+    assert found_in(state, roster) == []
+    assert found_in(centre.folder, roster) == []

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from edge.meeting.opening import default
 from edge.meeting.quorum import PRESETS, Preset
 from edge.meeting.rules import Kind
+from edge.web.papers import knowledge
 from edge.wire.kinds import AbsenceOutcome, HandReason
 
 from .conftest import Opener, Served
@@ -46,17 +47,28 @@ PAGES = {
     "amend": "/ban/sua",
     "board-figures": "/bang",
 }
-BEFORE = {"open-kinds": "/ban/mo", "open-practice": "/ban/mo?thu=1", "open-more": "/ban/mo/them"}
+BEFORE = {
+    "roster": "/danh-sach",
+    "sheets": "/ban/bien-ban",
+    "open-kinds": "/ban/mo",
+    "open-practice": "/ban/mo?thu=1",
+    "open-more": "/ban/mo/them",
+}
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("name", [*PAGES, *BEFORE, "practice"])
+@pytest.mark.parametrize("name", [*PAGES, *BEFORE, "practice", "sheet"])
 def test_nothing_runs_over_the_edge(
     name: str, language: str, terminal: MeetingTerminal, served: Served, open_page: Opener
 ) -> None:
     """Every page of a meeting fits the width of panel, screen and phone."""
     if name not in BEFORE:
         evening(terminal, practice=name == "practice")
+    if name == "sheet":
+        context = terminal.desk.require().context
+        terminal.close_meeting()
+        terminal.sheets.sign(context, knowledge(terminal.status()))
+        PAGES["sheet"] = f"/ban/bien-ban/{context}"
     path = PAGES.get(name) or BEFORE.get(name, "/ban")
     PICTURES.mkdir(parents=True, exist_ok=True)
     page = open_page(f"{path}{'&' if '?' in path else '?'}lang={language}", script=False)

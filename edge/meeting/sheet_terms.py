@@ -21,7 +21,7 @@ from verify.freshness import Standing as ListStanding
 from verify.moment import TimeQuality
 
 HEADING = "Biên bản điểm danh"
-SUPPLEMENT_HEADING = "Biên bản điểm danh bổ sung"
+SUPPLEMENT_HEADING = "Biên bản bổ sung"
 PRACTICE = "Chế độ tập: không tính"
 DASH = "–"
 

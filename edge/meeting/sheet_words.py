@@ -210,8 +210,9 @@ def _unknown_cards(cards: CardList | None, signed: datetime) -> str:
 
 
 def guests(sheet: Sheet) -> str:
-    """Nguyễn Văn An (18:50); Trần Bình, đại biểu (19:02, tay: khách): who else came."""
-    return "; ".join(_guest(line, sheet.meeting.day) for line in sheet.guests)
+    """Nguyễn Văn An (18:50); Trần Bình, đại biểu (19:02, tay: khách). Empty where none came."""
+    said = "; ".join(_guest(line, sheet.meeting.day) for line in sheet.guests)
+    return f"{said}." if said else ""
 
 
 def _guest(line: SheetLine, day: date) -> str:

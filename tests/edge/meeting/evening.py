@@ -6,6 +6,7 @@ after the form of a sheet changed on purpose, with a new version.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -190,20 +191,33 @@ SUPPLEMENT = Supplement(
 )
 
 
-def crowd(count: int, *, name: str = "Nguyễn Văn") -> tuple[Roster, Attendance]:
-    """Return an organisation of `count` people who are all there, one of them every minute."""
+FAMILIES = ("Bùi", "Cút", "Giàng", "Hà", "Lò", "Lương", "Nguyễn", "Phạm", "Sùng", "Vi", "Y")
+MIDDLES = ("A", "Bá", "Thị", "Thị Hồng", "Thị Minh", "Văn", "Xuân")
+GIVEN = ("An", "Bình", "Chiến", "Dũng", "Đại", "Hoa", "Lâm", "Mai", "Ngọc", "Thuỷ", "Trang", "Vân")
+
+
+def crowd(count: int, *, before: str = "", how: FactKind = FactKind.CHECK_IN) -> Sheet:
+    """Return the sheet of `count` people who all came, their names after `before`."""
     people = tuple(
-        Person(f"p{n}", f"{name} {_GIVEN[n % len(_GIVEN)]}", Category.OFFICIAL, birth="1970-01-01")
-        for n in range(1, count + 1)
+        Person(f"p{n}", f"{before}{_name(n)}", Category.OFFICIAL, birth="1970-01-01")
+        for n in range(count)
     )
     facts = [
-        Fact(n, FactKind.CHECK_IN, at("18:00") + timedelta(seconds=n), p.id, p.id.encode(), True)
+        Fact(n, how, EVENING + timedelta(seconds=9 * n), p.id, p.id.encode(), True, reason="LOST")
         for n, p in enumerate(people, start=2)
     ]
-    return Roster(ROSTER.organisation, ROSTER.code, people, ROSTER.parent), fold(facts)
+    return the_sheet(
+        opening=replace(OPENING, chair="p0", secretary="p1"),
+        roster=replace(ROSTER, people=people),
+        attendance=fold(facts),
+        ending=replace(ENDING, confirmed=None),
+    )
 
 
-_GIVEN = ("An", "Bình", "Chiến", "Dũng", "Đại", "Hoa", "Lâm", "Mai", "Ngọc", "Thành", "Vân", "Y")
+def _name(n: int) -> str:
+    n, given = divmod(n, len(GIVEN))
+    n, middle = divmod(n, len(MIDDLES))
+    return f"{FAMILIES[n % len(FAMILIES)]} {MIDDLES[middle]} {GIVEN[given]}"
 
 
 if __name__ == "__main__":

@@ -261,14 +261,15 @@ def test_guests() -> None:
     figures = replace(sheet.figures, guests=2, by_hand=6)
     hand = replace(sheet.hand, entries=6)
     with_guests = replace(sheet, guests=(guest, observer), figures=figures, hand=hand)
-    assert words.guests(with_guests) == "A, 1990 (18:47); A, dự thính (18:47, tay)"
+    assert words.guests(with_guests) == "A, 1990 (18:47); A, dự thính (18:47, tay)."
+    assert words.guests(sheet) == ""
 
 
 def test_a_supplement() -> None:
     """Its own heading, dated when it was signed; each event in words."""
     signed = ENDING.signed + timedelta(days=1)
     sheet = the_sheet(supplement=SUPPLEMENT, ending=replace(ENDING, signed=signed))
-    assert words.heading(sheet) == "Biên bản điểm danh bổ sung"
+    assert words.heading(sheet) == "Biên bản bổ sung"
     assert words.place_and_day(sheet) == "Pha Hín, ngày 06 tháng 11 năm 2026"
     assert [words.later(one) for one in SUPPLEMENT.later] == [
         "Điểm danh bằng thẻ",

@@ -303,22 +303,31 @@ class EventLog(LogView):
 
     def _record(self, fact: Fact) -> Event:
         row = None if fact.context is None else self._context(fact.context)
-        sealed = row is not None and (fact.person_key is not None or fact.body is not None)
-        keys = self._keys(row, self.epoch) if row is not None and sealed else None
-        event = self._composed(fact, keys, self._write.head)
-        also: list[Statement] = []
-        if row is not None and fact.kind is EventKind.CONTEXT_CLOSED:
-            also.append((_CLOSE_CONTEXT, (self.place(event), self.place(event), row.context)))
-        elif row is not None and row.closed is not None:
-            also.append((_LATE, (self.place(event), row.context)))
-            if fact.kind is EventKind.EXPORTED:
-                also.append((_EXPORTED, (self.place(event), row.context)))
-        self._write.commit([event], *also)
-        if row is not None:
-            self._written[row.context] = time.monotonic()
-            if fact.kind is EventKind.CONTEXT_CLOSED:
-                del self._open[row.context]
+        keys = None
+        epoch = self._write.epochs[-1].id
+        if row is not None and (fact.person_key is not None or fact.body is not None):
+            keys = self._keys(row, epoch)
+        event = compose(fact, self.terminal, epoch, self._write.head, keys=keys, rng=self._rng)
+        if row is None:
+            self._write.commit((event,))
+            return event
+        closes = fact.kind is EventKind.CONTEXT_CLOSED
+        also = self._of_context(row, event) if closes or row.closed is not None else ()
+        self._write.commit((event,), *also)
+        self._written[row.context] = time.monotonic()
+        if closes:
+            del self._open[row.context]
         return event
+
+    def _of_context(self, row: ContextRow, event: Event) -> tuple[Statement, ...]:
+        """Return what the table of contexts has to learn from an event that closes or is late."""
+        at = self.place(event)
+        if event.kind is EventKind.CONTEXT_CLOSED:
+            return ((_CLOSE_CONTEXT, (at, at, row.context)),)
+        late: Statement = (_LATE, (at, row.context))
+        if event.kind is EventKind.EXPORTED:
+            return (late, (_EXPORTED, (at, row.context)))
+        return (late,)
 
     def _composed(self, fact: Fact, keys: ContextKeys | None, head: Head) -> Event:
         return compose(fact, self.terminal, self.epoch, head, keys=keys, rng=self._rng)

@@ -73,11 +73,12 @@ class LogWriter:
 
         Raises RecordingLocked; then they may count as not recorded.
         """
-        number = self.epoch.number
-        statements = [*((_INSERT, _row(event, number)) for event in events), *also]
-        if len(statements) > 1:
-            statements = [("BEGIN IMMEDIATE", ()), *statements, ("COMMIT", ())]
-        self.run(*statements)
+        number = self.epochs[-1].number
+        if len(events) == 1 and not also:
+            self.run((_INSERT, _row(events[0], number)))
+        else:
+            rows = [(_INSERT, _row(event, number)) for event in events]
+            self.run(("BEGIN IMMEDIATE", ()), *rows, *also, ("COMMIT", ()))
         self.head = Head(events[-1].seq, events[-1].hash)
 
     def begin_epoch(self, epoch: Epoch, first: Event) -> None:
@@ -123,9 +124,9 @@ class LogWriter:
 def _row(event: Event, number: int) -> tuple[Any, ...]:
     return (
         place(number, event.seq),
-        event.kind.value,
+        event.kind._value_,
         event.at,
-        event.quality.value,
+        event.quality._value_,
         event.context,
         event.outcome,
         event.reason,

@@ -21,7 +21,7 @@ from typing import Any
 
 from edge.wire import canonical
 from edge.wire.canonical import malformed
-from edge.wire.kinds import FORMS, EventKind, Need
+from edge.wire.kinds import MASKS, EventKind
 from verify.moment import Moment, TimeQuality
 
 HASH_SIZE = 32  # bytes, SHA-256
@@ -134,16 +134,16 @@ class Event:
         self._check_kind()
 
     def _check_kind(self) -> None:
-        form = FORMS[self.kind]
-        for need, value in (
-            (form.context, self.context),
-            (form.outcome, self.outcome),
-            (form.reason, self.reason),
-            (form.tag, self.tag),
-            (form.body, self.body),
-        ):
-            if need is not Need.MAY and (value is None) is (need is Need.ALWAYS):
-                raise malformed("The event has not the fields of its kind.")
+        given = (
+            (self.context is not None)
+            | (self.outcome is not None) << 1
+            | (self.reason is not None) << 2
+            | (self.tag is not None) << 3
+            | (self.body is not None) << 4
+        )
+        must, may = MASKS[self.kind._value_]
+        if must & ~given or given & ~may:
+            raise malformed("The event has not the fields of its kind.")
         if self.context is None and (self.tag is not None or self.body is not None):
             raise malformed("An event outside every context carries a tag or body.")
         if (self.sealed is not None) != (self.kind is EventKind.CONTEXT_OPENED):

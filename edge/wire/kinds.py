@@ -113,6 +113,19 @@ FORMS: Mapping[EventKind, Form] = MappingProxyType(
 )
 
 
+def _mask(form: Form, *needs: Need) -> int:
+    fields = (form.context, form.outcome, form.reason, form.tag, form.body)
+    return sum(1 << bit for bit, need in enumerate(fields) if need in needs)
+
+
+MASKS: Mapping[str, tuple[int, int]] = {
+    kind.value: (_mask(form, Need.ALWAYS), _mask(form, Need.ALWAYS, Need.MAY))
+    for kind, form in FORMS.items()
+}
+"""The same by the kind's name, for every event that is made: fields that it must have, and those
+that it must or may have; from the lowest bit on context, outcome, reason, tag, body."""
+
+
 @unique
 class HandOutcome(StrEnum):
     """Of `hand-entry`."""

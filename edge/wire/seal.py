@@ -89,7 +89,7 @@ def seal_body(
 
     Raises WireMalformed for what JSON cannot carry or more than MAX_CLEAR_BODY bytes.
     """
-    clear = canonical.encode(dict(body))
+    clear = canonical.encode(body if type(body) is dict else dict(body))
     if len(clear) > MAX_CLEAR_BODY:
         raise malformed("The event's body is too large.")
     nonce = rng(NONCE_SIZE)

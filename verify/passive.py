@@ -24,7 +24,7 @@ from reader.profile import CardProfile
 from verify import certificate, keys, path, signatures
 from verify.algorithms import scheme
 from verify.checks import failed, not_run, passed, unsure
-from verify.cms import SignedData, verify_signed_data
+from verify.cms import SignedData, verify_parts
 from verify.errors import (
     AlgorithmNotAllowed,
     BadSignature,
@@ -76,7 +76,7 @@ def open_security_object(evidence: CardEvidence, policy: Policy, moment: Moment)
         return Opened(failed(step, Reason.SOD_MALFORMED, error.message))
     try:
         most = policy.allowed(None, moment.at)
-        signed = verify_signed_data(listed.content_info, allowed=most)
+        signed = verify_parts(listed.signed, allowed=most)
     except VerifyError as error:
         return Opened(_by_error(step, error), listed)
     if (signed.content_type, signed.econtent) != (LDS_SECURITY_OBJECT, listed.signed_content):

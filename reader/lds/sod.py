@@ -3,40 +3,40 @@
 Lives here: finding the signed octets and reading the LDSSecurityObject. Not here: the signature,
 its signer and their certificates (`verify.cms`): nothing returned here is to be believed
 before that.
-Source: Doc 9303-10 sections 4.6.2.2 and 4.6.2.3; RFC 5652 section 5. Some countries encode the
-CMS object in BER with indefinite lengths, so asn1crypto reads that part.
+Source: Doc 9303-10 sections 4.6.2.2 and 4.6.2.3. The CMS object around it is `signed_data`'s.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
-from asn1crypto import cms
-
 from reader import tlv
+from reader.lds import signed_data
 from reader.lds.asn1 import (
     INTEGER,
     OBJECT_IDENTIFIER,
     OCTET_STRING,
     PRINTABLE_STRING,
     SEQUENCE,
-    fence,
     integer,
     malformed,
     members,
     oid,
     require_size,
 )
+from reader.lds.signed_data import SignedData
 from reader.tlv import Tlv
 
 MAX_SOD = 64 * 1024  # bytes
 DATA_GROUPS = range(1, 17)
+LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
+"""What the signed content must say it is."""
 
 _WHERE = "security object"
-_SIGNED_DATA = "1.2.840.113549.1.7.2"
-_LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
+_fail = partial(malformed, _WHERE)
 _HASHES = {
     "1.3.14.3.2.26": "sha1",
     "2.16.840.1.101.3.4.2.4": "sha224",
@@ -53,8 +53,8 @@ class SecurityObject:
 
     content_info: bytes
     """The CMS ContentInfo inside tag 77, as the card gave it (DER or BER)."""
-    signed_content: bytes
-    """The eContent octets: the LDSSecurityObject, DER."""
+    signed: SignedData
+    """The same taken apart."""
     hash_algorithm: str
     """As `hashlib` spells it ("sha256"); the dotted identifier where this terminal knows none."""
     hashes: Mapping[int, bytes]
@@ -62,31 +62,27 @@ class SecurityObject:
     lds_version: str | None
     """As the signer states it ("0108"); None in version 0 of the object."""
 
+    @property
+    def signed_content(self) -> bytes:
+        """Return the eContent octets: the LDSSecurityObject, DER."""
+        return self.signed.content
+
 
 def parse(data: bytes) -> SecurityObject:
     """Read EF.SOD. Raises MalformedData."""
     require_size(data, MAX_SOD, _WHERE)
     content_info = tlv.unwrap(data, 0x77)
-    signed_content = _encapsulated(content_info)
-    algorithm, hashes, version = _lds_security_object(signed_content)
+    signed = signed_data.parse(content_info, _fail)
+    if signed.content_type != LDS_SECURITY_OBJECT:
+        raise malformed(_WHERE, "it does not sign an LDS security object")
+    algorithm, hashes, version = _lds_security_object(signed.content)
     return SecurityObject(
         content_info=content_info,
-        signed_content=signed_content,
+        signed=signed,
         hash_algorithm=algorithm,
         hashes=MappingProxyType(hashes),
         lds_version=version,
     )
-
-
-def _encapsulated(content_info: bytes) -> bytes:
-    with fence(_WHERE):
-        outer = cms.ContentInfo.load(content_info, strict=True)
-        if outer["content_type"].dotted != _SIGNED_DATA:
-            raise malformed(_WHERE, "it is not a CMS SignedData")
-        inner = outer["content"]["encap_content_info"]
-        if inner["content_type"].dotted != _LDS_SECURITY_OBJECT:
-            raise malformed(_WHERE, "it does not sign an LDS security object")
-        return bytes(inner["content"])
 
 
 def _lds_security_object(data: bytes) -> tuple[str, dict[int, bytes], str | None]:

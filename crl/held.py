@@ -30,7 +30,8 @@ class HeldList:
     """A list in force; its entries stay on disk. Ask it from any thread."""
 
     header: ListHeader
-    _outline: Outline = field(repr=False)
+    digest: bytes = field(repr=False)
+    """Of the TBSCertList, by the signature's own hash; the file was found to have it."""
     _source: Source = field(repr=False)
     _index: Index = field(repr=False)
 

@@ -161,10 +161,10 @@ class ListAuthority(Protocol):
         """
 
     def check(self, key: ListKey, header: ListHeader, digest: bytes) -> None:
-        """Return if a signer who may sign lists of `key` signed `digest`, the TBSCertList's hash.
+        """Return if a list that a signer who may do so signed may come into force under `key`.
 
-        Raises ListRefused (ISSUER_UNKNOWN, WRONG_SIGNER, NUMBER_WITHDRAWN, ALGORITHM_NOT_ALLOWED
-        or SIGNATURE_INVALID).
+        `digest` is the TBSCertList's hash. Raises ListRefused (ISSUER_UNKNOWN, WRONG_SIGNER,
+        NUMBER_WITHDRAWN, ALGORITHM_NOT_ALLOWED or SIGNATURE_INVALID).
         """
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -80,24 +80,34 @@ class ListStore:
             if held is not None and any(part.number > number for part in held.parts):
                 self._folder.remember({**memory, key: delta.lowered(held, number)})
 
-    def lookup(self, key: ListKey, serial: int, at: datetime, fresh_for: timedelta) -> Answer:
+    def lookup(
+        self,
+        key: ListKey,
+        serial: int,
+        at: datetime,
+        fresh_for: timedelta,
+        believed: Callable[[Sequence[HeldList]], bool] = lambda _: True,
+    ) -> Answer:
         """Answer whether `serial` is revoked by the lists of `key`.
 
         REVOKED however old they are. A serial that is not named: GOOD up to nextUpdate and
         while the newest list is at most `fresh_for` old, STALE after either; how long after is
-        to be read from the answer's age. Raises StoreDamaged.
+        to be read from the answer's age. Lists that are not `believed` (oldest first) are as if
+        they were not there. Raises StoreDamaged.
         """
         try:
             lists = self._lists(key)
+            if not lists or not believed(lists):
+                return Answer(Status.NOT_COVERED)
             found = delta.decide(serial, lists)
         except IndexDamaged:
             lists = self._mended(key)
+            if not believed(lists):
+                return Answer(Status.NOT_COVERED)
             found = delta.decide(serial, lists)
         except StoreDamaged:
             self._forget()
             raise
-        if not lists:
-            return Answer(Status.NOT_COVERED)
         newest = lists[-1].header
         age = at - newest.this_update
         if found is not None:
@@ -128,11 +138,17 @@ class ListStore:
 
         Raises StoreDamaged.
         """
+        return tuple(one.header for one in self.held(key))
+
+    def held(self, key: ListKey) -> Sequence[HeldList]:
+        """Return all lists of `key`, opened: the complete one, then deltas, oldest first.
+
+        The same object as long as nothing else comes into force. Raises StoreDamaged.
+        """
         try:
-            lists = self._lists(key)
+            return self._lists(key)
         except IndexDamaged:
-            lists = self._mended(key)
-        return tuple(one.header for one in lists)
+            return self._mended(key)
 
     def headers(self) -> Mapping[ListKey, ListHeader]:
         """Return `header` of every key. Raises StoreDamaged if one list is damaged."""
@@ -176,7 +192,7 @@ class ListStore:
             return known
         outline, source = open_list(self._folder.list_path(key, part), part)
         index = open_index(self._folder.index_path(key, part), part)
-        return HeldList(outline.header, outline, source, index)
+        return HeldList(outline.header, part.digest, source, index)
 
     def _forget(self) -> None:
         """Open every list anew at the next call: its files may have been mended."""

@@ -11,6 +11,7 @@ there without the other. All are verified again whenever they are read.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -74,10 +75,11 @@ class AppliedFiles:
     def __init__(self, folder: Path, base: Policy) -> None:
         self._folder = folder
         self._base = base
+        self._watched = [os.fspath(folder / name) for name in (_TRUST, _POLICY, _MASTER)]
 
     def stamp(self) -> Stamp:
         """Return what changes when any of the files is replaced."""
-        return tuple(_stamp(self._folder / name) for name in (_TRUST, _POLICY, _MASTER))
+        return tuple([_stamp(path) for path in self._watched])
 
     def read_policy(self, root: ec.EllipticCurvePublicKey, so_far: Applied) -> Applied:
         """Return `so_far` with the policy on disk. Raises PolicyRefused, OSError."""
@@ -148,9 +150,9 @@ def _parts(data: bytes) -> tuple[bytes, bytes]:
     return data[:stop], data[stop:]
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _stamp(path: str) -> tuple[int, int, int] | None:
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size

@@ -1,8 +1,9 @@
 """What the terminal holds to judge cards with: trust list, profiles, policy, revocation lists.
 
-Lives here: loading what is applied, applying what is newer, and the answers that `verify` asks
-for. Not here: what any of it means (`verify`, `crl`), the files of trust list, policy and master
-list (`edge.applied`), and how any of it comes here (`edge.sync`, the command line).
+Lives here: loading what is applied, applying what is newer, and judging a card by all of it. Not
+here: what any of it means (`verify`, `crl`), the files of trust list, policy and master list
+(`edge.applied`), the lists' answers (`edge.held_lists`), and how any of it comes here
+(`edge.sync`, the command line).
 
 Folder: `root.pem` (the public key that trust lists and policies are signed with, put there at
 provisioning), the files of `edge.applied` and of `edge.sealed` (the roster), and `lists/`. What
@@ -11,11 +12,9 @@ another process takes over counts here from the next card on.
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -23,10 +22,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from crl.errors import StoreDamaged
 from crl.rules import ListHeader, ListKey
-from crl.status import Answer, Purpose, Status
+from crl.status import Answer, Purpose
 from crl.store import ListStore, read_header
 from edge.applied import Applied, AppliedFiles, check_master_list, root_key
 from edge.errors import ConfigInvalid
+from edge.held_lists import HeldLists
 from edge.sealed import RosterFile
 from reader.errors import MalformedData
 from reader.evidence import CardEvidence
@@ -84,10 +84,10 @@ class Holdings:
             found = self._files.read_master_list(found)
         except (ConfigInvalid, VerifyError, OSError) as error:
             failure = error
-        self._applied = found
+        self._held = HeldLists(self._store, found)
         return failure
 
-    def _current(self) -> Applied:
+    def _current(self) -> HeldLists:
         """Return what is in force, read again where another process replaced a file.
 
         What was verified stays in force where the new file does not verify, or is an older one
@@ -95,31 +95,31 @@ class Holdings:
         """
         with self._lock:
             if self._files.stamp() != self._stamp:
-                before = self._applied
+                before = self._held
                 self.broken = self._load()
-                if self.broken is not None or _older(self._applied, before):
-                    self._applied = before
-            return self._applied
+                if self.broken is not None or _older(self._held.applied, before.applied):
+                    self._held = before
+            return self._held
 
     @property
     def policy(self) -> Policy:
         """Return the policy in force: the terminal's own, tightened by the signed one."""
-        return self._current().policy
+        return self._current().applied.policy
 
     @property
     def allow_list(self) -> AllowList | None:
         """Return the signed algorithm policy in force, None before the first import."""
-        return self._current().allow_list
+        return self._current().applied.allow_list
 
     @property
     def trust(self) -> TrustList | None:
         """Return the trust list in force, None before the first import."""
-        return self._current().trust
+        return self._current().applied.trust
 
     @property
     def applied(self) -> Applied:
         """Return all that is in force, and what of the master list is set aside."""
-        return self._current()
+        return self._current().applied
 
     def profile(self, name: str) -> CardProfile:
         """Return the profile of this name. Raises ConfigInvalid for an unknown one."""
@@ -146,14 +146,14 @@ class Holdings:
 
     def require_anchors(self) -> TrustList:
         """Return the trust list with the master list's anchors. Raises ConfigInvalid."""
-        return _required(self._current().anchors)
+        return _required(self.applied.anchors)
 
     def apply_trust(self, compact: str) -> TrustList:
         """Take over a newer trust list, signed by the root, and carry out its resets.
 
         Raises TrustListRefused, ConfigInvalid, CrlError, OSError; then the old one is in force.
         """
-        checked = self._files.check_trust(compact, self.require_root(), self._current())
+        checked = self._files.check_trust(compact, self.require_root(), self.applied)
         new = _required(checked.trust)
         for reset in new.resets:
             key = ListKey(reset.purpose, name_key(reset.issuer), reset.scope)
@@ -178,7 +178,7 @@ class Holdings:
         Its certificates become document anchors for `icao`, and for nothing else. Raises
         MasterListRefused, OSError; then what was held stays.
         """
-        new = check_master_list(data, root, moment, self._current())
+        new = check_master_list(data, root, moment, self.applied)
         self._files.keep_master_list(data, root)
         self.broken = self._load()
         return new
@@ -227,58 +227,21 @@ class Holdings:
             return False
         return True
 
-    def lists_readable(self) -> dict[ListKey, ListHeader]:
-        """Return the headers of those lists in force that are not damaged."""
-        found: dict[ListKey, ListHeader] = {}
-        try:
-            held = self._store.keys()
-            for key in held:
-                with suppress(StoreDamaged):
-                    header = self._store.header(key)
-                    if header is not None:
-                        found[key] = header
-        except StoreDamaged:
-            return found
-        return found
+    @property
+    def revocation(self) -> HeldLists:
+        """Return the lists' answers, as far as what is applied now believes their signers."""
+        return self._current()
 
     def lookup(self, key: ListKey, serial: int, at: datetime) -> Answer:
         """Ask one list. Raises StoreDamaged."""
-        kinds = {
-            Purpose.CERTIFICATE: self.policy.certificate_lists,
-            Purpose.CARD_STATUS: self.policy.card_status,
-        }
-        return self._store.lookup(key, serial, at, kinds[key.purpose].fresh)
-
-    def certificate(self, issuer: bytes, serial: int, at: datetime) -> Answer:
-        """Answer `verify.pipeline` about a certificate; a damaged list covers nothing."""
-        return self._ask(ListKey(Purpose.CERTIFICATE, issuer, None), serial, at)
-
-    def card(self, scope: str, entry: int, at: datetime) -> Answer:
-        """Answer `verify.pipeline` about a chip; a damaged list covers nothing.
-
-        Where the scope has two signers (one takes over from the other), any that says revoked
-        counts, else the later list.
-        """
-        issuers = {
-            _subject_key(anchor)
-            for anchor in self.require_trust().anchors_for(AnchorPurpose.CARD_STATUS)
-            if anchor.scope == scope
-        }
-        keys = [ListKey(Purpose.CARD_STATUS, issuer, scope) for issuer in issuers]
-        answers = [self._ask(key, entry, at) for key in keys]
-        return max(answers, key=_lateness, default=Answer(Status.NOT_COVERED))
-
-    def _ask(self, key: ListKey, serial: int, at: datetime) -> Answer:
-        try:
-            return self.lookup(key, serial, at)
-        except StoreDamaged:
-            return Answer(Status.NOT_COVERED)
+        return self.revocation.lookup(key, serial, at)
 
     def judge(self, evidence: CardEvidence, at: Moment) -> Verdict:
         """Judge a card with all that is held. Raises ConfigInvalid without a trust list."""
         profile = self._fitting(evidence) or self.profile(evidence.profile)
-        held = self._current()
-        return pipeline.verify(evidence, profile, _required(held.anchors), self, held.policy, at)
+        lists = self._current()
+        held = lists.applied
+        return pipeline.verify(evidence, profile, _required(held.anchors), lists, held.policy, at)
 
     def _fitting(self, evidence: CardEvidence) -> CardProfile | None:
         """Return the family that the card's own DG1 speaks for; step 4 vouches for DG1 later."""
@@ -313,12 +276,6 @@ def _required(found: TrustList | None) -> TrustList:
             next_step="Import one: tramthe trust import FILE.",
         )
     return found
-
-
-def _lateness(answer: Answer) -> tuple[bool, float]:
-    """Order by whether the chip is named, then by thisUpdate."""
-    made = -math.inf if answer.this_update is None else answer.this_update.timestamp()
-    return answer.status is Status.REVOKED, made
 
 
 def _subject_key(anchor: Anchor) -> bytes:

@@ -64,6 +64,7 @@ from edge.web.terminal import MeetingView, StatusView
 from reader.read import read
 from reader.watch import Watcher
 from verify.errors import MasterListRefused, PolicyRefused
+from verify.moment import Moment
 from verify.pipeline import verify_file
 from verify.trust import KeyUse
 
@@ -91,7 +92,7 @@ class Service:
         _make_folder(layout.root)
         self.clock = Clock(layout.floor)
         self.holdings = Holdings(layout.holdings, start_anyway=True)
-        for header in self.holdings.lists_readable().values():
+        for header in self.holdings.revocation.believed(self.clock.now().at).values():
             self.clock.saw_verified_list(header.this_update)
         self.identity = _identity(layout, config.terminal)
         self.log = EventLog(
@@ -217,6 +218,7 @@ class Service:
         """Return the terminal's state; answers whatever is broken."""
         now = self.clock.now()
         synced = self._synced
+        lists = self.holdings.revocation
         return StatusView(
             terminal=self._config.terminal,
             version=version("tramthe"),
@@ -224,19 +226,17 @@ class Service:
             time_quality=now.quality,
             reader=self._tap.reader,
             reader_waiting_for=None if self._tap.reader else self._tap.waiting_for,
-            lists=list_ages(
-                self.holdings.lists_readable(), self.holdings.policy, now, self.clock.floor
-            ),
+            lists=list_ages(lists.believed(now.at), self.holdings.policy, now, self.clock.floor),
             last_sync=None if synced is None else synced.at,
             online=self._sync is not None and self._sync.state is UplinkState.UP_TO_DATE,
             unsent=self._unsent(),
             log_events=self.log.head().seq,
             locked=self.log.fault,
-            troubles=self._troubles(),
+            troubles=self._troubles(now),
             scanner=None if self._scanner is None else self._scanner.state.value,
         )
 
-    def _troubles(self) -> tuple[str, ...]:
+    def _troubles(self, now: Moment) -> tuple[str, ...]:
         """Return what keeps cards from being judged or a meeting from being opened."""
         found: list[str] = []
         broken = self.holdings.broken
@@ -252,6 +252,8 @@ class Service:
             found.append(Fault.NO_TRUST)
         if not self.holdings.lists_whole():
             found.append(Fault.LISTS_DAMAGED)
+        if self.holdings.trust is not None and self.holdings.revocation.leaves_gap(now.at):
+            found.append(Fault.LISTS_SET_ASIDE)
         if self.book.roster is None:
             found.append(self._roster_trouble)
         return tuple(found)

@@ -18,6 +18,7 @@ from verify import certificate, keys, names, signatures
 from verify.algorithms import scheme
 from verify.certificate import Certificate
 from verify.errors import BadSignature, MalformedObject, VerifyError
+from verify.identity import identity
 from verify.policy import MINIMUM, Algorithms
 from verify.trust import STATUS_SIGNER_EKU, Anchor, AnchorPurpose, Reset, TrustList
 
@@ -53,7 +54,20 @@ class TrustAuthority:
         return hashlib.new(used.hash)
 
     def check(self, key: ListKey, header: ListHeader, digest: bytes) -> None:
-        """Return if an anchor that may sign lists of `key` signed `digest`. Raises ListRefused."""
+        """Return if a list of this `digest` may come into force. Raises ListRefused.
+
+        An anchor that may sign lists of `key` signed it, and its number is not withdrawn.
+        """
+        self.require_signer(key, header, digest)
+        if any(self._withdraws(reset, key, header) for reset in self.trust_list.resets):
+            raise _refused("Its number is withdrawn.", RefusalReason.NUMBER_WITHDRAWN)
+
+    def require_signer(self, key: ListKey, header: ListHeader, digest: bytes) -> None:
+        """Return if an anchor that may sign lists of `key` signed `digest`. Raises ListRefused.
+
+        Also asked of a list in force: it stays there under a number that was withdrawn after it
+        was taken, until the next one, but not without a signer who is trusted.
+        """
         named = [
             (anchor, parsed)
             for anchor in self.trust_list.anchors
@@ -71,8 +85,6 @@ class TrustAuthority:
                 "Its issuer may not sign lists for this purpose and scope.",
                 RefusalReason.WRONG_SIGNER,
             )
-        if any(self._withdraws(reset, key, header) for reset in self.trust_list.resets):
-            raise _refused("Its number is withdrawn.", RefusalReason.NUMBER_WITHDRAWN)
         self._signed(signers, header, digest)
 
     def _withdraws(self, reset: Reset, key: ListKey, header: ListHeader) -> bool:
@@ -84,7 +96,7 @@ class TrustAuthority:
         return _union(
             anchor
             for anchor in self.trust_list.anchors
-            if certificate.parse(anchor.certificate).spki == signer.spki
+            if identity(certificate.parse(anchor.certificate).spki) == identity(signer.spki)
         )
 
     def _signed(self, signers: list[Certificate], header: ListHeader, digest: bytes) -> None:

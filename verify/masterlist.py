@@ -22,6 +22,7 @@ from verify.building import Pool
 from verify.certificate import Certificate
 from verify.cms import SignedData, verify_signed_data
 from verify.errors import MasterListRefused, VerifyError
+from verify.identity import identity
 from verify.moment import Moment
 from verify.policy import MINIMUM, Algorithms
 from verify.trust import Anchor, AnchorPurpose, TrustList
@@ -136,8 +137,10 @@ def endorse(trust: TrustList, held: MasterList) -> Endorsed:
     own = [anchor for anchor in trust.anchors if PROFILE not in anchor.profiles]
     theirs = [certificate.parse(anchor.certificate) for anchor in own]
     names = {one.subject for one in theirs}
-    spkis = {one.spki for one in theirs}
-    aside = [one for one in held.certificates if one.subject in names or one.spki in spkis]
+    keys_named = {identity(one.spki) for one in theirs}
+    aside = [
+        one for one in held.certificates if one.subject in names or identity(one.spki) in keys_named
+    ]
     more = [
         Anchor(AnchorPurpose.DOCUMENT, one.der, frozenset({PROFILE}))
         for one in held.certificates

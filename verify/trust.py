@@ -1,9 +1,9 @@
 """The trust list: who may sign what, signed by the root.
 
 Lives here: the value, its JSON form and the rules by which one is taken. Each anchor has one
-purpose and need not be self-signed; one key never has two, and what a certificate says of its
-own use must fit. Not here: which anchor may sign which list (`lists`) or which document
-(`passive`), and where the list in force lies (`edge.holdings`).
+purpose and need not be self-signed; one key, however it is written, never has two, and what a
+certificate says of its own use must fit. Not here: which anchor may sign which list (`lists`) or
+which document (`passive`), and where the list in force lies (`edge.holdings`).
 Source: DESIGN section 5. Object identifiers of our own are under 2.25 (ITU-T X.667).
 """
 
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from crl.status import Purpose
 from verify import certificate, jws, keys
 from verify.errors import TrustListRefused, VerifyError
+from verify.identity import Identity, identity
 from verify.names import name_key
 
 TYP = "tramthe-trust-list+jws"
@@ -289,13 +290,14 @@ def _time(text: str) -> datetime:
 def _require_one_purpose(taken: TrustList, root_key: ec.EllipticCurvePublicKey) -> None:
     """Refuse a key that is to have two purposes, and a certificate that is for another one."""
     root = root_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    purposes: dict[bytes, AnchorPurpose | None] = {root: None}
+    purposes: dict[Identity, AnchorPurpose | None] = {identity(root): None}
     for key in taken.centre_keys:
-        if purposes.setdefault(key.public, AnchorPurpose.CENTRE) is not AnchorPurpose.CENTRE:
+        owner = identity(key.public)
+        if purposes.setdefault(owner, AnchorPurpose.CENTRE) is not AnchorPurpose.CENTRE:
             raise ValueError("one key is for two purposes")
     for anchor in taken.anchors:
         parsed = certificate.parse(anchor.certificate)
-        if purposes.setdefault(parsed.spki, anchor.purpose) is not anchor.purpose:
+        if purposes.setdefault(identity(parsed.spki), anchor.purpose) is not anchor.purpose:
             raise ValueError("one key is for two purposes")
         uses = parsed.extended_key_usage or frozenset()
         if anchor.purpose is not AnchorPurpose.CARD_STATUS:

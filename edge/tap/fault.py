@@ -49,6 +49,8 @@ class Fault(StrEnum):
     MASTER_LIST_DAMAGED = "MASTER_LIST_DAMAGED"
     ROOT_KEY_MISSING = "ROOT_KEY_MISSING"
     LISTS_DAMAGED = "LISTS_DAMAGED"
+    LISTS_SET_ASIDE = "LISTS_SET_ASIDE"
+    """A revocation list came from a signer who is not trusted any more."""
     NO_ROSTER = "NO_ROSTER"
     ROSTER_DAMAGED = "ROSTER_DAMAGED"
     INTERNAL = "INTERNAL"

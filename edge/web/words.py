@@ -204,6 +204,10 @@ _REASONS: Mapping[str, Words] = {
         mark("Danh sách thu hồi trong trạm bị hỏng."),
         mark("Nối mạng để nhận lại, hoặc nhờ nhập lại; trong lúc chờ, ghi tay."),
     ),
+    Fault.LISTS_SET_ASIDE: Words(
+        mark("Có danh sách thu hồi mà trạm không còn tin nơi ký."),
+        mark("Nhờ kỹ thuật viên nhập danh sách mới của nơi ký được tin; trong lúc chờ, ghi tay."),
+    ),
     Fault.NO_ROSTER: Words(
         mark("Trạm chưa có danh sách chi bộ."),
         mark("Xin danh sách từ cấp uỷ, nhờ kỹ thuật viên nạp, rồi mở cuộc họp."),

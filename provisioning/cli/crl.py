@@ -57,7 +57,7 @@ def import_(state: Path, at: datetime | None, purpose: str, file: Path) -> None:
 @state_option
 @at_option
 def show_(state: Path, at: datetime | None) -> None:
-    """Show the lists in force: number, dates, age."""
+    """Show the lists in force: number, dates, age, and which are not asked any more."""
     now = moment(state, at).at
     held = holdings(state)
     lists = held.lists()
@@ -70,6 +70,7 @@ def show_(state: Path, at: datetime | None) -> None:
         age = show.days(now - header.this_update)
         click.echo(f"  from {show.when(header.this_update)} ({age} old)", nl=False)
         click.echo(f", next by {show.when(header.next_update)}")
+    show.lists_set_aside(held.revocation.set_aside(now))
     if not lists:
         click.echo("No revocation list is held. Import one: tramthe crl import --help")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import click
 
+from crl.errors import ListRefused
+from crl.rules import ListHeader, ListKey
 from crl.status import Answer
 from verify.verdict import CheckStatus, Outcome, Verdict
 
@@ -48,6 +51,19 @@ def answer(found: Answer) -> str:
     if found.number is not None:
         parts.append(f"(list {found.number:x} of {when(found.this_update)}, {days(found.age)} old)")
     return " ".join(parts)
+
+
+def lists_set_aside(found: Mapping[ListKey, tuple[ListHeader, ListRefused]]) -> None:
+    """Print which revocation lists are held and not asked any more."""
+    for key, (header, why) in found.items():
+        click.secho(
+            f"  set aside    {key.purpose.value} list {header.number:x} of "
+            f"{when(header.this_update)}, scope {key.scope or '-'}: {why.reason}",
+            fg="yellow",
+        )
+    if found:
+        click.echo("  Their signers are not trusted for them now, so nothing is asked of them:")
+        click.echo("  import newer ones, tramthe crl import --help")
 
 
 def verdict(found: Verdict) -> None:

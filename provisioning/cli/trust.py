@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.holdings import Holdings
 from edge.layout import StateLayout
-from provisioning.cli import anchors
+from provisioning.cli import anchors, show
 from provisioning.cli.anchors import Row, difference, master_rows, show_difference, trust_rows
 from provisioning.cli.common import at_option, holdings, moment, read_file, state_option
 from provisioning.cli.show import when
@@ -53,7 +53,7 @@ def import_(
     With --master-list --root CERTIFICATE: a master list of travel documents' authorities (CMS),
     verified to that certificate, whose certificates then count for passports and nothing else.
     Refused unless it is newer than what is held; then what is held stays. Shows what came and
-    went.
+    went, and which revocation lists are asked no more because their signer is not trusted now.
 
     Exit status 0 if it is in force now, 3 if it was refused: then the one before stays.
     """
@@ -65,11 +65,13 @@ def import_(
         click.echo(f"The master list of {when(new.signed_at)} is held: {_counts(new)}.")
         _say_set_aside(held)
         show_difference(*difference(before, master_rows(new)))
+        show.lists_set_aside(held.revocation.set_aside(now.at))
         return
     before = trust_rows(held.trust)
     taken = held.apply_trust(_compact(file, MAX_TRUST_LIST))
     click.echo(f"Trust list number {taken.number} of {when(taken.issued)} is in force.")
     show_difference(*difference(before, trust_rows(taken)))
+    show.lists_set_aside(held.revocation.set_aside(moment(state, at).at))
 
 
 @trust.command("diff", short_help="Show what importing FILE would change.")
@@ -138,14 +140,17 @@ def policy() -> None:
 
 @policy.command("import", short_help="Take over a newer algorithm policy.")
 @state_option
+@at_option
 @_file
-def import_policy(state: Path, file: Path) -> None:
+def import_policy(state: Path, at: datetime | None, file: Path) -> None:
     """Take over a newer algorithm policy from FILE (a compact JWS signed by this terminal's root).
 
     It can only tighten what the terminal demands by itself.
     """
-    new = _repairable(state).apply_policy(_compact(file, MAX_POLICY))
+    held = _repairable(state)
+    new = held.apply_policy(_compact(file, MAX_POLICY))
     click.echo(f"Algorithm policy {new.id} of {when(new.issued)} is in force.")
+    show.lists_set_aside(held.revocation.set_aside(moment(state, at).at))
 
 
 @policy.command("show", short_help="Show the algorithms in force.")

@@ -318,9 +318,9 @@ def test_a_number_that_the_root_resets(stage: Stage, folder: Path) -> None:
     reset = Reset(Purpose.CARD_STATUS, issuer, STATUS_SCOPE, number, 1 << 100)
     trust = replace(pilot_trust_list(stage.pilot, number=2, issued=AT), resets=(reset,))
     held.apply_trust(sign_trust_list(trust, stage.pilot.root))
-    assert held.card(STATUS_SCOPE, 5, AT).number == 1 << 120
+    assert held.revocation.card(STATUS_SCOPE, 5, AT).number == 1 << 120
     held.import_list(good, AT + HOUR, Purpose.CARD_STATUS)
-    assert held.card(STATUS_SCOPE, 5, AT).number == number + 9
+    assert held.revocation.card(STATUS_SCOPE, 5, AT).number == number + 9
     for terminal in (held, Holdings(folder)):
         with pytest.raises(ListRefused) as refused:
             terminal.import_list(slip, AT + HOUR, Purpose.CARD_STATUS)
@@ -338,10 +338,10 @@ def test_a_status_signer_takes_over(stage: Stage, folder: Path) -> None:
         more=[Anchor(AnchorPurpose.CARD_STATUS, fresh.certificate, scope=STATUS_SCOPE)],
     )
     held.apply_trust(sign_trust_list(trust, stage.pilot.root))
-    before = held.card(STATUS_SCOPE, 5, AT)
+    before = held.revocation.card(STATUS_SCOPE, 5, AT)
     assert before.status is Status.GOOD
     first = office_lists.issue_status_list(
         fresh, scope=STATUS_SCOPE, number=1, this_update=AT, next_update=AT + DAY
     )
     held.import_list(first, AT, Purpose.CARD_STATUS)
-    assert held.card(STATUS_SCOPE, 5, AT).number == 1
+    assert held.revocation.card(STATUS_SCOPE, 5, AT).number == 1

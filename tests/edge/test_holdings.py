@@ -63,10 +63,10 @@ def test_answers_about_chips(stage: Stage, folder: Path) -> None:
     """Named: revoked; not named: good; of a scope that no anchor has: not covered."""
     held = Holdings(folder)
     lost, member = entry(image(stage, "lost")), entry(image(stage, "member-1"))
-    assert held.card(SCOPE, lost, AT).status is Status.REVOKED
-    assert held.card(SCOPE, member, AT).status is Status.GOOD
-    assert held.card("urn:other", lost, AT).status is Status.NOT_COVERED
-    assert held.certificate(b"nobody", 1, AT).status is Status.NOT_COVERED
+    assert held.revocation.card(SCOPE, lost, AT).status is Status.REVOKED
+    assert held.revocation.card(SCOPE, member, AT).status is Status.GOOD
+    assert held.revocation.card("urn:other", lost, AT).status is Status.NOT_COVERED
+    assert held.revocation.certificate(b"nobody", 1, AT).status is Status.NOT_COVERED
 
 
 def test_a_newer_list(stage: Stage, folder: Path) -> None:
@@ -78,7 +78,10 @@ def test_a_newer_list(stage: Stage, folder: Path) -> None:
         held.import_list(one.data, AT + timedelta(hours=1), one.purpose)
     member = entry(image(stage, "member-1"))
     for terminal in (held, Holdings(folder)):
-        assert terminal.card(SCOPE, member, AT + timedelta(hours=1)).status is Status.REVOKED
+        assert (
+            terminal.revocation.card(SCOPE, member, AT + timedelta(hours=1)).status
+            is Status.REVOKED
+        )
 
 
 def test_a_delta_from_a_file(stage: Stage, folder: Path, tmp_path: Path) -> None:
@@ -105,8 +108,8 @@ def test_a_delta_from_a_file(stage: Stage, folder: Path, tmp_path: Path) -> None
     )
     held.import_list(path, later, Purpose.CARD_STATUS)
     for terminal in (held, Holdings(folder)):
-        assert terminal.card(SCOPE, lost, later).status is Status.GOOD
-        assert terminal.card(SCOPE, member, later).reason is ReasonCode.SUPERSEDED
+        assert terminal.revocation.card(SCOPE, lost, later).status is Status.GOOD
+        assert terminal.revocation.card(SCOPE, member, later).reason is ReasonCode.SUPERSEDED
         assert terminal.lists()[key].number == base + 1
         assert [header.number for header in terminal.list_stack(key)] == [base, base + 1]
 
@@ -156,8 +159,8 @@ def test_a_damaged_list(folder: Path, stage: Stage) -> None:
             file.write_bytes(file.read_bytes()[:-5])
     again = Holdings(folder)
     lost = entry(image(stage, "lost"))
-    assert again.card(SCOPE, lost, AT).status is Status.NOT_COVERED
-    readable = again.lists_readable()
+    assert again.revocation.card(SCOPE, lost, AT).status is Status.NOT_COVERED
+    readable = again.revocation.believed(AT)
     assert key not in readable
     assert len(readable) == 3
 

@@ -21,8 +21,9 @@ from verify import keys, signatures
 from verify.algorithms import unsupported
 from verify.asn1 import malformed
 from verify.ecdsa import CurveKey
-from verify.keys import EC_PUBLIC_KEY, MAX_SPKI, PublicKey
+from verify.keys import EC_PUBLIC_KEY, PublicKey
 from verify.policy import Algorithms
+from verify.spki import MAX_SPKI
 
 STANDARDISED = "0.4.0.127.0.7.1.2"  # standardizedDomainParameters
 DH_PUBLIC_NUMBER = "1.2.840.10046.2.1"

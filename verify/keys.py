@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from asn1crypto import algos, core
+from asn1crypto import algos
 from asn1crypto import keys as asn1_keys
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
 from reader import arithmetic, curves
+from verify import der, spki
 from verify.algorithms import (
     ED448,
     ED25519,
@@ -29,10 +30,9 @@ from verify.algorithms import (
     pss_scheme,
     unsupported,
 )
-from verify.asn1 import absent, fence, load, malformed
+from verify.asn1 import fence, malformed
 from verify.ecdsa import CurveKey
 
-MAX_SPKI = 4096  # bytes
 MAX_RSA = 8192  # bits of a modulus
 MAX_EXPONENT = 64  # bits
 MAX_DSA = 4096  # bits of p
@@ -95,7 +95,7 @@ def library_curve(name: str) -> ec.EllipticCurve | None:
 
 
 @lru_cache(maxsize=1024)
-def load_spki(der: bytes, lender: bytes | None = None) -> PublicKey:
+def load_spki(info: bytes, lender: bytes | None = None) -> PublicKey:
     """Return the key in a SubjectPublicKeyInfo (DER).
 
     `lender` is the SubjectPublicKeyInfo whose parameters a DSA key without its own takes: the
@@ -103,62 +103,38 @@ def load_spki(der: bytes, lender: bytes | None = None) -> PublicKey:
     Raises MalformedObject, or UnsupportedAlgorithm for a kind of key or a curve that this
     terminal lacks.
     """
-    info = load(_SubjectPublicKeyInfo, der, MAX_SPKI, _WHAT)
+    oid, parameters, octets = spki.parts(info)
     with fence(_WHAT):
-        oid: str = info["algorithm"]["algorithm"].dotted
-        parameters = info["algorithm"]["parameters"]
-        bits = _octets(info["public_key"])
-        if oid == RSA_ENCRYPTION:
-            return PublicKey(_rsa(bits))
-        if oid == RSASSA_PSS:
-            if absent(parameters):
-                return PublicKey(_rsa(bits), pss_only=True)
-            least = pss_scheme(algos.RSASSAPSSParams.load(parameters.dump(), strict=True))
-            return PublicKey(_rsa(bits), pss_only=True, pss=least)
         if oid == EC_PUBLIC_KEY:
-            return PublicKey(_ec(parameters.dump(), bits))
+            return PublicKey(_ec(parameters, octets))
+        if oid == RSA_ENCRYPTION:
+            return PublicKey(_rsa(octets))
+        if oid == RSASSA_PSS:
+            if parameters is None:
+                return PublicKey(_rsa(octets), pss_only=True)
+            least = pss_scheme(algos.RSASSAPSSParams.load(parameters, strict=True))
+            return PublicKey(_rsa(octets), pss_only=True, pss=least)
         if oid == DSA:
-            own = None if absent(parameters) else parameters.dump()
-            return PublicKey(_dsa(_lent(lender) if own in (None, _NULL) else own, bits))
-        if oid == ED25519 and absent(parameters):
-            return PublicKey(ed25519.Ed25519PublicKey.from_public_bytes(bits))
-        if oid == ED448 and absent(parameters):
-            return PublicKey(ed448.Ed448PublicKey.from_public_bytes(bits))
+            lent = _lent(lender) if parameters in (None, _NULL) else parameters
+            return PublicKey(_dsa(lent, octets))
+        if oid == ED25519 and parameters is None:
+            return PublicKey(ed25519.Ed25519PublicKey.from_public_bytes(octets))
+        if oid == ED448 and parameters is None:
+            return PublicKey(ed448.Ed448PublicKey.from_public_bytes(octets))
     raise unsupported(f"kind of key {oid}")
 
 
 @lru_cache(maxsize=1024)
-def lacks_parameters(der: bytes) -> bool:
+def lacks_parameters(info: bytes) -> bool:
     """Whether a SubjectPublicKeyInfo is a DSA key that needs its issuer's parameters."""
-    if _DSA_IDENTIFIER not in der[:32]:
+    if _DSA_IDENTIFIER not in info[:32]:
         return False
-    info = load(_SubjectPublicKeyInfo, der, MAX_SPKI, _WHAT)
-    with fence(_WHAT):
-        parameters = info["algorithm"]["parameters"]
-        is_dsa: bool = info["algorithm"]["algorithm"].dotted == DSA
-        return is_dsa and (absent(parameters) or parameters.dump() == _NULL)
+    oid, parameters, _ = spki.parts(info)
+    return oid == DSA and parameters in (None, _NULL)
 
 
-class _Algorithm(core.Sequence):  # type: ignore[misc]  # asn1crypto is untyped
-    _fields = [  # noqa: RUF012  # the library's own form
-        ("algorithm", core.ObjectIdentifier),
-        ("parameters", core.Any, {"optional": True}),
-    ]
-
-
-class _SubjectPublicKeyInfo(core.Sequence):  # type: ignore[misc]
-    _fields = [("algorithm", _Algorithm), ("public_key", core.OctetBitString)]  # noqa: RUF012
-
-
-def _octets(bit_string: Any) -> bytes:
-    if bit_string.unused_bits:
-        raise malformed(_WHAT, "it is not a whole number of bytes")
-    return bytes(bit_string)
-
-
-def _rsa(data: bytes) -> rsa.RSAPublicKey:
-    numbers = asn1_keys.RSAPublicKey.load(data, strict=True)
-    modulus, exponent = int(numbers["modulus"]), int(numbers["public_exponent"])
+def _rsa(octets: bytes) -> rsa.RSAPublicKey:
+    modulus, exponent = spki.integers(octets, 2)
     if not 0 < modulus.bit_length() <= MAX_RSA or exponent.bit_length() > MAX_EXPONENT:
         raise malformed(_WHAT, "its numbers are out of range")
     return rsa.RSAPublicNumbers(exponent, modulus).public_key()
@@ -166,30 +142,30 @@ def _rsa(data: bytes) -> rsa.RSAPublicKey:
 
 def _lent(lender: bytes | None) -> bytes:
     if lender is not None and not lacks_parameters(lender):
-        algorithm = load(_SubjectPublicKeyInfo, lender, MAX_SPKI, _WHAT)["algorithm"]
-        if algorithm["algorithm"].dotted == DSA:
-            return bytes(algorithm["parameters"].dump())
+        oid, parameters, _ = spki.parts(lender)
+        if oid == DSA and parameters is not None:
+            return parameters
     raise unsupported("parameters of a DSA key: nobody above it lends them")
 
 
-def _dsa(parameters: bytes, data: bytes) -> dsa.DSAPublicKey:
-    numbers = asn1_keys.DSAParams.load(parameters, strict=True)
-    p, q, g = (int(numbers[name]) for name in "pqg")
-    y = int(core.Integer.load(data, strict=True))
+def _dsa(parameters: bytes, octets: bytes) -> dsa.DSAPublicKey:
+    p, q, g = spki.integers(parameters, 3)
+    y = spki.lone_integer(octets)
     if p.bit_length() > MAX_DSA or not 1 < g < p or not 1 < y < p or pow(y, q, p) != 1:
         raise malformed(_WHAT, "its numbers are out of range")
     return dsa.DSAPublicNumbers(y, dsa.DSAParameterNumbers(p, q, g)).public_key()
 
 
-def _ec(parameters: bytes, point: bytes) -> ec.EllipticCurvePublicKey | CurveKey:
-    choice = asn1_keys.ECDomainParameters.load(parameters, strict=True)
-    if choice.name == "named":
-        oid = choice.chosen.dotted
+def _ec(parameters: bytes | None, point: bytes) -> ec.EllipticCurvePublicKey | CurveKey:
+    kind = parameters[0] if parameters else None
+    if parameters is not None and kind == der.OID:
+        start, stop = der.inside(parameters, 0, len(parameters), der.OID, _WHAT)
+        oid = der.dotted(parameters[start:stop])
         curve = curves.by_oid(oid)
         if curve is None:
             raise unsupported(f"elliptic curve {oid}")
-    elif choice.name == "specified":
-        curve = _specified(choice.chosen)
+    elif kind == der.SEQUENCE:
+        curve = _specified(asn1_keys.SpecifiedECDomain.load(parameters, strict=True))
     else:
         raise malformed(_WHAT, "its curve is left to be inherited")
     library = library_curve(curve.name)

@@ -12,7 +12,7 @@ The file counts where it was read. A fault in it refuses the card, as a changed 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reader.errors import MalformedData
 from reader.evidence import CardEvidence
@@ -155,4 +155,4 @@ def _failed(why: str) -> Check:
 def _ours(check: Check) -> Check:
     """Return another step's result as this step's."""
     detail = f"{_FILE}: {check.detail}" if check.detail else _FILE
-    return replace(check, step=_STEP, detail=detail)
+    return check._replace(step=_STEP, detail=detail)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from reader.errors import MalformedData
 from reader.evidence import CardEvidence
 from reader.lds import dg1, sod
+from reader.lds.dg1 import Mrz
 from reader.lds.files import FileId
 from reader.lds.sod import SecurityObject
 from reader.profile import CardProfile, select_by_dg1
@@ -28,12 +29,20 @@ _PROOFS = frozenset({FileId.DG14, FileId.DG15})
 """Hiding these is the business of step 5."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+_DG1 = FileId.DG1
+_NOTHING: Mapping[FileId, bytes] = MappingProxyType({})
+
+
+class Compared(NamedTuple):
     """Step 4. `vouched` holds the files whose hash the security object lists, and no other."""
 
     check: Check
-    vouched: Mapping[FileId, bytes] = field(default_factory=dict, repr=False)
+    vouched: Mapping[FileId, bytes] = _NOTHING
+    mrz: Mrz | None = None
+    """What DG1 says, where it is vouched for and was read."""
+
+    def __repr__(self) -> str:  # files are a person's
+        return f"Compared({self.check}, {len(self.vouched)} files)"
 
 
 def compare(
@@ -47,10 +56,18 @@ def compare(
     if weak is not None:
         return Compared(weak)
     read = {file: data for file, data in evidence.files.items() if file.data_group is not None}
-    vouched = MappingProxyType(
-        {file: data for file, data in read.items() if _matches(listed, file, data)}
-    )
-    return Compared(_judge(evidence, profile, listed, read, vouched), vouched)
+    vouched = {file: data for file, data in read.items() if _matches(listed, file, data)}
+    doubt = _differing(profile, listed, read, vouched)
+    if doubt is not None:
+        return Compared(doubt, MappingProxyType(vouched))
+    try:
+        mrz = dg1.parse(vouched[_DG1])
+    except MalformedData as error:
+        unread = unsure(step, Reason.FILE_MALFORMED, error.message)
+        return Compared(unread, MappingProxyType(vouched))
+    if select_by_dg1((profile,), evidence.aid, mrz) is None:
+        return Compared(failed(step, Reason.PROFILE_MISMATCH), MappingProxyType(vouched), mrz)
+    return Compared(passed(step, _names(list(vouched))), MappingProxyType(vouched), mrz)
 
 
 def verify_file(security_object: bytes, file_id: FileId, data: bytes) -> Check:
@@ -74,13 +91,13 @@ def verify_file(security_object: bytes, file_id: FileId, data: bytes) -> Check:
     return passed(step, file_id.value)
 
 
-def _judge(
-    evidence: CardEvidence,
+def _differing(
     profile: CardProfile,
     listed: SecurityObject,
     read: Mapping[FileId, bytes],
     vouched: Mapping[FileId, bytes],
-) -> Check:
+) -> Check | None:
+    """Return how the files differ from those that are listed, None where they do not."""
     step = Step.HASHES
     unlisted = [file for file in read if file.data_group not in listed.hashes]
     changed = [file for file in read if file not in vouched and file not in unlisted]
@@ -90,15 +107,9 @@ def _judge(
         return failed(step, Reason.FILE_HASH_MISMATCH, _names(changed))
     if unlisted:
         return failed(step, Reason.FILE_NOT_LISTED, _names(unlisted))
-    if missing or FileId.DG1 not in read:
-        return failed(step, Reason.FILE_MISSING, _names(missing or [FileId.DG1]))
-    try:
-        mrz = dg1.parse(vouched[FileId.DG1])
-    except MalformedData as error:
-        return unsure(step, Reason.FILE_MALFORMED, error.message)
-    if select_by_dg1((profile,), evidence.aid, mrz) is None:
-        return failed(step, Reason.PROFILE_MISMATCH)
-    return passed(step, _names(list(vouched)))
+    if missing or _DG1 not in read:
+        return failed(step, Reason.FILE_MISSING, _names(missing or [_DG1]))
+    return None
 
 
 def _weak_hash(listed: SecurityObject, allowed: Algorithms) -> Check | None:

@@ -7,9 +7,9 @@ field stands (`reader.lds.holder`, by the profile).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from types import MappingProxyType
+from typing import NamedTuple
 
 from reader.errors import MalformedData
 from reader.lds.files import FileId
@@ -17,18 +17,23 @@ from reader.lds.holder import card_numbers, holder_fields
 from reader.lds.sources import CardFiles
 from reader.profile import CardProfile
 from verify.checks import failed, not_run, passed, unsure
+from verify.hashes import Compared
 from verify.moment import Moment, TimeQuality
 from verify.policy import Policy
 from verify.reasons import Reason
 from verify.verdict import Check, Holder, Step
 
+_DG1 = FileId.DG1
 
-@dataclass(frozen=True, slots=True)
-class CardData:
+
+class CardData(NamedTuple):
     """What the vouched files say: the profile's fields, and the number from each place."""
 
-    fields: Mapping[str, str] = field(repr=False)
-    numbers: tuple[str, ...] = field(repr=False)
+    fields: Mapping[str, str]
+    numbers: tuple[str, ...]
+
+    def __repr__(self) -> str:  # fields are a person's
+        return f"CardData({len(self.fields)} fields)"
 
 
 def civil_date(moment: Moment, policy: Policy) -> date:
@@ -44,11 +49,11 @@ def made_at(signed: datetime | None, data: CardData | None, policy: Policy) -> d
     return max(signed, datetime.combine(day, time(), UTC) - policy.civil_offset)
 
 
-def read(vouched: Mapping[FileId, bytes], profile: CardProfile, today: date) -> CardData | None:
+def read(compared: Compared, profile: CardProfile, today: date) -> CardData | None:
     """Return the card's data, None without DG1 or where a vouched file is not well formed."""
-    if FileId.DG1 not in vouched:
+    if _DG1 not in compared.vouched:
         return None
-    card = CardFiles(vouched, today)
+    card = CardFiles(compared.vouched, today, compared.mrz)
     try:
         return CardData(
             MappingProxyType(dict(holder_fields(card, profile))), card_numbers(card, profile)

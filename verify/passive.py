@@ -9,11 +9,11 @@ Source: Doc 9303-11 section 5.1 (passive authentication), DESIGN section 3.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
+from typing import NamedTuple
 
 from reader.errors import MalformedData
 from reader.evidence import CardEvidence
@@ -42,8 +42,7 @@ from verify.verdict import Check, CheckStatus, Step
 LDS_SECURITY_OBJECT = "2.23.136.1.1.1"  # Doc 9303-10 section 4.6.2.3
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """Step 1. `listed` where EF.SOD parses, `signed` where its signature holds too."""
 
     check: Check
@@ -56,8 +55,7 @@ class Opened:
         return None if self.signed is None else self.signed.signer.not_before
 
 
-@dataclass(frozen=True, slots=True)
-class Trusted:
+class Trusted(NamedTuple):
     """Step 2. `chain` is the best one that was found, fitting or not."""
 
     check: Check
@@ -98,7 +96,7 @@ def strong_enough(opened: Opened, policy: Policy, made: datetime | None, moment:
         signatures.require_allowed(signed.scheme, allowed)
         signatures.require_key_allowed(keys.load_spki(signed.signer.spki), allowed)
     except AlgorithmNotAllowed as error:
-        return replace(opened, check=_by_error(Step.SECURITY_OBJECT, error))
+        return opened._replace(check=_by_error(Step.SECURITY_OBJECT, error))
     return opened
 
 

@@ -25,6 +25,7 @@ from verify.verdict import Basis, Check, CheckStatus, Holder, Outcome, Step, Ver
 
 __all__ = ["Revocation", "verify", "verify_file"]
 
+_PASSED, _FAILED = CheckStatus.PASSED, CheckStatus.FAILED
 _HOLDER_STEPS = frozenset({Step.SECURITY_OBJECT, Step.CHAIN, Step.HASHES})
 
 
@@ -55,7 +56,7 @@ def verify(
     signer = signer_status(trusted.chain, revocation, policy, at)
     # Step 4: the files are those.
     compared = hashes.compare(evidence, profile, opened.listed, policy.as_of(opened.made, at.at))
-    data = lifetime.read(compared.vouched, profile, today)
+    data = lifetime.read(compared, profile, today)
     made = lifetime.made_at(opened.made, data, policy)
     opened = passive.strong_enough(opened, policy, made, at)
     holder = None if data is None else lifetime.holder(data, profile)
@@ -96,16 +97,17 @@ def verify(
         oldest_list=oldest,
     )
     shown = holder if _may_show_holder(checks) else None
-    if any(check.status is CheckStatus.FAILED for check in checks):
+    found = {check.status for check in checks}
+    if _FAILED in found:
         return Verdict(Outcome.REJECTED, checks, basis, shown)
-    if not all(_settled(check) for check in checks):
+    if found != {_PASSED} and not all(map(_settled, checks)):
         return Verdict(Outcome.INDETERMINATE, checks, basis, shown)
     return Verdict(Outcome.ACCEPTED, checks, basis, shown)
 
 
 def _readable(compared: Compared, data: CardData | None, holder: Holder | None) -> Check:
     """Return step 4's check, in doubt where files that match do not say whose card it is."""
-    if compared.check.status is not CheckStatus.PASSED:
+    if compared.check.status is not _PASSED:
         return compared.check
     if data is None:
         return unsure(Step.HASHES, Reason.FILE_MALFORMED, "a listed file is not well formed")
@@ -115,10 +117,10 @@ def _readable(compared: Compared, data: CardData | None, holder: Holder | None) 
 
 
 def _may_show_holder(checks: tuple[Check, ...]) -> bool:
-    return all(c.status is CheckStatus.PASSED for c in checks if c.step in _HOLDER_STEPS)
+    return all(c.status is _PASSED for c in checks if c.step in _HOLDER_STEPS)
 
 
 def _settled(check: Check) -> bool:
     """Whether nothing is open: only the card status list may be absent, by the profile's word."""
     absent = check.status is CheckStatus.NOT_APPLICABLE and check.step is Step.CARD_STATUS
-    return check.status is CheckStatus.PASSED or absent
+    return check.status is _PASSED or absent

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, assert_never
+from typing import NamedTuple, Protocol, assert_never
 
 from crl.status import Answer, ReasonCode, Status, card_entry
 from reader.lds.sod import SecurityObject
@@ -34,8 +34,7 @@ class Revocation(Protocol):
         """Answer for a chip by `crl.status.card_entry`, from the status list of `scope`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(NamedTuple):
     """A step with the answer that decided it, the worst of several."""
 
     check: Check

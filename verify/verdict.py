@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum, unique
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from crl.status import Answer
 from verify.moment import Moment
@@ -42,8 +42,7 @@ class CheckStatus(StrEnum):
     NOT_RUN = "not-run"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One step's result. `reason` is set exactly with FAILED and INDETERMINATE."""
 
     step: Step

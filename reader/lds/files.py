@@ -59,7 +59,7 @@ class FileId(StrEnum):
     @property
     def data_group(self) -> int | None:
         """The data group's number as the security object lists it, else None."""
-        return int(self[2:]) if self.startswith("DG") else None
+        return _DATA_GROUPS.get(self)
 
     @classmethod
     def of_data_group(cls, number: int) -> FileId:
@@ -91,5 +91,6 @@ _TABLE: dict[FileId, tuple[int, int | None]] = {
     FileId.DG15: (0x010F, 0x6F),
     FileId.DG16: (0x0110, 0x70),
 }
+_DATA_GROUPS = {file: int(file[2:]) for file in FileId if file.startswith("DG")}
 _MASTER_FILE = frozenset({FileId.CARD_ACCESS, FileId.CARD_SECURITY, FileId.ATR_INFO, FileId.DIR})
 _SFI_OF_DIR = 0x1E  # the one that does not follow from the identifier

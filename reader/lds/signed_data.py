@@ -217,11 +217,21 @@ class _Reader:
 
     def _inside(self, at: int, end: int, depth: int = MAX_DEPTH) -> list[_Value]:
         """Return the values that fill `at` to `end`."""
+        data = self._data
         found: list[_Value] = []
-        while at < end:
-            value = self._value(at, end, depth)
-            found.append(value)
-            at = value[4]
+        while at + 2 <= end:
+            tag, length = data[at], data[at + 1]
+            if length < _INDEFINITE and tag not in _LONG_TAGS:  # as most are
+                start = at + 2
+                stop = start + length
+                found.append((tag, at, start, stop, stop))
+                at = stop
+            else:
+                value = self._value(at, end, depth)
+                found.append(value)
+                at = value[4]
+        if at != end:
+            raise self._fail("a value is cut short")
         return found
 
     def _value(self, at: int, end: int, depth: int) -> _Value:

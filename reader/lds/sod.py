@@ -106,12 +106,16 @@ def _hash_name(algorithm_identifier: bytes) -> str:
 
 def _hash_list(data: bytes, algorithm: str) -> dict[int, bytes]:
     size = _DIGEST_SIZES.get(algorithm)
+    plain = None if size is None else (b"\x02\x01", bytes((OCTET_STRING, size)), 5 + size)
     hashes: dict[int, bytes] = {}
-    for item in tlv.iterate(data):
-        if item.tag != SEQUENCE:
+    for tag, value in tlv.iterate(data):
+        if tag != SEQUENCE:
             raise malformed(_WHERE, "its hash list has not the form of the standard")
-        number_bytes, digest = members(item.value, (INTEGER, OCTET_STRING), _WHERE)
-        number = integer(number_bytes, _WHERE)
+        if (value[:2], value[3:5], len(value)) == plain:  # as nearly all are
+            number, digest = value[2], value[5:]
+        else:
+            number_bytes, digest = members(value, (INTEGER, OCTET_STRING), _WHERE)
+            number = integer(number_bytes, _WHERE)
         if number not in DATA_GROUPS or number in hashes:
             raise malformed(_WHERE, "its hash list names no data group, or one twice")
         if not digest or (size is not None and len(digest) != size):

@@ -117,13 +117,14 @@ def _term(text: str) -> Dg1Term | Dg13Term:
 class CardFiles:
     """DG1 and DG13 of one card, each parsed at most once.
 
-    `at` decides the century of two-digit years. Give only files whose hash held.
+    `at` decides the century of two-digit years. Give only files whose hash held; `mrz` is what
+    their DG1 says, where it was read already.
     """
 
-    def __init__(self, files: Mapping[FileId, bytes], at: date) -> None:
+    def __init__(self, files: Mapping[FileId, bytes], at: date, mrz: Mrz | None = None) -> None:
         self._files = files
         self._at = at
-        self._mrz: Mrz | None = None
+        self._mrz = mrz
         self._texts: Mapping[int, dg13.Value] | None = None
 
     def value(self, source: Source) -> str | None:

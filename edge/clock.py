@@ -21,7 +21,17 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.files import replace_file
-from edge.floor import BUILD_TIME, Floor, advanced, corrected, effective, latest, merged
+from edge.floor import (
+    BUILD_TIME,
+    Floor,
+    Sighting,
+    advanced,
+    corrected,
+    effective,
+    latest_said,
+    latest_seen,
+    merged,
+)
 from verify.correction import TimeCorrection
 from verify.moment import Moment
 
@@ -30,7 +40,7 @@ LAST_YEAR = 9000  # so that no sum of times overflows
 
 
 class Clock:
-    """The terminal's clock. `floor_file` holds one JSON object: floor, seen, correction.
+    """The terminal's clock. `floor_file` holds one JSON object: the members of `floor.Floor`.
 
     Any number of processes share the file; what one writes, the others see at their next look.
     """
@@ -62,15 +72,15 @@ class Clock:
             self._system(), self.floor, synchronised=self._synchronised(), held=self._held()
         )
 
-    def saw_verified_list(self, this_update: datetime) -> None:
-        """Move the floor to the thisUpdate of a list whose signature held.
+    def saw_verified_list(self, sighting: Sighting) -> None:
+        """Move the floor by the thisUpdate of a list whose signature held.
 
         The floor counts in memory even where the disk refuses it: it is learnt again at the
         next start, from the lists themselves.
         """
         with self._lock, self._alone():
             before = self._look()
-            self._known = advanced(before, this_update)
+            self._known = advanced(before, sighting)
             if self._known == before:
                 return
             try:
@@ -106,7 +116,9 @@ class Clock:
     def _keep(self, floor: Floor) -> None:
         document = {
             "floor": floor.at.isoformat(),
-            "seen": [at.isoformat() for at in sorted(floor.seen)],
+            "ground": floor.ground.isoformat(),
+            "said": {witness: at.isoformat() for witness, at in floor.said.items()},
+            "seen": [[one.at.isoformat(), one.witness] for one in sorted(floor.seen)],
             "correction": floor.correction,
         }
         replace_file(self._file, json.dumps(document).encode(), mode=0o600)
@@ -134,13 +146,21 @@ def _read(file: Path) -> Floor:
     with file.open("rb") as opened:
         document = json.loads(opened.read(MAX_FLOOR_FILE + 1))
     try:
-        at, seen = _time(document["floor"]), latest({_time(one) for one in document["seen"]})
+        at, ground = _time(document["floor"]), _time(document["ground"])
+        said = [Sighting(_time(at), str(witness)) for witness, at in document["said"].items()]
+        seen = [Sighting(_time(at), str(witness)) for at, witness in document["seen"]]
         correction = document["correction"]
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("not the documented form") from error
     if type(correction) is not int:
         raise ValueError("not the documented form")
-    return Floor(max(BUILD_TIME, at), seen, correction)
+    return Floor(
+        max(BUILD_TIME, at),
+        max(BUILD_TIME, ground),
+        latest_said(said),
+        latest_seen(seen),
+        correction,
+    )
 
 
 def _time(text: Any) -> datetime:

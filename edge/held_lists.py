@@ -11,6 +11,7 @@ Not here: files (`crl.store`), who may sign which list (`verify.lists`).
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ from crl.rules import ListHeader, ListKey, RefusalReason
 from crl.status import Answer, Purpose, Status
 from crl.store import ListStore
 from edge.applied import Applied
+from edge.floor import Sighting
 from verify import certificate
 from verify.lists import TrustAuthority
 from verify.policy import Algorithms
@@ -90,6 +92,19 @@ class HeldLists:
             for key, lists in self._readable().items()
         }
         return {key: (header, why) for key, (header, why) in found.items() if why is not None}
+
+    def sightings(self, at: datetime) -> list[Sighting]:
+        """Return what the lists say of time (`edge.floor`): dates, and whose.
+
+        Only of signers that the root names: one that a master list brought vouches for passports,
+        and for no clock. The signers of one scope of card lists are one witness.
+        """
+        named = _subjects(self.applied.trust)
+        return [
+            Sighting(header.this_update, _witness(key))
+            for key, header in self.believed(at).items()
+            if key.purpose is Purpose.CARD_STATUS or key.issuer in named
+        ]
 
     def leaves_gap(self, at: datetime) -> bool:
         """Whether a list that is set aside is missed: nothing else answers in its place.
@@ -161,6 +176,17 @@ def _status_keys(anchors: TrustList | None) -> Mapping[str, tuple[ListKey, ...]]
             key = ListKey(Purpose.CARD_STATUS, issuer, anchor.scope)
             found.setdefault(anchor.scope, {})[key] = None
     return {scope: tuple(keys) for scope, keys in found.items()}
+
+
+def _subjects(trust: TrustList | None) -> frozenset[bytes]:
+    anchors = () if trust is None else trust.anchors
+    return frozenset(certificate.parse(one.certificate).subject for one in anchors)
+
+
+def _witness(key: ListKey) -> str:
+    """Return a short stable word for whoever may sign the lists of a key."""
+    whose = key.issuer if key.scope is None else key.scope.encode()
+    return hashlib.sha256(key.purpose.value.encode() + b"\x00" + whose).hexdigest()[:16]
 
 
 def _lateness(answer: Answer) -> tuple[bool, float]:

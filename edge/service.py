@@ -92,8 +92,8 @@ class Service:
         _make_folder(layout.root)
         self.clock = Clock(layout.floor)
         self.holdings = Holdings(layout.holdings, start_anyway=True)
-        for header in self.holdings.revocation.believed(self.clock.now().at).values():
-            self.clock.saw_verified_list(header.this_update)
+        for sighting in self.holdings.revocation.sightings(self.clock.now().at):
+            self.clock.saw_verified_list(sighting)
         self.identity = _identity(layout, config.terminal)
         self.log = EventLog(
             layout.log,

@@ -47,8 +47,11 @@ def import_(state: Path, at: datetime | None, purpose: str, file: Path) -> None:
     Exit status 0 if it is in force now, 3 if it was refused: then the lists before stay in force.
     """
     when = moment(state, at)
-    header = holdings(state).import_list(file, when.at, Purpose(purpose))
-    Clock(StateLayout(state).floor).saw_verified_list(header.this_update)
+    held = holdings(state)
+    header = held.import_list(file, when.at, Purpose(purpose))
+    clock = Clock(StateLayout(state).floor)
+    for sighting in held.revocation.sightings(when.at):
+        clock.saw_verified_list(sighting)
     kind = "List" if header.base_number is None else f"Delta on {header.base_number:x},"
     click.echo(f"{kind} number {header.number:x} of {show.when(header.this_update)} is in force.")
 

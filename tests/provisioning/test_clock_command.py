@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.clock import Clock
-from edge.floor import BUILD_TIME
+from edge.floor import BUILD_TIME, Sighting
 from edge.layout import StateLayout
 from provisioning.cli.main import Exit, run
 from provisioning.office.trust import sign_time_correction
@@ -30,7 +30,7 @@ def state(tmp_path: Path) -> Path:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     (layout.holdings / "root.pem").write_bytes(pem)
-    Clock(layout.floor).saw_verified_list(AHEAD)
+    Clock(layout.floor).saw_verified_list(Sighting(AHEAD, "status"))
     return layout.root
 
 

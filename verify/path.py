@@ -23,12 +23,22 @@ from verify.policy import MINIMUM, Algorithms
 from verify.reasons import Reason
 from verify.validation import Fault, Settings
 
-__all__ = ["MAX_DEPTH", "MAX_SIGNATURES", "Chain", "Fault", "Pool", "Search", "find", "judge"]
+__all__ = [
+    "LIMITS",
+    "MAX_DEPTH",
+    "MAX_SIGNATURES",
+    "Chain",
+    "Fault",
+    "Pool",
+    "Search",
+    "find",
+    "judge",
+]
 
 MAX_DEPTH = 5  # certificates below the anchor
 MAX_SIGNATURES = 32  # signatures checked in one search
 
-_LIMITS = Limits(depth=MAX_DEPTH, signatures=MAX_SIGNATURES, links_by_key=True)
+LIMITS = Limits(depth=MAX_DEPTH, signatures=MAX_SIGNATURES, links_by_key=True)
 NAME_CHANGE = "2.23.136.1.1.6.1"
 """id-icao-mrtd-security-extensions-nameChange: in 72 of the German list's certificates."""
 
@@ -44,7 +54,7 @@ def find(
 ) -> Search:
     """Return every chain from `signer` to one of `anchors` by names and signatures."""
     above = anchors if isinstance(anchors, Pool) else Pool(anchors)
-    return building.find(signer, Pool(intermediates), above, allowed=allowed, limits=_LIMITS)
+    return building.find(signer, Pool(intermediates), above, allowed=allowed, limits=LIMITS)
 
 
 def judge(chain: Chain, moment: Moment) -> Fault | None:

@@ -100,7 +100,7 @@ def certificate_row(one: Certificate) -> Row:
 
 def _anchor_row(anchor: Anchor) -> Row:
     parsed = certificate.parse(anchor.certificate)
-    subject, country = _name(parsed.subject_der)
+    subject, country = name_in_words(parsed.subject_der)
     return Row(
         purpose=anchor.purpose.value,
         country=country,
@@ -112,7 +112,7 @@ def _anchor_row(anchor: Anchor) -> Row:
     )
 
 
-def _name(der_name: bytes) -> tuple[str, str]:
+def name_in_words(der_name: bytes) -> tuple[str, str]:
     """Return a Name in words, and its country; without characters that move a cursor."""
     try:
         name = x509.Name.load(der_name)

@@ -56,7 +56,7 @@ def import_(state: Path, at: datetime | None, purpose: str, file: Path) -> None:
     click.echo(f"{kind} number {header.number:x} of {show.when(header.this_update)} is in force.")
 
 
-@crl.command("show")
+@crl.command("show", short_help="Show the lists in force.")
 @state_option
 @at_option
 def show_(state: Path, at: datetime | None) -> None:
@@ -73,7 +73,7 @@ def show_(state: Path, at: datetime | None) -> None:
         age = show.days(now - header.this_update)
         click.echo(f"  from {show.when(header.this_update)} ({age} old)", nl=False)
         click.echo(f", next by {show.when(header.next_update)}")
-    show.lists_set_aside(held.revocation.set_aside(now))
+    show.lists_set_aside(held.revocation, now)
     if not lists:
         click.echo("No revocation list is held. Import one: tramthe crl import --help")
 

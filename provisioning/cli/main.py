@@ -45,7 +45,11 @@ _COMMANDS = {
         "softcard",
         "Lay a software card on the reader, or make one.",
     ),
-    "verify": ("provisioning.cli.verify", "verify_command", "Judge a kept reading, offline."),
+    "verify": (
+        "provisioning.cli.verify",
+        "verify_command",
+        "Judge a kept reading, or examine a chain of certificates, offline.",
+    ),
     "log": ("provisioning.cli.log", "log", "Check, read, copy and rescue the event log."),
     "crl": ("provisioning.cli.crl", "crl", "Import, show and ask revocation lists."),
     "trust": ("provisioning.cli.trust", "trust", "Import and show the trust list."),

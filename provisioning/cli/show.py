@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import click
 
-from crl.errors import ListRefused
-from crl.rules import ListHeader, ListKey
 from crl.status import Answer
+from edge.held_lists import HeldLists
 from verify.verdict import CheckStatus, Outcome, Verdict
 
 _MARKS = {
@@ -53,17 +51,17 @@ def answer(found: Answer) -> str:
     return " ".join(parts)
 
 
-def lists_set_aside(found: Mapping[ListKey, tuple[ListHeader, ListRefused]]) -> None:
-    """Print which revocation lists are held and not asked any more."""
-    for key, (header, why) in found.items():
+def lists_set_aside(lists: HeldLists, at: datetime) -> None:
+    """Print which revocation lists are held and not asked any more, and whether that matters."""
+    for key, (header, why) in lists.set_aside(at).items():
         click.secho(
             f"  set aside    {key.purpose.value} list {header.number:x} of "
             f"{when(header.this_update)}, scope {key.scope or '-'}: {why.reason}",
             fg="yellow",
         )
-    if found:
-        click.echo("  Their signers are not trusted for them now, so nothing is asked of them:")
-        click.echo("  import newer ones, tramthe crl import --help")
+    if lists.leaves_gap(at):
+        click.echo("What was set aside is missed: import a list of a signer who is trusted now,")
+        click.echo("tramthe crl import --help")
 
 
 def verdict(found: Verdict) -> None:

@@ -7,16 +7,13 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.holdings import Holdings
 from edge.layout import StateLayout
-from provisioning.cli import anchors, show
+from provisioning.cli import anchors, pem, show
 from provisioning.cli.anchors import Row, difference, master_rows, show_difference, trust_rows
 from provisioning.cli.common import at_option, holdings, moment, read_file, state_option
 from provisioning.cli.show import when
-from provisioning.errors import OfficeInputInvalid
 from verify.allowlist import MAX_POLICY
 from verify.certificate import MAX_CERTIFICATE
 from verify.masterlist import MAX_MASTER_LIST, PROFILE, MasterList, lineage, verify_master_list
@@ -65,13 +62,13 @@ def import_(
         click.echo(f"The master list of {when(new.signed_at)} is held: {_counts(new)}.")
         _say_set_aside(held)
         show_difference(*difference(before, master_rows(new)))
-        show.lists_set_aside(held.revocation.set_aside(now.at))
+        show.lists_set_aside(held.revocation, now.at)
         return
     before = trust_rows(held.trust)
     taken = held.apply_trust(_compact(file, MAX_TRUST_LIST))
     click.echo(f"Trust list number {taken.number} of {when(taken.issued)} is in force.")
     show_difference(*difference(before, trust_rows(taken)))
-    show.lists_set_aside(held.revocation.set_aside(moment(state, at).at))
+    show.lists_set_aside(held.revocation, moment(state, at).at)
 
 
 @trust.command("diff", short_help="Show what importing FILE would change.")
@@ -150,7 +147,7 @@ def import_policy(state: Path, at: datetime | None, file: Path) -> None:
     held = _repairable(state)
     new = held.apply_policy(_compact(file, MAX_POLICY))
     click.echo(f"Algorithm policy {new.id} of {when(new.issued)} is in force.")
-    show.lists_set_aside(held.revocation.set_aside(moment(state, at).at))
+    show.lists_set_aside(held.revocation, moment(state, at).at)
 
 
 @policy.command("show", short_help="Show the algorithms in force.")
@@ -191,15 +188,7 @@ def _master_bytes(file: Path) -> bytes:
 
 def _certificate(file: Path | None) -> bytes:
     """Return a certificate from a file, DER or PEM, as DER."""
-    data = b"" if file is None else read_file(file, 2 * MAX_CERTIFICATE)
-    if not data.lstrip().startswith(b"-----BEGIN"):
-        return data
-    try:
-        return x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
-    except ValueError as error:
-        raise OfficeInputInvalid(
-            f"The file {file} holds no certificate.", next_step="Give a certificate, DER or PEM."
-        ) from error
+    return b"" if file is None else pem.read_objects(file, pem.CERTIFICATE, 2 * MAX_CERTIFICATE)[0]
 
 
 def _counts(held: MasterList) -> str:

@@ -180,7 +180,10 @@ def test_a_trust_list(tramthe: Tramthe, stage: Stage, tmp_path: Path) -> None:
     file.write_text(sign_trust_list(replace(whole, anchors=kept), stage.pilot.root))
     _, compared, _ = tramthe("diff", file)
     status, shown, _ = tramthe("import", file)
-    assert (status, shown.splitlines()[1:]) == (Exit.DONE, compared.splitlines()[1:])
+    *came_and_went, set_aside = shown.splitlines()[1:]
+    assert (status, came_and_went) == (Exit.DONE, compared.splitlines()[1:])
+    assert set_aside.split()[:4] == ["set", "aside", "certificate", "list"]
+    assert set_aside.endswith("scope -: ISSUER_UNKNOWN")
     assert compared.splitlines()[0] == "1 would come, 1 would go."
     assert "CN=Second terminals" in shown
     assert "CN=CSCA Utopia" in shown
@@ -236,3 +239,22 @@ def test_an_algorithm_policy(tramthe: Tramthe, stage: Stage, tmp_path: Path) -> 
     status, _, error = tramthe("policy", "import", file)
     assert (status, "only a newer one" in error) == (Exit.FAILED, True)
     assert "office-4" in tramthe("list")[1]
+
+
+def test_a_trust_list_without_the_signer_of_card_lists(
+    tramthe: Tramthe, stage: Stage, state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was taken over from him is set aside, which the technician is told, and where to go."""
+    whole = pilot_trust_list(stage.pilot, number=2, issued=AT)
+    kept = tuple(one for one in whole.anchors if one.purpose is not AnchorPurpose.CARD_STATUS)
+    file = tmp_path / "trust.jws"
+    file.write_text(sign_trust_list(replace(whole, anchors=kept), stage.pilot.root))
+    status, shown, _ = tramthe("import", file)
+    *_, set_aside, missed, how = shown.splitlines()
+    assert status == Exit.DONE
+    assert set_aside.startswith("  set aside    card-status list ")
+    assert set_aside.endswith("scope urn:tramthe:card-status:dang-vien: ISSUER_UNKNOWN")
+    assert "missed" in missed
+    assert how == "tramthe crl import --help"
+    assert run(["crl", "show", "--state", str(state)]) == Exit.DONE
+    assert set_aside in capsys.readouterr().out

@@ -45,6 +45,8 @@ def test_the_commands_there_are() -> None:
         "softcard kinds",
         "softcard make",
         "verify",
+        "verify chain",
+        "verify reading",
         "log",
         "log verify",
         "log show",

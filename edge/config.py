@@ -71,7 +71,9 @@ class Config:
     buzzer_pin: int | None = field(default=None, metadata=_says("GPIO (BCM) number of the buzzer."))
     buzzer: str = field(
         default=PASSIVE,
-        metadata=_says("`passive` (a piezo, plays tones) or `active` (one tone, on and off)."),
+        metadata=_says(
+            "Kind: `passive` (a piezo, plays tones) or `active` (one tone, on and off)."
+        ),
     )
     volume: int = field(
         default=100,

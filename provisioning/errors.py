@@ -37,6 +37,10 @@ class DemoFailed(ProvisioningError):
     """The demonstration could not be set up or ended otherwise than expected."""
 
 
+class TerminalUnknown(ProvisioningError):
+    """A certificate is not that of one of our terminals."""
+
+
 class SegmentRefused(ProvisioningError):
     """The centre does not take a segment: not from one of our terminals, or not a segment."""
 

@@ -1,7 +1,7 @@
 """Is a segment from one of our terminals, and which of its events can be believed.
 
-Lives here: the signature's chain to a terminal authority, each event against its own hash and
-its neighbours. Not here: what is held already (`store`), HTTP (`app`).
+Lives here: the segment's signature, each event against its own hash and its neighbours. Not here:
+whose certificate it is (`provisioning.terminals`), what is held already (`store`), HTTP (`app`).
 
 Numbered as done:
 1. the signature holds under a certificate that a terminal authority issued, now valid;
@@ -18,21 +18,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from edge.errors import WireMalformed
 from edge.wire.ack import Alarm, AlarmCode
 from edge.wire.event import Event
 from edge.wire.segment import Segment, open_segment
+from provisioning import terminals
 from provisioning.centre.store import Batch, SetAside
-from provisioning.errors import SegmentRefused
-from verify import certificate, jws, path
-from verify.certificate import Certificate
+from provisioning.errors import SegmentRefused, TerminalUnknown
+from verify import jws
 from verify.errors import VerifyError
-
-_CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"  # RFC 5280 section 4.2.1.12
 
 
 def examine(compact: str, anchors: Sequence[bytes], at: datetime) -> Batch:
@@ -45,57 +41,18 @@ def examine(compact: str, anchors: Sequence[bytes], at: datetime) -> Batch:
     def key_for(header: jws.JwsHeader) -> ec.EllipticCurvePublicKey:
         if len(header.x5c) != 1:
             raise _refused("A segment carries its terminal's certificate and no other.")
-        _check_certificate(header.x5c[0], anchors, at)
+        terminals.check(header.x5c[0], anchors, at)
         signer.append(header.x5c[0])
         return jws.certificate_key(header.x5c[0])
 
     try:
         segment = open_segment(compact, key_for)
-    except (VerifyError, WireMalformed) as error:
+        named = terminals.name_of(signer[0])
+    except (VerifyError, WireMalformed, TerminalUnknown) as error:
         raise _refused(error.message) from error
-    if terminal_name(signer[0]) != segment.terminal:
+    if named != segment.terminal:
         raise _refused("A segment speaks for another terminal than its signer.")
     return _sort(segment)
-
-
-def terminal_name(der: bytes) -> str:
-    """Return the terminal's id: the one common name of its certificate. Raises SegmentRefused."""
-    try:
-        names = x509.load_der_x509_certificate(der).subject.get_attributes_for_oid(
-            NameOID.COMMON_NAME
-        )
-    except ValueError as error:
-        raise _refused("The terminal's certificate cannot be read.") from error
-    if len(names) != 1 or not isinstance(names[0].value, str):
-        raise _refused("The terminal's certificate does not name one terminal.")
-    return names[0].value
-
-
-def _check_certificate(der: bytes, anchors: Sequence[bytes], at: datetime) -> None:
-    """Check issuer, dates and uses (RFC 5280 section 6.1, one certificate below the anchor)."""
-    terminal = certificate.parse(der)
-    authorities = [certificate.parse(anchor) for anchor in anchors]
-    chains = path.find(terminal, (), authorities).chains
-    if not any(_may_issue(chain.anchor, at) for chain in chains):
-        raise _refused("No terminal authority known here issued the terminal's certificate.")
-    if not terminal.not_before <= at <= terminal.not_after:
-        raise _refused("The terminal's certificate is not valid at this time.")
-    if terminal.is_ca or terminal.unknown_critical:
-        raise _refused("The terminal's certificate is not one for a terminal.")
-    if terminal.key_usage is None or "digital_signature" not in terminal.key_usage:
-        raise _refused("The terminal's certificate is not for signatures.")
-    if terminal.extended_key_usage is None or _CLIENT_AUTH not in terminal.extended_key_usage:
-        raise _refused("The terminal's certificate is not for a terminal's connections.")
-
-
-def _may_issue(anchor: Certificate, at: datetime) -> bool:
-    return (
-        anchor.is_ca is True
-        and anchor.key_usage is not None
-        and "key_cert_sign" in anchor.key_usage
-        and not anchor.unknown_critical
-        and anchor.not_before <= at <= anchor.not_after
-    )
 
 
 def _sort(segment: Segment) -> Batch:

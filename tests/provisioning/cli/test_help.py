@@ -58,6 +58,8 @@ def test_the_commands_there_are() -> None:
         "roster",
         "roster import",
         "roster show",
+        "sheet",
+        "sheet verify",
         "crl",
         "crl import",
         "crl show",

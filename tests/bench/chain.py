@@ -205,7 +205,7 @@ def _require(valid: bool) -> None:
 
 
 def forget() -> None:
-    """Empty every cache of `verify` and `crl`."""
+    """Empty every cache of `verify`, `crl` and `reader`."""
     for module in [one for name, one in sys.modules.items() if name.split(".")[0] in _OWN]:
         for value in list(vars(module).values()):
             clear = getattr(value, "cache_clear", None)
@@ -213,7 +213,7 @@ def forget() -> None:
                 clear()
 
 
-_OWN = ("verify", "crl")
+_OWN = ("verify", "crl", "reader")
 
 
 _REFERENCES: Mapping[str, Callable[[Country, State], Callable[[], float]]] = {

@@ -8,6 +8,7 @@ primitives themselves (`primitives`), which prove these inputs right.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +20,9 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from reader import arithmetic, curves, tlv
 from reader.channel import agreement
 from reader.channel.kdf import CipherSuite, password_key
-from reader.lds import dg15, sod
+from reader.lds import sod
 from reader.lds.files import FileId
+from reader.replay import Exchanged
 from tests.bench.recording import Recording
 
 _P256 = 12  # standardised domain parameter id
@@ -31,7 +33,7 @@ _CRYPTOGRAM = 0x87
 _CHECKSUM = 0x8E
 _CHECKSUM_OBJECT = 10  # bytes of DO8E
 _BLOCK = 16  # bytes
-_DATA_GROUPS = (FileId.DG1, FileId.DG13, FileId.DG14, FileId.DG15)
+_READ_NOW = (FileId.DG1, FileId.DG14, FileId.DG15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,15 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """Chip authentication by ECDH."""
+
+    private: int = field(repr=False)
+    chip_public: bytes
+    """Uncompressed point, of DG14."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One protected command or answer."""
 
@@ -75,21 +86,15 @@ class Proofs:
 
     signatures: tuple[tuple[ec.EllipticCurvePublicKey, bytes, bytes], ...]
     """Key, signature, data: the security object, the signer's certificate."""
-    chip_key: bytes
-    """Uncompressed point."""
-    chip_signature: tuple[int, int]
-    challenge: bytes
     hashed: tuple[bytes, ...]
     digests: tuple[bytes, ...]
 
 
 def agreement_of(recording: Recording) -> Agreement:
     """Return PACE's inputs."""
-    curve = curves.by_parameter_id(_P256)
-    if curve is None:
-        raise ValueError("P-256 is not in the table of curves")
+    curve = _curve()
     group = agreement.of_curve(curve)
-    steps = [e for e in recording.exchanges if e.command[1] == _GENERAL_AUTHENTICATE]
+    steps = [e for e in recording.exchanges if _authenticates(e) and not _protected(e)]
     asked = [_object(_body(step.command)) for step in steps]
     answered = [_object(step.response[:-2]) for step in steps]
     drawn = iter(recording.drawn)
@@ -114,11 +119,28 @@ def agreement_of(recording: Recording) -> Agreement:
     )
 
 
-def messages_of(recording: Recording, enc: bytes) -> tuple[Message, ...]:
-    """Return every protected message in order; `enc` is the session's key for texts."""
-    protected = [e for e in recording.exchanges if e.command[0] & _SECURE]
+def restart_of(recording: Recording) -> Restart:
+    """Return chip authentication's inputs."""
+    group = agreement.of_curve(_curve())
+    drawn = iter(recording.drawn)
+    private = [group.draw(lambda _: next(drawn)) for _ in recording.drawn][2]
+    run = recording.evidence.chip_auth
+    if run is None:
+        raise ValueError("the recording has no chip authentication")
+    return Restart(private, bytes(x509.PublicKeyInfo.load(run.public_key)["public_key"]))
+
+
+def sessions_of(recording: Recording) -> tuple[list[Exchanged], list[Exchanged]]:
+    """Return the protected exchanges under PACE's keys, and those under chip authentication's."""
+    protected = [e for e in recording.exchanges if _protected(e)]
+    last = next(place for place, e in enumerate(protected) if _authenticates(e))
+    return protected[: last + 1], protected[last + 1 :]
+
+
+def messages_of(session: Sequence[Exchanged], enc: bytes) -> tuple[Message, ...]:
+    """Return every message of a session in order; `enc` is its key for texts."""
     messages: list[Message] = []
-    for exchange in protected:
+    for exchange in session:
         header, body = exchange.command[:4], _body(exchange.command)
         messages.append(_message(enc, len(messages) + 1, _pad(header), body))
         messages.append(_message(enc, len(messages) + 1, b"", exchange.response[:-2]))
@@ -127,17 +149,13 @@ def messages_of(recording: Recording, enc: bytes) -> tuple[Message, ...]:
 
 def proofs_of(recording: Recording, authority: bytes) -> Proofs:
     """Return what is verified; `authority` is the certificate above the signer's."""
-    files, run = recording.evidence.files, recording.evidence.active_auth
-    if run is None:
-        raise ValueError("the recording has no active authentication")
+    files = recording.evidence.files
     listed = sod.parse(files[FileId.SOD])
     signed = cms.ContentInfo.load(listed.content_info)["content"]
     info = signed["signer_infos"][0]
     signer = signed["certificates"][0].chosen
-    chip = x509.PublicKeyInfo.load(dg15.parse(files[FileId.DG15]))
-    half = len(run.response) // 2
-    digests = [listed.hashes[int(file.value[2:])] for file in _DATA_GROUPS]
-    content_digest = hashlib.sha256(listed.signed_content).digest()
+    groups = {**{file: files[file] for file in _READ_NOW}, FileId.DG2: recording.photo}
+    digests = [listed.hashes[int(file.value[2:])] for file in groups]
     return Proofs(
         signatures=(
             (_key(signer), bytes(info["signature"]), info["signed_attrs"].untag().dump()),
@@ -147,19 +165,24 @@ def proofs_of(recording: Recording, authority: bytes) -> Proofs:
                 signer["tbs_certificate"].dump(),
             ),
         ),
-        chip_key=bytes(chip["public_key"]),
-        chip_signature=(
-            int.from_bytes(run.response[:half], "big"),
-            int.from_bytes(run.response[half:], "big"),
-        ),
-        challenge=run.challenge,
-        hashed=(
-            *(files[file] for file in _DATA_GROUPS),
-            listed.signed_content,  # the message digest
-            listed.signed_content,  # the entry in the card status list
-        ),
-        digests=(*digests, content_digest, content_digest),
+        hashed=(*groups.values(), listed.signed_content),  # the message digest
+        digests=(*digests, hashlib.sha256(listed.signed_content).digest()),
     )
+
+
+def _curve() -> curves.Curve:
+    curve = curves.by_parameter_id(_P256)
+    if curve is None:
+        raise ValueError("P-256 is not in the table of curves")
+    return curve
+
+
+def _protected(exchange: Exchanged) -> bool:
+    return bool(exchange.command[0] & _SECURE)
+
+
+def _authenticates(exchange: Exchanged) -> bool:
+    return exchange.command[1] == _GENERAL_AUTHENTICATE
 
 
 def _key(certificate: Any) -> ec.EllipticCurvePublicKey:

@@ -3,7 +3,7 @@
 Lives here: running them in a row, in as few calls as the libraries allow. Every result is
 compared once with what the recording says, so nothing is counted that the tap does not need. Not
 here: finding their inputs (`inputs`).
-Source: Doc 9303-11 sections 4.4 (PACE), 6.1 (active authentication), 9.7 and 9.8 (secure
+Source: Doc 9303-11 sections 4.4 (PACE), 6.2 (chip authentication), 9.7 and 9.8 (secure
 messaging).
 """
 
@@ -13,7 +13,6 @@ import hashlib
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
@@ -21,21 +20,24 @@ from tests.bench.inputs import (
     Agreement,
     Message,
     Proofs,
+    Restart,
     agreement_of,
     messages_of,
     proofs_of,
+    restart_of,
+    sessions_of,
 )
 from tests.bench.recording import Recording
 
 CONTENTS = (
     "PACE: 4 multiplications of the base point (derive_private_key: two ephemeral keys d1 and d2, "
     "d2*s and d2*d1), 3 x-only ECDH (2 to find d2*d1*P whole, 1 for K), each with its peer's "
-    "point loaded, AES-CBC of the nonce, SHA-1 for K-pi and 2 keys, 2 AES-CMAC tokens. Secure "
-    "messaging: per message AES-CMAC and, with data, one AES block for the IV and AES-CBC. 3 "
-    "ECDSA verifications (security object, signer's certificate, active authentication), the "
-    "chip's public key loaded, signer's and authority's loaded before. SHA-256 of 4 data groups, "
-    "of the signed content and for the chip's entry. Not counted: additions of points, parsing, "
-    "exporting keys, drawing random bytes."
+    "point loaded, AES-CBC of the nonce, SHA-1 for K-pi and 2 keys, 2 AES-CMAC tokens. Chip "
+    "authentication: 1 multiplication of the base point, 1 ECDH with its peer's point loaded, SHA-1 "
+    "for 2 keys. Secure messaging: per message AES-CMAC and, with data, one AES block for the IV "
+    "and AES-CBC. 2 ECDSA verifications (security object, signer's certificate), the keys loaded "
+    "before. SHA-256 of 4 data groups and of the signed content. Not counted: additions of points, "
+    "parsing, exporting keys, drawing random bytes."
 )
 
 _CURVE = ec.SECP256R1()
@@ -51,17 +53,22 @@ class Primitives:
 
     def __init__(self, recording: Recording, authority: bytes) -> None:
         self._pace = agreement_of(recording)
-        keys = _agree(self._pace)
-        self._messages = messages_of(recording, keys[0])
+        self._restart = restart_of(recording)
         self._proofs = proofs_of(recording, authority)
-        if _protect(self._messages, *keys) != [m.result for m in self._messages]:
-            raise ValueError("a message's primitives give another result than the recording")
+        keys = _agree(self._pace), _agree_again(self._restart)
+        first, second = sessions_of(recording)
+        self._first = messages_of(first, keys[0][0])
+        self._second = messages_of(second, keys[1][0])
+        for messages, (enc, mac) in zip((self._first, self._second), keys, strict=True):
+            if _protect(messages, enc, mac) != [one.result for one in messages]:
+                raise ValueError("a message's primitives give another result than the recording")
         if _judge(self._proofs) != self._proofs.digests:
             raise ValueError("a hash is another one than the recording's")
 
     def run(self) -> None:
         """Run every primitive once."""
-        _protect(self._messages, *_agree(self._pace))
+        _protect(self._first, *_agree(self._pace))
+        _protect(self._second, *_agree_again(self._restart))
         _judge(self._proofs)
 
 
@@ -84,6 +91,13 @@ def _agree(pace: Agreement) -> tuple[bytes, bytes]:
     return enc, mac
 
 
+def _agree_again(restart: Restart) -> tuple[bytes, bytes]:
+    """Run chip authentication's primitives and return the session keys."""
+    own = ec.derive_private_key(restart.private, _CURVE)
+    secret = own.exchange(_ECDH, _load(_CURVE, restart.chip_public))
+    return _kdf(secret, 1), _kdf(secret, 2)
+
+
 def _protect(messages: tuple[Message, ...], enc: bytes, mac: bytes) -> list[tuple[bytes, bytes]]:
     """Return text (encrypted of commands, plain of answers) and checksum of each message."""
     enc_key, mac_key = algorithms.AES(enc), algorithms.AES(mac)
@@ -103,9 +117,6 @@ def _judge(proofs: Proofs) -> tuple[bytes, ...]:
     """Verify the signatures (InvalidSignature where one is wrong) and return the digests."""
     for key, signature, data in proofs.signatures:
         key.verify(signature, data, _ECDSA)
-    r, s = proofs.chip_signature
-    chip = _load(_CURVE, proofs.chip_key)
-    chip.verify(encode_dss_signature(r, s), proofs.challenge, _ECDSA)
     return tuple(hashlib.sha256(data).digest() for data in proofs.hashed)
 
 

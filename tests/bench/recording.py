@@ -1,7 +1,8 @@
-"""Recorded taps: software cards read once, to be played back to the reader strictly.
+"""Recorded taps: reference cards read once, to be played back to the reader strictly.
 
-Lives here: a terminal's holdings, two cards of one signer, and the conversation with each. Only
-the terminal's work is left when such a recording is replayed: the card's answers are there.
+Lives here: a terminal's holdings, two cards of one signer, one tap, and the conversation with each
+card. Only the terminal's work is left when such a recording is replayed: the card's answers are
+there. Not here: the cards (`reference`).
 """
 
 from __future__ import annotations
@@ -9,29 +10,32 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 
-from crl.status import ReasonCode
 from edge.holdings import Holdings
 from provisioning import people
 from provisioning.direct_reader import DirectReader
 from provisioning.mint import Mint
 from provisioning.office.pilot import PilotPki
 from provisioning.office.trust import pilot_trust_list, sign_trust_list
-from provisioning.people import Member
 from provisioning.softcard.chip import Chip
+from provisioning.softcard.image import CardImage
 from reader.apdu import EXCHANGE_SECONDS, CardConnection
 from reader.evidence import CardEvidence, NeedsPassword, Password, PasswordKind
-from reader.read import read
+from reader.lds.files import FileId
+from reader.memory import NOTHING, Known
+from reader.read import Reading, read
 from reader.replay import Exchanged, Replay
 from reader.watch import CardLaid
+from tests.bench import reference
 from verify.moment import Moment, TimeQuality
-from verify.verdict import Outcome
+from verify.pipeline import verify_file
+from verify.verdict import CheckStatus, Outcome
 
-AT = Moment(datetime(2026, 11, 21, 12, 0, tzinfo=UTC), TimeQuality.SYNCHRONISED)
+LONG = 4096  # plain bytes of one answer
+AT = Moment(reference.AT, TimeQuality.SYNCHRONISED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,11 @@ class Recording:
     max_le: int
     password: Password
     drawn: tuple[bytes, ...] = field(repr=False)
-    """What the reader drew: two private keys, the challenge."""
+    """What the reader drew: the private keys of PACE (two) and of chip authentication."""
+    known: Known
+    """What the terminal had learnt of such chips before."""
     evidence: CardEvidence = field(repr=False)
+    photo: bytes = field(repr=False)
 
     def card(self) -> Replay:
         """Return the card, from the beginning."""
@@ -94,11 +101,10 @@ class Stand:
 
 
 def prepare(folder: Path) -> Stand:
-    """Make a pilot's terminal in `folder` and tap two members' cards there."""
+    """Make a pilot's terminal in `folder` and tap two cards there, of a kind that it knows."""
     pilot = PilotPki.create(AT.at)
     mint = Mint(pilot, AT.at)
-    images = [(member, mint.party(member)) for member in (people.NGOC, people.NIE)]
-    mint.revoke_chip(mint.party(people.DOI), ReasonCode.CERTIFICATE_HOLD)
+    signer = reference.signer_of(pilot)
     root = pilot.root.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
@@ -108,27 +114,51 @@ def prepare(folder: Path) -> Stand:
     holdings.apply_trust(sign_trust_list(trust, pilot.root))
     for item in mint.lists():
         holdings.import_list(item.data, AT.at, item.purpose)
-    first, second = (_record(holdings, Chip(image), member) for member, image in images)
-    return Stand(holdings, first, second, pilot.party_csca.certificate)
+    images = [reference.image(one, signer, longest=LONG) for one in (people.NGOC, people.NIE)]
+    _, known = _record(holdings, images[0], NOTHING)
+    (first, _), (second, _) = (_record(holdings, image, known) for image in images)
+    return Stand(holdings, first, second, pilot.passport_csca.certificate)
 
 
-def _record(holdings: Holdings, chip: Chip, member: Member) -> Recording:
-    card = Listening(laid(chip))
-    password = Password(PasswordKind.CAN, member.can)
+def tap(
+    holdings: Holdings,
+    card: CardConnection,
+    password: Password,
+    known: Known,
+    rng: Callable[[int], bytes],
+) -> tuple[Reading, bytes]:
+    """Take a card as the terminal does: reading, verdict, photo. RuntimeError but for accepted."""
+    profiles = [one for one in holdings.profiles if one.name == reference.PROFILE]
+    reading = read(card, profiles, password, known=known, rng=rng)
+    if isinstance(reading, NeedsPassword):
+        raise RuntimeError(f"the card did not open: {reading.state}")
+    verdict = holdings.judge(reading.evidence, AT)
+    if verdict.outcome is not Outcome.ACCEPTED:
+        raise RuntimeError(f"the card is not accepted: {verdict.reason}")
+    photo = reading.read_late(FileId.DG2)
+    late = verify_file(reading.evidence.files[FileId.SOD], FileId.DG2, photo)
+    if late.status is not CheckStatus.PASSED:
+        raise RuntimeError(f"the photo is not accepted: {late.reason}")
+    return reading, photo
+
+
+def _record(holdings: Holdings, image: CardImage, known: Known) -> tuple[Recording, Known]:
+    card = Listening(laid(Chip(image)))
+    if image.access.can is None:
+        raise RuntimeError("the card has no CAN")
+    password = Password(PasswordKind.CAN, image.access.can)
     drawn: list[bytes] = []
 
     def rng(size: int) -> bytes:
         drawn.append(os.urandom(size))
         return drawn[-1]
 
-    reading = read(card, holdings.profiles, password, rng=rng)
-    if isinstance(reading, NeedsPassword):
-        raise RuntimeError(f"the software card did not open: {reading.state}")
-    verdict = holdings.judge(reading.evidence, AT)
-    if verdict.outcome is not Outcome.ACCEPTED:
-        raise RuntimeError(f"the software card is not accepted: {verdict.reason}")
+    reading, photo = tap(holdings, card, password, known, rng)
     heard = tuple(card.heard)
-    return Recording(heard, card.atr, card.max_le, password, tuple(drawn), reading.evidence)
+    made = Recording(
+        heard, card.atr, card.max_le, password, tuple(drawn), known, reading.evidence, photo
+    )
+    return made, reading.known
 
 
 def laid(chip: Chip) -> CardConnection:

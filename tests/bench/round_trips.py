@@ -1,24 +1,21 @@
 """Rows `apdu-…` and `tap-time-…`: how often the reader asks the card, and what that takes on air.
 
-Lives here: reference files of a usual size on a software card, the counting of what the reader
-sends, the modelled time. Not here: CPU time (`tap`). The card is read once for each limit of the
-answer; the numbers are counts and do not vary.
+Lives here: the counting of what the reader sends, the modelled time. Not here: the card
+(`reference`), CPU time (`tap`). The card is read once for each limit of the answer; the numbers
+are counts and do not vary.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from provisioning import people
-from provisioning.office.options import ChipOptions
-from provisioning.office.personalise import Family, personalise
 from provisioning.office.pilot import PilotPki
+from provisioning.office.pki import Authority
 from provisioning.softcard.chip import Chip
-from provisioning.softcard.image import Behaviour, CardImage
-from reader import tlv
 from reader.apdu import INS
 from reader.evidence import NeedsPassword, Password, PasswordKind
 from reader.lds.files import FileId
@@ -26,16 +23,11 @@ from reader.memory import NOTHING, Known
 from reader.profile import builtin_profiles
 from reader.read import read
 from reader.replay import Exchanged
+from tests.bench import reference
 from tests.bench.measure import Row
 from tests.bench.recording import Listening, laid
 
-AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-SIZES = {
-    FileId.DG1: 95, FileId.DG2: 20_480, FileId.DG14: 400, FileId.DG15: 300, FileId.SOD: 2_400,
-}  # fmt: skip
-"""Bytes of the reference files."""
 LONG = 4096  # plain bytes of one answer
-PROTECTION = 64  # bytes around them, more than enough
 TURN = 0.005  # seconds from a command's end to its answer's begin
 RATES = (106_000, 424_000, 848_000)  # bits a second
 PEERS = {"no photo": 24, "photo": 118}
@@ -56,34 +48,16 @@ class Tap:
     """The reads of DG2."""
 
 
-def _image(longest: int) -> CardImage:
-    """Return a card of the reference sizes that gives answers of at most `longest` bytes."""
-    pilot = PilotPki.create(AT)
-    options = ChipOptions(
-        behaviour=Behaviour(extended_length=longest > 0),
-        announced=(longest + PROTECTION, longest + PROTECTION) if longest else None,
-        active_auth=None,
-    )
-    image = personalise(
-        people.NGOC.person, Family.CITIZEN, pilot.citizen_signer,
-        at=AT, expires=date(2036, 1, 1), options=options,
-    )  # fmt: skip
-    files = {file.fid: image.app_files[file.fid] for file in (FileId.DG1,)}
-    for file, size in SIZES.items():
-        if file is not FileId.DG1 and file.tag is not None:
-            head = len(tlv.encode(file.tag, bytes(size))) - size
-            files[file.fid] = tlv.encode(file.tag, bytes(size - head))
-    wrong = {f.value for f, size in SIZES.items() if len(files[f.fid]) != size}
-    if wrong:
-        raise RuntimeError(f"files of another size: {wrong}")
-    return replace(image, app_files=files)
+@cache
+def _signer() -> Authority:
+    return reference.signer_of(PilotPki.create(reference.AT))
 
 
 def _tap(longest: int, known: Known = NOTHING) -> tuple[Tap, Known]:
     """Read the card as the terminal does."""
-    image = _image(longest)
+    image = reference.image(people.NGOC, _signer(), longest=longest)
     card = Listening(laid(Chip(image)))
-    profiles = [p for p in builtin_profiles() if p.name == "icao"]
+    profiles = [p for p in builtin_profiles() if p.name == reference.PROFILE]
     if image.access.can is None:
         raise RuntimeError("the card has no CAN")
     reading = read(card, profiles, Password(PasswordKind.CAN, image.access.can), known=known)

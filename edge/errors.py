@@ -67,3 +67,23 @@ class MeetingState(EdgeError):
 
 class KeyDestroyed(MeetingState):
     """The key of the records is destroyed: only the centre opens them."""
+
+
+class PinUnfit(EdgeError):
+    """Digits that cannot be a PIN; `fault` is the stable code (`edge.people.pin`)."""
+
+    def __init__(self, message: str, *, next_step: str, fault: str) -> None:
+        super().__init__(message, next_step=next_step)
+        self.fault = fault
+
+
+class PeopleDamaged(EdgeError):
+    """The file of PINs and recovery does not open; nobody comes in by PIN."""
+
+
+class PeopleNotKept(EdgeError):
+    """The file of PINs and recovery cannot be written: no try is taken that cannot be counted."""
+
+
+class ClaimInvalid(EdgeError):
+    """A claim's part about people has not its documented form."""

@@ -12,12 +12,16 @@ from pathlib import Path
 def replace_file(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Replace `path` by `data`: new file in the same folder, fsync, rename, fsync of the folder.
 
+    Written by root on the console, it belongs to the folder's owner: the service must read it.
     Raises OSError; then the old file is untouched.
     """
     temporary = path.with_name(f".{path.name}.new")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
     try:
         with os.fdopen(handle, "wb") as file:
+            if os.geteuid() == 0:
+                owner = path.parent.stat()
+                os.fchown(handle, owner.st_uid, owner.st_gid)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -38,6 +38,10 @@ class AdmitReason(StrEnum):
     IDENTIFIED_FOR_HAND_ENTRY = "IDENTIFIED_FOR_HAND_ENTRY"
     SUSPENDED = "SUSPENDED"
     NO_MEETING = "NO_MEETING"
+    NOT_COMMITTEE = "NOT_COMMITTEE"
+    """Laid to open the desk, and not a committee member's."""
+    SEVERAL_DESKS = "SEVERAL_DESKS"
+    """Laid to open the desk while several screens waited for a card."""
 
 
 @dataclass(frozen=True, slots=True)

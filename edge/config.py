@@ -82,6 +82,9 @@ class Config:
     silent: bool = field(
         default=False, metadata=_says("Never sound the buzzer; the lamp tells all the same.")
     )
+    idle_minutes: int = field(
+        default=10, metadata=_says("Minutes after which a desk that nobody touches is locked.")
+    )
     sync_seconds: int = field(
         default=300, metadata=_says("Longest pause between two tries to reach the centre.")
     )
@@ -242,6 +245,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "buzzer": _one_of(PASSIVE, ACTIVE),
     "volume": _whole(1, 100),
     "silent": _flag,
+    "idle_minutes": _whole(1, 120),
     "sync_seconds": _whole(1, 86400),
 }
 

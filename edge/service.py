@@ -46,21 +46,24 @@ from edge.meeting.rules import Kind
 from edge.meeting.sheet_jws import terminal_signer
 from edge.meeting.sheets import Sheets
 from edge.net import http
+from edge.people.doorkeeper import Doorkeeper
+from edge.people.store import PeopleFile
 from edge.signals import keyboard, serial_port
 from edge.signals.panel import SignalConfig, build_signals
 from edge.signals.patterns import Signal
 from edge.signals.scanner import Scanner
 from edge.sync.repeat import UplinkLoop
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
+from edge.tap.desk import DeskDoor
 from edge.tap.fault import Fault
 from edge.tap.flow import Read, TapLoop, TapResult
 from edge.tap.inputs import InputBox
 from edge.tap.photo import portrait
 from edge.tap.scene import Scene, SceneState, Stage
-from edge.views import list_ages, meeting_view
+from edge.views import committee_view, list_ages, meeting_view
 from edge.web.app import create_app
 from edge.web.serving import PageServer
-from edge.web.terminal import MeetingView, StatusView
+from edge.web.terminal import MeetingView, PersonRow, StatusView
 from reader.read import read
 from reader.watch import Watcher
 from verify.errors import MasterListRefused, PolicyRefused
@@ -103,6 +106,7 @@ class Service:
         )
         roster, self._roster_trouble = _roster(self.holdings)
         self.book = MeetingBook(self.log, roster, self._practice_log)
+        self.people = _doorkeeper(layout, config, self.identity)
         self._upkeep = Upkeep(self.log, self.clock.now, self.book.drop)
         self._upkeep.forget()
         self.desk = MeetingDesk(self.book, self.clock.now, self._changed)
@@ -134,6 +138,7 @@ class Service:
             monotonic=time.monotonic,
             profiles=self.holdings.profiles,
             on_result=self._tapped(on_result),
+            desks=DeskDoor(self.people.visits.anybody_asks, self.people.card_laid),
         )
         self._scanner = _scanner(self, config)
         self._signals = build_signals(_signal_config(config))
@@ -142,7 +147,9 @@ class Service:
         self._loop = _uplink(self, config)
         self._threads: list[threading.Thread] = []
         hosts = {f"{host}:{config.port}" for host in ("127.0.0.1", "localhost", config.listen)}
-        app = create_app(self, allowed_hosts=frozenset(hosts), secret=secrets.token_bytes(32))
+        app = create_app(
+            self, self.people, allowed_hosts=frozenset(hosts), secret=secrets.token_bytes(32)
+        )
         try:
             self._pages = PageServer(app, config.listen, config.port)
         except OSError:
@@ -165,6 +172,7 @@ class Service:
         """Start the threads."""
         self._thread("tap", lambda: self._tap.run(self._stop))
         self._thread("web", self._pages.run)
+        self._thread("people", lambda: self.people.waits.run(self._stop))
         self._thread("log", lambda: self._upkeep.run(self._stop))
         if self._loop is not None:
             self._thread("sync", self._loop.run)
@@ -234,7 +242,13 @@ class Service:
             locked=self.log.fault,
             troubles=self._troubles(now),
             scanner=None if self._scanner is None else self._scanner.state.value,
+            counters=self.people.counters,
         )
+
+    def committee(self) -> tuple[PersonRow, ...]:
+        """Return the committee members, whose cards open the desk."""
+        roster = self._roster_at_hand()
+        return () if roster is None else committee_view(roster)
 
     def _troubles(self, now: Moment) -> tuple[str, ...]:
         """Return what keeps cards from being judged or a meeting from being opened."""
@@ -292,14 +306,18 @@ class Service:
 
     def choose_person(self, person_id: str) -> None:
         """Somebody touched this name. Raises MeetingState for one who has no card to open."""
-        roster = self.book.require().roster
-        person = roster.by_id(person_id)
+        roster = self._roster_at_hand() if self.people.visits.anybody_asks() else None
+        person = (roster or self.book.require_list()).by_id(person_id)
         if person is None or person.can is None:
             raise MeetingState(
                 "This name cannot open a card.",
                 next_step="Type the six digits on the card, or write the person in by hand.",
             )
         self.inputs.chose(person_id)
+
+    def _roster_at_hand(self) -> Roster | None:
+        """Return the open meeting's roster, else the standing one."""
+        return self.book.list_of_meeting or self.book.roster
 
     def enter_can(self, digits: str) -> None:
         """Six digits from the keypad. Raises MeetingState where they are not six digits."""
@@ -422,6 +440,18 @@ def _identity(layout: StateLayout, terminal: str) -> TerminalIdentity | None:
     except RecordingLocked as error:
         log.error("nothing will be recorded: %s", error.message)
         return None
+
+
+def _doorkeeper(
+    layout: StateLayout, config: Config, identity: TerminalIdentity | None
+) -> Doorkeeper:
+    file = PeopleFile(layout.identity, None if identity is None else identity.wrap_key)
+    return Doorkeeper(
+        file,
+        terminal=config.terminal,
+        monotonic=time.monotonic,
+        idle=config.idle_minutes * 60.0,
+    )
 
 
 def _roster(holdings: Holdings) -> tuple[Roster | None, Fault]:

@@ -12,7 +12,7 @@ from crl.rules import ListHeader, ListKey
 from crl.status import Purpose
 from edge.meeting.attendance import FactKind, How
 from edge.meeting.figures import Line, State, is_called, is_counted
-from edge.meeting.roster import Category
+from edge.meeting.roster import Category, Roster
 from edge.meeting.rules import Kind
 from edge.meeting.sitting import Entry, Sitting
 from edge.tap.admit import Admission
@@ -84,6 +84,22 @@ def meeting_view(sitting: Sitting) -> MeetingView:
         practice=sitting.practice,
         votes=sitting.votes,
         leaving=sitting.leaving,
+    )
+
+
+def committee_view(roster: Roster) -> tuple[PersonRow, ...]:
+    """Return the committee members, whose cards open the desk, as the names page offers them."""
+    return tuple(
+        PersonRow(
+            id=person.id,
+            name=person.name,
+            category=person.category.value,
+            state=State.NOT_YET,
+            birth_year=int(person.birth[:4]) if person.birth else None,
+            has_card=person.can is not None,
+        )
+        for person in roster.people
+        if person.committee
     )
 
 

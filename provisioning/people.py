@@ -30,6 +30,8 @@ class Member:
     has_chip_card: bool = True
     can_known: bool = True
     """Whether the roster carries the CAN."""
+    post: str | None = None
+    """What the person holds in the committee, whose cards open the desk."""
 
     @property
     def entry(self) -> roster.Person:
@@ -44,6 +46,8 @@ class Member:
             number=None if party is None else party.number,
             personal_number=self.person.personal_number,
             can=self.can if knows_can else None,
+            committee=self.post is not None,
+            post=self.post,
         )
 
 
@@ -58,6 +62,7 @@ def _member(
     *,
     chip: bool = True,
     can_known: bool = True,
+    post: str | None = None,
 ) -> Member:
     """Return a table row as a member; `joined` is the year, None while probationary."""
     birth = date.fromisoformat(born)
@@ -89,11 +94,14 @@ def _member(
         can=can,
         has_chip_card=chip and joined is not None,
         can_known=can_known,
+        post=post,
     )
 
 
-NGOC = _member(1, "Nguyễn Thị Hồng Phương Thảo Ngọc", "F", "1991-03-08", 2014, "471926", "Kinh")
-NIE = _member(2, "H’Ƀlăm Niê", "F", "1988-11-20", 2012, "805312", "Ê Đê")
+NGOC = _member(
+    1, "Nguyễn Thị Hồng Phương Thảo Ngọc", "F", "1991-03-08", 2014, "471926", "Kinh", post="Bí thư"
+)
+NIE = _member(2, "H’Ƀlăm Niê", "F", "1988-11-20", 2012, "805312", "Ê Đê", post="Chi uỷ viên")
 DOI = _member(3, "Cầm Văn Đôi", "M", "1969-07-14", 1995, "260748", "Thái", can_known=False)
 LUA = _member(4, "Hoàng Thị Lụa", "F", "1975-01-30", 2001, "938150", "Nùng")
 THUY = _member(5, "Vi Thị Thuỷ", "F", "1983-09-02", 2009, "117463", "Thái")

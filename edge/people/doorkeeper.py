@@ -177,9 +177,16 @@ class Doorkeeper:
             self.sessions.lock(token)
             self.visits.end(token)
 
-    def allow_new_pin(self, token: str) -> None:
-        """Let a browser set a new PIN for a while: a recovery was accepted from it."""
-        self.visits.change(token, new_pin_until=self._monotonic() + NEW_PIN_SECONDS, first=None)
+    def allow_new_pin(self, old: str, role: Role) -> str:
+        """Let a browser set this role's PIN for a while: a recovery of that role was accepted.
+
+        Return the new id that alone may do it.
+        """
+        onward, token = self.visits.of(old).onward, new_id()
+        self.leave(old)
+        until = self._monotonic() + NEW_PIN_SECONDS
+        self.visits.change(token, role=role, onward=onward, new_pin=role, new_pin_until=until)
+        return token
 
     def card_laid(self, person_id: str | None) -> Laid:
         """Take note of a card that was judged; `person_id` where it is a committee member's."""

@@ -96,11 +96,16 @@ def fault_of(pin: str) -> PinFault | None:
     return None
 
 
-def make(pin: str, cost: Cost = COST, rng: Callable[[int], bytes] = os.urandom) -> PinRecord:
-    """Return the record of a new PIN. Raises PinUnfit."""
+def check(pin: str) -> None:
+    """Raise PinUnfit for characters that cannot be a PIN."""
     fault = fault_of(pin)
     if fault is not None:
         raise PinUnfit(_SENTENCES[fault], next_step="Choose another one.", fault=fault.value)
+
+
+def make(pin: str, cost: Cost = COST, rng: Callable[[int], bytes] = os.urandom) -> PinRecord:
+    """Return the record of a new PIN. Raises PinUnfit."""
+    check(pin)
     salt = rng(SALT_SIZE)
     return PinRecord(cost, salt, _derive(pin, salt, cost))
 

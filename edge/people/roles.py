@@ -28,6 +28,7 @@ class Act(StrEnum):
     DESK = "desk"
     """See the desk: who is here, why a card was refused."""
     OPEN_MEETING = "open-meeting"
+    """Open one, in practice too, and change what it was opened with."""
     CONFIRM = "confirm"
     """Record a card that could not be decided, by one touch."""
     HAND_ENTRY = "hand-entry"
@@ -35,7 +36,10 @@ class Act(StrEnum):
     DEPARTURE = "departure"
     ADD_PERSON = "add-person"
     ANNUL = "annul"
-    PRACTICE = "practice"
+    CORRECT = "correct"
+    """Wish that the standing roster be corrected (đề nghị sửa)."""
+    ANNOUNCE = "announce"
+    """Read the figures aloud, and copy them into the minutes."""
     CLOSE = "close"
     """Close the meeting and sign its sheet."""
     SUPPLEMENT = "supplement"
@@ -86,7 +90,8 @@ RULES: Mapping[Act, Rule] = {
     Act.DEPARTURE: Rule(_SECRETARY),
     Act.ADD_PERSON: Rule(_SECRETARY),
     Act.ANNUL: Rule(_SECRETARY),
-    Act.PRACTICE: Rule(_SECRETARY | _TECHNICIAN),
+    Act.CORRECT: Rule(_SECRETARY),
+    Act.ANNOUNCE: Rule(_SECRETARY),
     Act.CLOSE: Rule(_SECRETARY, pin=True),
     Act.SUPPLEMENT: Rule(_SECRETARY, pin=True),
     Act.SHEET: Rule(_SECRETARY),

@@ -48,25 +48,25 @@ class PeopleFile:
         self._aead = None if wrap_key is None else AESGCM(_derive(wrap_key))
         self._rng = rng
         self._lock = threading.RLock()
-        self._stamp: tuple[int, int, int] | None = None
-        self._known = Records()
 
     def read(self) -> Records:
         """Return the records, empty where there never were any. Raises PeopleDamaged."""
-        with self._lock:
-            try:
-                found = self._path.stat()
-                stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
-                if stamp != self._stamp:
-                    self._known = self._opened()
-                    self._stamp = stamp
-            except FileNotFoundError:
-                self._known, self._stamp = Records(), None
-            except OSError as error:
-                raise damaged() from error
-            if self._aead is None:
-                raise damaged()
-            return self._known
+        if self._aead is None:
+            raise damaged()
+        try:
+            with self._path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        except FileNotFoundError:
+            return Records()
+        except OSError as error:
+            raise damaged() from error
+        if len(data) > MAX_BYTES:
+            raise damaged()
+        try:
+            opened = self._aead.decrypt(data[:NONCE_SIZE], data[NONCE_SIZE:], LABEL)
+        except (InvalidTag, ValueError) as error:
+            raise damaged() from error
+        return Records.from_bytes(opened)
 
     @contextmanager
     def alone(self) -> Iterator[Records]:
@@ -78,7 +78,6 @@ class PeopleFile:
                 raise damaged() from error
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
-                self._stamp = None  # two writes of others may share a file's time
                 yield self.read()
             finally:
                 os.close(handle)
@@ -101,17 +100,6 @@ class PeopleFile:
     def start_over(self) -> None:
         """Forget every PIN and the recovery secret: for the console, where nothing opens."""
         self._path.unlink(missing_ok=True)
-
-    def _opened(self) -> Records:
-        with self._path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if self._aead is None or len(data) > MAX_BYTES:
-            raise damaged()
-        try:
-            opened = self._aead.decrypt(data[:NONCE_SIZE], data[NONCE_SIZE:], LABEL)
-        except (InvalidTag, ValueError) as error:
-            raise damaged() from error
-        return Records.from_bytes(opened)
 
 
 def _derive(wrap_key: bytes) -> bytes:

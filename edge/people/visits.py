@@ -62,8 +62,9 @@ class Visit:
     granted: str | None = field(default=None, repr=False)
     """The roster id of whose card opened it."""
     granted_at: float = 0.0
-    new_pin_until: float | None = None
-    """Until when a new PIN may be set, after an accepted recovery."""
+    new_pin: Role | None = None
+    """Whose PIN may be set anew, after an accepted recovery: never whatever `role` says later."""
+    new_pin_until: float = 0.0
     typed: float = 0.0
     seen: float = 0.0
 
@@ -145,10 +146,9 @@ class Visits:
         fresh = self._monotonic() - visit.granted_at <= GRANT_SECONDS
         return visit.granted if fresh else None
 
-    def may_set_pin(self, visit: Visit) -> bool:
-        """Return whether an accepted recovery allows this visit a new PIN now."""
-        until = visit.new_pin_until
-        return until is not None and self._monotonic() < until
+    def may_set_pin(self, visit: Visit) -> Role | None:
+        """Return whose PIN an accepted recovery lets this visit set now."""
+        return visit.new_pin if self._monotonic() < visit.new_pin_until else None
 
 
 def _key(token: str) -> bytes:

@@ -31,6 +31,7 @@ class Waits:
         self._monotonic = monotonic
         self._measuring = threading.Lock()
         self._since: dict[str, tuple[Tries, float]] = {}
+        self._looked = 0.0
         try:
             records = file.read()
         except PeopleDamaged:
@@ -40,8 +41,11 @@ class Waits:
 
     def now(self, records: Records, lock: str) -> Tries:
         """Return the tries as they stand now: what was written, less the time since."""
+        return self._at(records, lock, self._monotonic())
+
+    def _at(self, records: Records, lock: str, now: float) -> Tries:
         with self._measuring:
-            kept, now = records.tries_of(lock), self._monotonic()
+            kept = records.tries_of(lock)
             known = self._since.get(lock)
             if known is None or known[0] != kept:
                 self._since[lock] = known = (kept, now)
@@ -54,20 +58,19 @@ class Waits:
         Raises PeopleDamaged.
         """
         with self._file.alone() as kept:
-            records = kept
+            records, self._looked = kept, self._monotonic()
             for lock in LOCKS:
-                records = records.with_tries(lock, self.now(kept, lock))
+                records = records.with_tries(lock, self._at(kept, lock, self._looked))
             yield records
 
     def keep(self, records: Records) -> None:
-        """Write records out of `alone`, and measure their waits from now on.
+        """Write records out of `alone`, and measure their waits from when it gave them.
 
         Raises PeopleNotKept: nothing is changed.
         """
         self._file.keep(records)
         with self._measuring:
-            now = self._monotonic()
-            self._since = {lock: (records.tries_of(lock), now) for lock in LOCKS}
+            self._since = {lock: (records.tries_of(lock), self._looked) for lock in LOCKS}
 
     def begin(self, lock: str) -> int | None:
         """Begin a try, durably; return how many were begun, None where one must still wait.
@@ -89,7 +92,9 @@ class Waits:
             if any(kept.tries_of(lock).waiting for lock in LOCKS):
                 with self.alone() as records:
                     self.keep(records)
-        except (PeopleDamaged, PeopleNotKept) as error:
+        except PeopleDamaged:
+            return  # nobody comes in by PIN, so nobody waits
+        except PeopleNotKept as error:
             log.error("a wait could not be written down: %s", error.message)
 
     def run(self, stop: threading.Event) -> None:

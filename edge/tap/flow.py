@@ -23,10 +23,12 @@ from edge.meeting.book import MeetingBook
 from edge.meeting.opening import PhotoPolicy
 from edge.meeting.roster import Person
 from edge.meeting.rules import MEETING_DOOR
-from edge.tap import access, fault, late
+from edge.people.visits import Laid
+from edge.tap import access, desk, fault, late
 from edge.tap.access import Inputs
 from edge.tap.admit import Admission, AdmitReason, Decision, admit
 from edge.tap.bounce import Bounce, LastTap, careful
+from edge.tap.desk import NO_DESK, DeskDoor
 from edge.tap.fault import Fault
 from edge.tap.inputs import InputBox
 from edge.tap.record import event_body, find_person, holder_key
@@ -119,6 +121,7 @@ class TapLoop:
         monotonic: Callable[[], float],
         profiles: Sequence[CardProfile],
         on_result: Callable[[TapResult], None],
+        desks: DeskDoor = NO_DESK,
     ) -> None:
         self._watcher = watcher
         self._read = read
@@ -132,6 +135,7 @@ class TapLoop:
         self._monotonic = monotonic
         self._profiles = tuple(profiles)
         self._on_result = on_result
+        self._desks = desks
         self._memory = ChipMemory()
         self._stopping: Callable[[], bool] = lambda: False
         self._laying: _Laying | None = None
@@ -213,7 +217,12 @@ class TapLoop:
             self._rest()
 
     def _find(self, inputs: Inputs, now: float) -> access.Access | None:
-        return access.find(inputs, now, self._book.list_of_meeting, self._profiles)
+        roster = self._book.roster if self._for_desk() else self._book.list_of_meeting
+        return access.find(inputs, now, roster, self._profiles)
+
+    def _for_desk(self) -> bool:
+        """Return whether a card laid now can only open a desk: no meeting is open."""
+        return self._book.list_of_meeting is None and self._desks.asked()
 
     def _slipped(self, laying: _Laying) -> bool:
         """Return whether this is the last card back after a slip, of which nothing new is said.
@@ -264,7 +273,8 @@ class TapLoop:
         laying.given = self._inputs.inputs
         found = self._find(laying.given, started)
         try:
-            self._book.require_list()
+            if not self._for_desk():
+                self._book.require_list()
             if found is not None or self._stage.scene.state is not SceneState.CHOOSE:
                 self._show(SceneState.HOLD, card_present=True)
             self._attempt(laying, found, started)
@@ -290,7 +300,10 @@ class TapLoop:
             case Reading():
                 self._inputs.forget(laying.given)
                 laying.done = True
-                self._judged(laying, got, found, started)
+                if self._for_desk():
+                    self._judged_for_desk(laying, got, found, started)
+                else:
+                    self._judged(laying, got, found, started)
 
     def _likely(self, name: str | None) -> tuple[CardProfile, ...]:
         """Return the profiles, the proposed one first."""
@@ -381,8 +394,35 @@ class TapLoop:
         signed = reading.evidence.files.get(FileId.SOD)
         tap = LastTap(decision, event.seq, signed, found, photo)
         self._bounce.ended(laying.connection.atr, tap)
+        self._open_desk(desk.opener(verdict, person, photo))
         self._on_result(result)
         laying.connection.close()
+
+    def _open_desk(self, member: str | None) -> None:
+        """Open the desk that waits for this card; the screen says so, whoever stands there."""
+        if self._desks.laid(member) is Laid.OPENED:
+            self._stage.show(replace(self._stage.scene, desk_opened=True))
+
+    def _judged_for_desk(
+        self,
+        laying: _Laying,
+        reading: Reading,
+        found: access.Access | None,
+        started: float,
+    ) -> None:
+        """Judge a card that is laid to open the desk; nothing is recorded of it."""
+        moment = self._now()
+        verdict = self._judge(reading.evidence, moment)
+        roster = self._book.roster
+        person = find_person(roster, verdict) if roster is not None else None
+        member = desk.opener(verdict, person, None)
+        if member is not None:
+            photo = late.fetch(reading, self._check_late, self._stopping)
+            member = desk.opener(verdict, person, photo.check)
+        laid = self._desks.laid(member)
+        self._stage.show(desk.scene(laid, verdict, moment.at))
+        laying.connection.close()
+        self._report(found, started, fault=AdmitReason.NO_MEETING)
 
     def _late_photo(
         self,

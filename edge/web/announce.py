@@ -15,7 +15,9 @@ from flask import Blueprint, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge.meeting.figures import Figures
+from edge.people.roles import Act
 from edge.web import labels
+from edge.web.guard import needs
 from edge.web.page import desk_view, show, terminal
 
 bp = Blueprint("announce", __name__, url_prefix="/ban")
@@ -34,6 +36,7 @@ class Frozen:
 
 
 @bp.get("/cong-bo")
+@needs(Act.ANNOUNCE)
 def page() -> str | BaseResponse:
     """Show the sentences; the figures stand as of the first look, or the last freeze."""
     sitting = terminal().desk.sitting
@@ -52,6 +55,7 @@ def page() -> str | BaseResponse:
 
 
 @bp.post("/cong-bo")
+@needs(Act.ANNOUNCE)
 def act() -> BaseResponse:
     """Copy the figures that were read into the minutes, or freeze them anew."""
     sitting = terminal().desk.sitting

@@ -10,7 +10,9 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
+from edge.people.roles import Act
 from edge.web import labels
+from edge.web.guard import needs
 from edge.web.page import require_meeting, show_at_desk, terminal
 from edge.web.results import result, standing
 from edge.web.terminal import MeetingView
@@ -22,6 +24,7 @@ MAX_NOTE = 200  # characters
 
 
 @bp.get("/<int:seq>")
+@needs(Act.ANNUL)
 def page(seq: int) -> str | BaseResponse:
     """Ask why; without a meeting lead to the desk."""
     meeting = terminal().meeting()
@@ -31,6 +34,7 @@ def page(seq: int) -> str | BaseResponse:
 
 
 @bp.post("/<int:seq>")
+@needs(Act.ANNUL)
 def annul(seq: int) -> str | BaseResponse:
     """Take event `seq` back; both events stay."""
     meeting = require_meeting()

@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from edge.errors import EdgeError
 from edge.meeting.names import given_and_rest
+from edge.people.doorkeeper import Doorkeeper
 from edge.web import (
     announce,
     annul,
@@ -27,7 +28,9 @@ from edge.web import (
     closing,
     desk,
     filters,
+    guard,
     hand,
+    login,
     page,
     papers,
     person,
@@ -45,11 +48,13 @@ STATIC_MAX_AGE = 24 * 3600  # seconds
 log = logging.getLogger("tramthe.web")
 
 
-def create_app(terminal: Terminal, *, allowed_hosts: frozenset[str], secret: bytes) -> Flask:
-    """Return the pages of this terminal.
+def create_app(
+    terminal: Terminal, keeper: Doorkeeper, *, allowed_hosts: frozenset[str], secret: bytes
+) -> Flask:
+    """Return the pages of this terminal, and of the people whom `keeper` lets in.
 
     `allowed_hosts`: exact Host values with port, e.g. `127.0.0.1:8080`. `secret`: at least 32
-    bytes, signs the browser's cookie; a new one only makes open forms ask to be opened again.
+    bytes, signs forms; a new one only makes open forms ask to be opened again.
     """
     app = Flask(__name__)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE
@@ -57,12 +62,13 @@ def create_app(terminal: Terminal, *, allowed_hosts: frozenset[str], secret: byt
     app.jinja_env.lstrip_blocks = True
     Babel(app, default_locale="vi", locale_selector=page.chosen_language)
     security.install(app, allowed_hosts=allowed_hosts, secret=secret)
+    guard.install(app, keeper)
     page.install(app, terminal, WaitingRoom())
     filters.install(app)
     app.jinja_env.filters["given_and_rest"] = given_and_rest
     app.jinja_env.globals["asset"] = _asset_of(Path(app.static_folder or ""))
     desks = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import)
-    for part in (board, *desks, choose, status):
+    for part in (board, *desks, choose, status, login):
         app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)

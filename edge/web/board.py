@@ -73,6 +73,7 @@ def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
         first_at=scene.first_at if state is SceneState.ALREADY else None,
         left=scene.left if state is SceneState.ALREADY else None,
         photo=named and scene.photo is not None,
+        desk_opened=scene.desk_opened,
         take=scene.card_present and state in _CARD_WAS_READ,
         panel=_is_panel(),
         in_turn=in_turn,

@@ -17,8 +17,10 @@ from edge.tap.access import CHOICE_MAX_AGE
 from edge.tap.fault import Fault
 from edge.tap.scene import Scene, SceneState
 from edge.web import roster_view, words
+from edge.web.login import ask_again, by_itself
 from edge.web.names import MAX_QUERY
-from edge.web.page import back, require_meeting, show, terminal
+from edge.web.page import Back, back, require_meeting, show, terminal
+from edge.web.terminal import PersonRow
 from reader.evidence import PasswordKind
 
 bp = Blueprint("choose", __name__, url_prefix="/chon")
@@ -31,8 +33,15 @@ _NO_CARD_YET = frozenset({SceneState.IDLE, SceneState.CHOOSE})
 
 
 @bp.before_request
-def only_in_arequire_meeting() -> BaseResponse | None:
-    """Lead to the desk, where a meeting is opened, from a page that none is open for."""
+def only_in_a_meeting() -> BaseResponse | None:
+    """Lead to the desk, where a meeting is opened, from a page that none is open for.
+
+    On the way to a locked desk these pages open the committee member's card.
+    """
+    if back() is Back.LOGIN:
+        if not (request.endpoint or "").endswith("part"):
+            ask_again()
+        return None
     pages = {f"{bp.name}.{view.__name__}" for view in (page, number, lay)}
     if request.method == "GET" and request.endpoint in pages and terminal().meeting() is None:
         return redirect(url_for("desk.page"))
@@ -43,7 +52,7 @@ def only_in_arequire_meeting() -> BaseResponse | None:
 def page() -> str:
     """Show the names of those not here yet; letters of the keypad narrow them."""
     query = _edited(request.args.get("tim", ""), request.args.get("phim", ""))
-    return _render("choose.html", query=query, lines=roster_view.offered(require_meeting(), query))
+    return _render("choose.html", query=query, lines=_offered(query))
 
 
 @bp.get("/phan")
@@ -61,7 +70,7 @@ def part() -> str | Response:
 def choose() -> BaseResponse:
     """Take a touched name, for the card that lies here or the next one."""
     person_id = request.form.get("person", "")
-    if roster_view.offered_person(require_meeting(), person_id) is None:
+    if _offered_person(person_id) is None:
         abort(404)
     return _given(lambda: terminal().choose_person(person_id), person_id)
 
@@ -87,7 +96,7 @@ def enter_number() -> str | BaseResponse:
 @bp.get("/dat")
 def lay() -> str:
     """Ask for the card after a name or number was given first."""
-    person = roster_view.offered_person(require_meeting(), request.args.get("person", ""))
+    person = _offered_person(request.args.get("person", ""))
     return _render("lay.html", person=person, seconds=int(CHOICE_MAX_AGE))
 
 
@@ -120,8 +129,19 @@ def _given(give: Callable[[], None], person_id: str | None) -> BaseResponse:
 
 def _lead_back() -> Response:
     response = make_response("")
-    response.headers["HX-Redirect"] = back().url
+    home = by_itself(url_for("login.page")) if back() is Back.LOGIN else back().url
+    response.headers["HX-Redirect"] = home
     return response
+
+
+def _offered(query: str = "") -> tuple[roster_view.Line, ...]:
+    if back() is Back.LOGIN:
+        return roster_view.offered_at_login(terminal().meeting(), terminal().committee(), query)
+    return roster_view.offered(require_meeting(), query)
+
+
+def _offered_person(person_id: str) -> PersonRow | None:
+    return next((line.person for line in _offered() if line.person.id == person_id), None)
 
 
 def _render(template: str, **view: object) -> str:

@@ -15,7 +15,9 @@ from crl.status import Purpose
 from edge.errors import EdgeError
 from edge.meeting.checks import Checks, checks
 from edge.meeting.sitting import Sitting
+from edge.people.roles import Act
 from edge.web import labels
+from edge.web.guard import needs
 from edge.web.knows import oldest
 from edge.web.page import desk_view, remember_closed, show, terminal
 from edge.web.papers import knowledge
@@ -28,6 +30,7 @@ _TICK_BY_HAND = "xac-nhan"
 
 
 @bp.get("/dong")
+@needs(Act.DESK)
 def page() -> str | BaseResponse:
     """Show the check list; without a meeting lead to the desk."""
     sitting = terminal().desk.sitting
@@ -37,6 +40,7 @@ def page() -> str | BaseResponse:
 
 
 @bp.post("/dong")
+@needs(Act.CLOSE)
 def close_meeting() -> BaseResponse:
     """Close the open meeting once what must be ticked is ticked; else show what is missing."""
     sitting, meeting = terminal().desk.require(), terminal().meeting()

@@ -14,8 +14,10 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from crl.status import Purpose
+from edge.people.roles import Act
 from edge.tap.scene import Scene, SceneState
 from edge.web import roster_view, words
+from edge.web.guard import needs
 from edge.web.knows import oldest
 from edge.web.page import next_scene, reader_chip, show, terminal
 from edge.web.results import Result, result
@@ -40,12 +42,14 @@ class Notice:
 
 
 @bp.get("")
+@needs(Act.DESK)
 def page() -> str:
     """Show the desk."""
     return _render("desk.html", terminal().scene(), in_turn=True)
 
 
 @bp.get("/phan")
+@needs(Act.DESK, polls=True)
 def part() -> str | Response:
     """Return the desk's live parts once the scene is another than `after`, or after a while."""
     waited = next_scene(request.args.get("after", default=-1, type=int))
@@ -58,6 +62,7 @@ def part() -> str | Response:
 
 
 @bp.post("/ghi/<int:seq>")
+@needs(Act.CONFIRM)
 def confirm(seq: int) -> BaseResponse:
     """Record the person of UNCONFIRMED event `seq` as present."""
     terminal().confirm(seq)
@@ -65,6 +70,7 @@ def confirm(seq: int) -> BaseResponse:
 
 
 @bp.post("/ra-ve")
+@needs(Act.DEPARTURE)
 def leaving() -> BaseResponse:
     """Switch the mode in which a card laid means that somebody leaves (*Ra về*)."""
     terminal().desk.set_leaving(request.form.get("bat") == "1")
@@ -73,7 +79,7 @@ def leaving() -> BaseResponse:
 
 @bp.get("/anh/<int:version>")
 def photo(version: int) -> Response:
-    """Return the checked photo of the scene on show, as JPEG; of no other."""
+    """Return the checked photo of the scene on show, as JPEG; of no other. The board shows it."""
     scene = terminal().scene()
     if scene.version != version or scene.photo is None or scene.state not in _FACE_ALLOWED:
         abort(404)

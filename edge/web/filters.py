@@ -5,6 +5,7 @@ Lives here: formatting only; the clock is the terminal's (`StatusView.now`).
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -78,8 +79,22 @@ def age(past: timedelta) -> str:
     return str(gettext("dưới 1 giờ"))
 
 
+def span(seconds: float) -> str:
+    """4 phút, 2 giờ 40 phút, 45 giây: what is left, never less than it is."""
+    whole = math.ceil(seconds)
+    if whole < 60:
+        return str(ngettext("%(num)d giây", "%(num)d giây", whole))
+    minutes = math.ceil(seconds / 60)
+    hours, rest = divmod(minutes, 60)
+    in_minutes = str(ngettext("%(num)d phút", "%(num)d phút", rest))
+    if hours == 0:
+        return in_minutes
+    in_hours = str(ngettext("%(num)d giờ", "%(num)d giờ", hours))
+    return f"{in_hours} {in_minutes}" if rest else in_hours
+
+
 def install(app: Flask) -> None:
     """Make the formats known to the templates."""
-    for format_ in (clock, day, short_day, long_day, month, iso, number, age):
+    for format_ in (clock, day, short_day, long_day, month, iso, number, age, span):
         app.jinja_env.filters[format_.__name__] = format_
     app.jinja_env.globals["share"] = share

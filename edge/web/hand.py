@@ -14,8 +14,10 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge.meeting.roster import Category
+from edge.people.roles import Act
 from edge.tap.admit import Admission
 from edge.web import labels, roster_view
+from edge.web.guard import needs
 from edge.web.names import MAX_QUERY
 from edge.web.page import next_scene, require_meeting, show_at_desk, terminal
 from edge.web.terminal import MeetingView, PersonRow
@@ -40,6 +42,7 @@ class Missing:
 
 
 @bp.get("")
+@needs(Act.HAND_ENTRY)
 def page() -> str | BaseResponse:
     """Show who may be entered by hand, one of them chosen where the address or a card says so."""
     meeting = terminal().meeting()
@@ -51,6 +54,7 @@ def page() -> str | BaseResponse:
 
 
 @bp.get("/phan")
+@needs(Act.HAND_ENTRY, polls=True)
 def part() -> str:
     """Return the part that proposes the holder of a citizen card, once the scene changes."""
     waited = next_scene(request.args.get("after", default=-1, type=int))
@@ -65,6 +69,7 @@ def part() -> str:
 
 
 @bp.post("")
+@needs(Act.HAND_ENTRY)
 def enter() -> str | BaseResponse:
     """Record somebody of the list as present; or search, or go on to a guest's name."""
     meeting = require_meeting()
@@ -84,6 +89,7 @@ def enter() -> str | BaseResponse:
 
 
 @bp.get("/khach")
+@needs(Act.ADD_PERSON)
 def guest() -> str | BaseResponse:
     """Ask for a guest's name; that of a genuine card of nobody on the list stands there."""
     meeting = terminal().meeting()
@@ -96,6 +102,7 @@ def guest() -> str | BaseResponse:
 
 
 @bp.post("/khach")
+@needs(Act.ADD_PERSON)
 def enter_guest() -> str | BaseResponse:
     """Put the guest on this meeting's list and record them as present."""
     meeting = require_meeting()

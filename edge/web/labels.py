@@ -42,6 +42,7 @@ _PUBLIC: Mapping[SceneState, BoardWords] = {
 }
 _LAY_AGAIN = BoardWords("hold", mark("Mời đặt lại thẻ"), mark("Giữ yên đến khi có kết quả"))
 _LIFT_FIRST = BoardWords("hold", mark("Nhấc thẻ ra rồi đặt lại"), mark("Đã hết giờ chạm tên"))
+_DESK_OPENED = BoardWords("hold", mark("Đã mở bàn thư\u00a0ký"))
 _WRONG = BoardWords(
     "choose",
     mark("Nhấc thẻ ra"),
@@ -61,6 +62,8 @@ def public_state(state: SceneState) -> SceneState:
 def on_board(scene: Scene, *, leaving: bool = False) -> BoardWords:
     """Return what the board says of this scene; the scene's reason plays no part in it."""
     match public_state(scene.state):
+        case SceneState.IDLE if scene.desk_opened:
+            return _DESK_OPENED
         case SceneState.ALREADY if scene.left is not None:
             return _LEFT
         case SceneState.HOLD if not scene.card_present:

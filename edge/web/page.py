@@ -16,7 +16,7 @@ from flask_babel import gettext
 
 from edge.errors import MeetingState
 from edge.tap.scene import SceneState
-from edge.web import labels, results
+from edge.web import labels, people_words, results
 from edge.web.filters import day, language, month
 from edge.web.knows import knows
 from edge.web.terminal import MeetingView, StatusView, Terminal
@@ -46,6 +46,8 @@ class Back(StrEnum):
     PANEL = "cham"
     """The board on a touch panel: it turns to the names by itself when a card waits for one."""
     DESK = "ban"
+    LOGIN = "mo-ban"
+    """The login page: a name that opens a committee member's card."""
 
     @property
     def url(self) -> str:
@@ -57,6 +59,8 @@ class Back(StrEnum):
                 return url_for("board.page", cham=1)
             case Back.DESK:
                 return url_for("desk.page")
+            case Back.LOGIN:
+                return url_for("login.page")
 
 
 def install(app: Flask, terminal: Terminal, room: WaitingRoom) -> None:
@@ -73,6 +77,10 @@ def install(app: Flask, terminal: Terminal, room: WaitingRoom) -> None:
             "hand_reasons": labels.HAND_CHOICES,
             "quorum_topics": labels.QUORUM_TOPICS,
             "standing_words": results.standing,
+            "roles": people_words.ROLES,
+            "role_doors": people_words.ROLE_DOORS,
+            "acts": people_words.ACTS,
+            "pin_faults": people_words.PIN_FAULTS,
             "closed_last": app.extensions.get(_CLOSED),
         }
     )

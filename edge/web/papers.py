@@ -18,7 +18,9 @@ from edge.meeting.sheet_jws import SignedSheet
 from edge.meeting.sheet_parts import CardList, Knowledge
 from edge.meeting.sheet_table import file_name, to_csv, to_xlsx
 from edge.meeting.sitting import Entry, Sitting
+from edge.people.roles import Act
 from edge.web import labels
+from edge.web.guard import needs
 from edge.web.knows import oldest
 from edge.web.page import desk_view, show, terminal
 from edge.web.terminal import StatusView
@@ -58,12 +60,14 @@ def _undoable(sitting: Sitting) -> list[Entry]:
 
 
 @bp.get("")
+@needs(Act.SHEET)
 def closed() -> str:
     """List the closed meetings whose names the terminal still has."""
     return show("papers.html", **desk_view(), closed=terminal().sheets.closed())
 
 
 @bp.get("/<context>")
+@needs(Act.SHEET)
 def page(context: str) -> str:
     """Show a closed meeting: its sheets, what may be taken along, late entries."""
     found = terminal().sheets.of(context)
@@ -79,6 +83,7 @@ def page(context: str) -> str:
 
 
 @bp.post("/<context>/ky")
+@needs(Act.CLOSE)
 def sign(context: str) -> BaseResponse:
     """Sign what is not signed yet: the closing sheet, or a supplement."""
     terminal().sheets.sign(context, knowledge(terminal().status()))
@@ -86,6 +91,7 @@ def sign(context: str) -> BaseResponse:
 
 
 @bp.post("/<context>/<int:number>/<form>")
+@needs(Act.EXPORT)
 def take(context: str, number: int, form: str) -> Response:
     """Hand a sheet out as a file; that it left is recorded first."""
     if form not in _FORMS:
@@ -101,6 +107,7 @@ def take(context: str, number: int, form: str) -> Response:
 
 
 @bp.post("/<context>/bo-sung")
+@needs(Act.SUPPLEMENT)
 def late(context: str) -> BaseResponse:
     """Record what came after the end: somebody by hand, an absence, or an annulment."""
     desk = terminal().desk.after_the_end(context)

@@ -11,7 +11,9 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
+from edge.people.roles import Act
 from edge.web import labels, roster_view
+from edge.web.guard import needs
 from edge.web.page import require_meeting, show_at_desk, terminal
 from edge.web.terminal import MeetingView, PersonRow
 from edge.wire.kinds import AbsenceOutcome, HandReason
@@ -22,6 +24,7 @@ MAX_NOTE = 200  # characters of what is typed here
 
 
 @bp.get("")
+@needs(Act.DESK)
 def page() -> str | BaseResponse:
     """Show somebody of the meeting's list."""
     meeting = terminal().meeting()
@@ -31,6 +34,7 @@ def page() -> str | BaseResponse:
 
 
 @bp.post("/vang")
+@needs(Act.ABSENCE)
 def absent() -> str | BaseResponse:
     """Record that somebody is absent with a reason, in the secretary's words."""
     meeting, person = _posted()
@@ -43,6 +47,7 @@ def absent() -> str | BaseResponse:
 
 
 @bp.post("/mien")
+@needs(Act.ABSENCE)
 def exempt() -> BaseResponse:
     """Let somebody off for this once."""
     _, person = _posted()
@@ -51,6 +56,7 @@ def exempt() -> BaseResponse:
 
 
 @bp.post("/ve")
+@needs(Act.DEPARTURE)
 def leave() -> str | BaseResponse:
     """Record by hand that somebody left before the end."""
     meeting, person = _posted()
@@ -62,6 +68,7 @@ def leave() -> str | BaseResponse:
 
 
 @bp.post("/sua")
+@needs(Act.CORRECT)
 def correct() -> str | BaseResponse:
     """Record what the organisation's roster should say."""
     meeting, person = _posted()

@@ -22,7 +22,9 @@ from edge.errors import RosterInvalid
 from edge.meeting.roster import Roster
 from edge.meeting.roster_rows import read
 from edge.meeting.roster_table import Column, Preview, Problem, preview
+from edge.people.roles import Act
 from edge.web.filters import HANOI
+from edge.web.guard import needs
 from edge.web.page import desk_view, show, terminal
 from edge.web.words import mark
 
@@ -63,12 +65,14 @@ class Pending:
 
 
 @bp.get("")
+@needs(Act.IMPORT_ROSTER)
 def page() -> str:
     """Show what roster the terminal has, and ask for a file."""
     return _page()
 
 
 @bp.post("")
+@needs(Act.IMPORT_ROSTER)
 def upload() -> str | BaseResponse:
     """Show what taking this file would do; nothing is taken yet."""
     _forget()
@@ -92,6 +96,7 @@ def upload() -> str | BaseResponse:
 
 
 @bp.post("/nhan")
+@needs(Act.IMPORT_ROSTER)
 def take() -> BaseResponse:
     """Take the roster that was shown; one of an older page is refused."""
     pending = cast("Pending | None", current_app.extensions.get(_PENDING))

@@ -66,7 +66,7 @@ def counts(meeting: MeetingView) -> dict[Filter, int]:
 def listed(meeting: MeetingView, kind: Filter, query: str) -> tuple[Line, ...]:
     """Return the people of a filter whose names the query finds, in the order of given names."""
     kept = (p for p in meeting.people if kind.keeps(p) and found_by(p.name, query))
-    return _lines(meeting, kept)
+    return _lines(meeting.people, kept)
 
 
 def offered(meeting: MeetingView, query: str = "") -> tuple[Line, ...]:
@@ -76,19 +76,23 @@ def offered(meeting: MeetingView, query: str = "") -> tuple[Line, ...]:
     """
     leaving = meeting.leaving
     kept = (p for p in meeting.people if _may_be_offered(p, leaving) and found_by(p.name, query))
-    return _lines(meeting, kept)
+    return _lines(meeting.people, kept)
 
 
-def offered_person(meeting: MeetingView, person_id: str) -> PersonRow | None:
-    """Return the offered person of this id."""
-    person = person_of(meeting, person_id)
-    return person if person is not None and _may_be_offered(person, meeting.leaving) else None
+def offered_at_login(
+    meeting: MeetingView | None, committee: Iterable[PersonRow], query: str = ""
+) -> tuple[Line, ...]:
+    """Return the committee members, and with a meeting open whoever may touch a name besides."""
+    absent = [p for p in meeting.people if _may_be_offered(p, False)] if meeting else []
+    with_card = (p for p in committee if p.has_card)
+    people = {p.id: p for p in (*absent, *with_card)}.values()
+    return _lines(people, (p for p in people if found_by(p.name, query)))
 
 
 def by_hand(meeting: MeetingView, query: str = "") -> tuple[Line, ...]:
     """Return those who may be entered by hand: not here, and not kept from meetings."""
     kept = (p for p in meeting.people if may_be_entered(p) and found_by(p.name, query))
-    return _lines(meeting, kept)
+    return _lines(meeting.people, kept)
 
 
 def may_be_entered(person: PersonRow) -> bool:
@@ -106,8 +110,9 @@ def _may_be_offered(person: PersonRow, leaving: bool) -> bool:
     return inside is leaving and person.has_card
 
 
-def _lines(meeting: MeetingView, people: Iterable[PersonRow]) -> tuple[Line, ...]:
-    namesakes = Counter(p.name for p in meeting.people)
+def _lines(of: Iterable[PersonRow], people: Iterable[PersonRow]) -> tuple[Line, ...]:
+    """Return these people in order; `of`: all those among whom two may share a name."""
+    namesakes = Counter(p.name for p in of)
     return tuple(
         Line(p, p.birth_year if namesakes[p.name] > 1 else None)
         for p in sorted(people, key=lambda p: (order(p.name), p.id))

@@ -1,19 +1,26 @@
 """The door of the pages: which host, which origin, whose form, which headers.
 
-Lives here: refusals before any page runs, and the headers of every answer. Not here: who may do
-what at the desk. Sources: Fetch Metadata (Sec-Fetch-Site), RFC 6454 (Origin), CSP level 3.
+Lives here: refusals before any page runs, the id of a browser, and the headers of every answer.
+Not here: what an id opens (`edge.people.sessions`, asked by `guard`). Sources: Fetch Metadata
+(Sec-Fetch-Site), RFC 6454 (Origin), RFC 6265bis (cookies), CSP level 3.
 
-A missing Sec-Fetch-Site or Origin proves nothing: the form's token decides, always.
+A browser is known by 256 random bits in a cookie, made here at first use and renewed whenever a
+desk is opened, proved or locked. A form carries the id's HMAC under this process's secret: it is
+worth nothing to another browser, and nothing once the id is renewed. A missing Sec-Fetch-Site or
+Origin proves nothing: the form's token decides, always.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
-import secrets
+import re
+from typing import cast
 
-from flask import Flask, Response, abort, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Response, abort, current_app, g, request
+
+from edge.people.doorkeeper import new_id
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY = 16 * 1024  # bytes of a form
@@ -21,8 +28,11 @@ MAX_UPLOAD = 448 * 1024
 """Bytes of a form with a file: below what server and parser keep in memory (500 KB)."""
 _UPLOADS = frozenset({"roster_import.upload"})
 TOKEN_FIELD = "csrf_token"  # noqa: S105 -- the field's name
+COOKIE = "tramthe"
 MISDIRECTED = 421  # RFC 9110 section 15.5.20
-_SESSION_KEY = "csrf"
+_SECRET = "tramthe.secret"  # noqa: S105 -- where the application keeps it
+_LABEL = b"tramthe-form-v1:"
+_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
@@ -30,23 +40,13 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
-class _Sessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, with SHA-256."""
-
-    digest_method = staticmethod(hashlib.sha256)
-
-
 def install(app: Flask, *, allowed_hosts: frozenset[str], secret: bytes) -> None:
     """Put the door before every page of the application.
 
     `allowed_hosts` are exact Host values with their port (`127.0.0.1:8080`).
     """
-    app.secret_key = secret
-    app.session_interface = _Sessions()
+    app.extensions[_SECRET] = secret
     app.config.update(
-        SESSION_COOKIE_NAME="tramthe",
-        SESSION_COOKIE_SAMESITE="Strict",
-        SESSION_COOKIE_HTTPONLY=True,
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         MAX_FORM_PARTS=20,
@@ -73,11 +73,35 @@ def install(app: Flask, *, allowed_hosts: frozenset[str], secret: bytes) -> None
     app.jinja_env.globals["CSRF_FIELD"] = TOKEN_FIELD
 
 
+def known_browser() -> str | None:
+    """Return the id of this browser, None where it has none."""
+    if "browser" not in g:
+        given = request.cookies.get(COOKIE, "")
+        g.browser = given if _ID.fullmatch(given) else None
+    return cast("str | None", g.browser)
+
+
+def browser() -> str:
+    """Return the id of this browser; makes one (and its cookie) at first use."""
+    known = known_browser()
+    return renew(new_id()) if known is None else known
+
+
+def renew(token: str) -> str:
+    """Know this browser by another id from now on, and return that."""
+    g.browser = g.browser_renewed = token
+    return token
+
+
 def csrf_token() -> str:
-    """Return this browser's token; makes one (and its cookie) at first use."""
-    if _SESSION_KEY not in session:
-        session[_SESSION_KEY] = secrets.token_urlsafe(32)
-    return str(session[_SESSION_KEY])
+    """Return what a form of this browser carries."""
+    return _form_token(browser())
+
+
+def _form_token(token: str) -> str:
+    secret = cast(bytes, current_app.extensions[_SECRET])
+    made = hmac.digest(secret, _LABEL + token.encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def _same_origin() -> bool:
@@ -90,12 +114,17 @@ def _same_origin() -> bool:
 
 
 def _token_holds() -> bool:
-    expected = session.get(_SESSION_KEY)
+    known = known_browser()
     given = request.form.get(TOKEN_FIELD, "")
-    return isinstance(expected, str) and hmac.compare_digest(expected.encode(), given.encode())
+    return known is not None and hmac.compare_digest(_form_token(known).encode(), given.encode())
 
 
 def _headers(response: Response) -> Response:
+    renewed = g.get("browser_renewed")
+    if renewed is not None:
+        response.set_cookie(
+            COOKIE, renewed, httponly=True, samesite="Strict", secure=request.is_secure
+        )
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     # `no-referrer` would make browsers send `Origin: null` with our own forms.

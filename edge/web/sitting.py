@@ -15,7 +15,9 @@ from edge.meeting.opening import default
 from edge.meeting.quorum import PRESETS, Preset
 from edge.meeting.roster import Roster
 from edge.meeting.rules import Kind
+from edge.people.roles import Act
 from edge.web import labels, opening_form
+from edge.web.guard import needs
 from edge.web.opening_form import Filled
 from edge.web.page import desk_view, forget_closed, show, terminal
 
@@ -25,6 +27,7 @@ _PRACTICE = "thu"
 
 
 @bp.get("/mo")
+@needs(Act.OPEN_MEETING)
 def opening() -> str | BaseResponse:
     """Offer the kinds of meeting; an open one leads to the desk."""
     if terminal().meeting() is not None:
@@ -33,6 +36,7 @@ def opening() -> str | BaseResponse:
 
 
 @bp.post("/mo")
+@needs(Act.OPEN_MEETING)
 def open_meeting() -> BaseResponse:
     """Open a meeting of the touched kind over the standing roster."""
     kind = request.form.get("kind", "")
@@ -48,6 +52,7 @@ def open_meeting() -> BaseResponse:
 
 
 @bp.get("/mo/them")
+@needs(Act.OPEN_MEETING)
 def details() -> str | BaseResponse:
     """Show everything that a meeting may be opened with, filled with its kind's defaults."""
     if terminal().meeting() is not None:
@@ -58,6 +63,7 @@ def details() -> str | BaseResponse:
 
 
 @bp.post("/mo/them")
+@needs(Act.OPEN_MEETING)
 def open_with_details() -> BaseResponse:
     """Open the meeting of the form, or show what is wrong with it."""
     now = terminal().status().now
@@ -70,6 +76,7 @@ def open_with_details() -> BaseResponse:
 
 
 @bp.get("/sua")
+@needs(Act.OPEN_MEETING)
 def amending() -> str | BaseResponse:
     """Show what the open meeting was opened with."""
     sitting = terminal().desk.sitting
@@ -79,6 +86,7 @@ def amending() -> str | BaseResponse:
 
 
 @bp.post("/sua")
+@needs(Act.OPEN_MEETING)
 def amend() -> BaseResponse:
     """Change the open meeting as the form says, or show what is wrong with it."""
     sitting = terminal().desk.require()

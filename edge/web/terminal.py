@@ -173,6 +173,9 @@ class Terminal(Protocol):
     def status(self) -> StatusView:
         """Return the terminal's state."""
 
+    def committee(self) -> tuple[PersonRow, ...]:
+        """Return the committee members, whose cards open the desk."""
+
     @property
     def desk(self) -> MeetingDesk:
         """Return the acts of the desk on the open meeting."""

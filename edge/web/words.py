@@ -216,6 +216,14 @@ _REASONS: Mapping[str, Words] = {
         mark("Danh sách chi bộ trong trạm không mở được."),
         mark("Ghi tên ra giấy; nhờ kỹ thuật viên nạp lại danh sách chi bộ."),
     ),
+    AdmitReason.NOT_COMMITTEE: Words(
+        mark("Thẻ này không phải thẻ cấp uỷ nên không mở được bàn."),
+        mark("Đặt thẻ cấp uỷ, hoặc nhập PIN."),
+    ),
+    AdmitReason.SEVERAL_DESKS: Words(
+        mark("Hai màn hình cùng chờ thẻ nên chưa bàn nào mở."),
+        mark("Đóng bớt một, chờ nửa phút rồi đặt lại thẻ."),
+    ),
     Fault.INTERNAL: Words(
         mark("Trạm gặp lỗi của chính mình khi đọc thẻ này; không phải lỗi của thẻ."), _AGAIN
     ),
@@ -276,6 +284,14 @@ _ERRORS: Mapping[str, Words] = {
         mark("Dùng biên bản đã xuất; cần thêm thì hỏi cấp uỷ cấp trên, trung tâm mở được."),
     ),
     "LogDamaged": _REASONS[LogFault.CHAIN_BROKEN],
+    "PeopleDamaged": Words(
+        mark("Tệp PIN trong trạm không mở được."),
+        mark("Gọi kỹ thuật viên đặt lại PIN ở máy của trạm."),
+    ),
+    "PeopleNotKept": Words(
+        mark("Ổ đĩa không ghi được nên trạm chưa nhận PIN."),
+        mark("Mở bàn bằng thẻ cấp uỷ; gọi kỹ thuật viên xem ổ đĩa."),
+    ),
     "RosterInvalid": Words(
         mark("Danh sách chi bộ không dùng được."),
         mark("Xin lại danh sách từ cấp uỷ cấp trên."),

@@ -55,6 +55,7 @@ _COMMANDS = {
     "crl": ("provisioning.cli.crl", "crl", "Import, show and ask revocation lists."),
     "trust": ("provisioning.cli.trust", "trust", "Import and show the trust list."),
     "roster": ("provisioning.cli.roster", "roster", "Import and show the roster."),
+    "people": ("provisioning.cli.people", "people", "PINs, and answering a forgotten one."),
     "clock": ("provisioning.cli.clock", "clock", "Show or correct what time it is at least."),
     "centre": ("provisioning.cli.centre", "centre", "Run the centre."),
 }

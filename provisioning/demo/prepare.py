@@ -5,6 +5,7 @@ Lives here: what lies where before anything runs. Not here: making any of it (`o
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,16 +16,26 @@ import edge.web
 from edge.holdings import Holdings
 from edge.identity.key import load_or_create, store_certificate
 from edge.layout import StateLayout
+from edge.people.claim import Claim
+from edge.people.doorkeeper import Doorkeeper
+from edge.people.recovery import secret_of
+from edge.people.roles import Role
+from edge.people.store import PeopleFile
 from edge.tap.admit import Admission
 from provisioning.cast import Cast, CastCard, PasswordSource, make_cast
 from provisioning.centre import process as centre
 from provisioning.office.pilot import PilotPki
 from provisioning.office.pki import issue_terminal
+from provisioning.office.recovery import make_key
 from provisioning.office.trust import pilot_trust_list, sign_trust_list
 from provisioning.softcard.catalogue import TrayCard, save_catalogue
 
 TERMINAL = "demo-terminal"
 TRUST_NUMBER = 1
+PIN = "314159"
+"""Of every role at the demonstration's terminal, and of no other terminal: it is printed."""
+RECOVERY_KEY = "recovery.key"
+"""The office's, in its folder."""
 STYLES = Path(edge.web.__file__).parent / "static"
 """The screens' style sheets, which the tray shares."""
 ISSUED_BEFORE = timedelta(hours=2)
@@ -68,6 +79,7 @@ def prepare(folder: Path, at: datetime) -> Stage:
     stage = Stage(cast, pilot, folder / "terminal", folder / "centre", folder / "cards")
     pilot.save(folder / "office")
     _provision(stage, issued, at)
+    _let_people_in(stage, make_key(folder / "office" / RECOVERY_KEY))
     centre.make_folder(
         stage.centre,
         pilot.centre.sign_key,
@@ -97,6 +109,15 @@ def _provision(stage: Stage, issued: datetime, at: datetime) -> None:
         stage.pilot.terminal_ca, identity.key.public_key(), TERMINAL, at=issued
     )
     store_certificate(layout.identity, identity, certificate)
+
+
+def _let_people_in(stage: Stage, office_key: bytes) -> None:
+    """Give the terminal its first PINs and its recovery secret, as a claim would."""
+    layout = StateLayout(stage.terminal)
+    file = PeopleFile(layout.identity, load_or_create(layout.identity, TERMINAL).wrap_key)
+    keeper = Doorkeeper(file, terminal=TERMINAL, monotonic=time.monotonic)
+    pins = dict.fromkeys(Role, PIN)
+    keeper.take(Claim(TERMINAL, pins, secret_of(office_key, TERMINAL)))
 
 
 def _lay_out(stage: Stage) -> None:

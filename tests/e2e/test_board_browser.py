@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from edge.people.roles import Role
+from edge.people.sessions import Way
+from edge.web.security import COOKIE
 from provisioning import people
 from provisioning.softcard.chip import Chip
 from tests.e2e.conftest import Starter, Terminal
@@ -38,6 +41,8 @@ def terminal(start: Starter) -> Terminal:
 def look(browser: Browser, terminal: Terminal, path: str) -> Page:
     """Return a page of the terminal."""
     page = browser.new_page()
+    token = terminal.service.people.open_desk(None, Role.SECRETARY, Way.PIN)
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": terminal.url}])
     page.set_default_timeout(PATIENCE)
     page.goto(terminal.url + path)
     return page

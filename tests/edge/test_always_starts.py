@@ -26,11 +26,14 @@ from edge.holdings import Holdings
 from edge.identity.key import KEY_FILE, WRAP_FILE
 from edge.layout import StateLayout
 from edge.log.fault import LogFault
+from edge.people.roles import Role
+from edge.people.sessions import Way
 from edge.service import Service
 from edge.tap.fault import Fault
 from edge.tap.flow import TapResult
 from edge.tap.scene import SceneState
 from edge.web import words
+from edge.web.security import COOKIE
 from provisioning.demo.children import free_port
 from provisioning.demo.prepare import TERMINAL, Stage
 from provisioning.direct_reader import DirectReader
@@ -50,8 +53,10 @@ class Started:
     results: list[TapResult]
 
     def get(self, path: str) -> str:
-        """Return a page."""
-        with urllib.request.urlopen(self.url + path, timeout=SOON) as answer:  # noqa: S310
+        """Return a page as the secretary sees it, whose card opened the desk."""
+        cookie = f"{COOKIE}={self.service.people.open_desk(None, Role.SECRETARY, Way.CARD)}"
+        asked = urllib.request.Request(self.url + path, headers={"Cookie": cookie})  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=SOON) as answer:  # noqa: S310 -- loopback
             return str(answer.read().decode())
 
     def status(self) -> dict[str, Any]:

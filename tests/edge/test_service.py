@@ -30,6 +30,8 @@ from edge.errors import MeetingState, RecordingLocked
 from edge.layout import StateLayout
 from edge.log.chain import verify_file
 from edge.log.fault import LogFault
+from edge.people.roles import Role
+from edge.people.sessions import Way
 from edge.service import Service, signal_of
 from edge.signals.patterns import DIM_WHITE, GREEN, Signal
 from edge.tap.access import PasswordSource
@@ -41,6 +43,7 @@ from provisioning.demo.children import free_port
 from provisioning.demo.prepare import TERMINAL, Stage
 from provisioning.direct_reader import READER_NAME, DirectReader
 from provisioning.softcard.chip import Chip
+from tests.edge.people.made import cookie
 
 SOON = 10.0  # seconds; far beyond what anything here needs
 
@@ -55,6 +58,11 @@ class Running:
     url: str
     results: queue.SimpleQueue[TapResult]
     cookies: CookieJar = field(default_factory=CookieJar)
+
+    def open_desk(self) -> None:
+        """Let the secretary in at this browser, as after a right PIN."""
+        token = self.service.people.open_desk(None, Role.SECRETARY, Way.PIN)
+        self.cookies.set_cookie(cookie(self.url, token))
 
     def get(self, path: str) -> str:
         """Return a page."""
@@ -119,7 +127,9 @@ def start(live: Stage, tmp_path: Path) -> Iterator[Starter]:
         service = Service(config, reader, on_result=results.put)
         running.append(service)
         service.start()
-        return Running(stage, service, reader, f"http://127.0.0.1:{port}", results)
+        started = Running(stage, service, reader, f"http://127.0.0.1:{port}", results)
+        started.open_desk()
+        return started
 
     yield begin
     for service in running:

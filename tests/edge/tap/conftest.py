@@ -17,6 +17,8 @@ from edge.log.chain import verify_file
 from edge.meeting.book import MeetingBook
 from edge.meeting.opening import default
 from edge.meeting.rules import Kind
+from edge.people.visits import Visits
+from edge.tap.desk import DeskDoor
 from edge.tap.flow import Read, TapLoop, TapResult
 from edge.tap.inputs import InputBox
 from edge.tap.photo import portrait
@@ -106,6 +108,7 @@ class Rig:
         self.log = EventLog(self.path, prepare.TERMINAL, WRAP_KEY, (seal.kid, seal.public))
         self.book = MeetingBook(self.log, self.stage.cast.roster)
         self.inputs = InputBox(lambda: self.seconds)
+        self.visits = Visits(lambda: self.seconds)
         self.reader = DirectReader()
         self.watched = Watched(self.reader)
         self.screen = Stage(Scene(SceneState.IDLE, self.start))
@@ -123,6 +126,7 @@ class Rig:
             monotonic=lambda: self.seconds,
             profiles=self.holdings.profiles,
             on_result=self.results.append,
+            desks=DeskDoor(self.visits.anybody_asks, self.visits.laid),
         )
         self.settle()
 

@@ -15,8 +15,13 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.test import TestResponse
 
+from edge.people.doorkeeper import Doorkeeper
+from edge.people.roles import Role
+from edge.people.sessions import Way
 from edge.web.app import create_app
+from edge.web.security import COOKIE
 from edge.web.serving import PageServer
+from tests.edge.people.made import Seconds, claim, keeper_of
 
 from .fake_terminal import FakeTerminal
 
@@ -43,7 +48,22 @@ class Served:
     """A terminal in memory and the address of its pages."""
 
     terminal: FakeTerminal
+    keeper: Doorkeeper
     url: str
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    """Return the seconds that the terminal has run."""
+    return Seconds()
+
+
+@pytest.fixture
+def keeper(tmp_path: Path, seconds: Seconds) -> Doorkeeper:
+    """Return who lets people in; every role has the PIN."""
+    made = keeper_of(tmp_path, seconds)
+    made.take(claim())
+    return made
 
 
 @pytest.fixture
@@ -53,15 +73,23 @@ def terminal() -> FakeTerminal:
 
 
 @pytest.fixture
-def app(terminal: FakeTerminal) -> Flask:
+def app(terminal: FakeTerminal, keeper: Doorkeeper) -> Flask:
     """Return its pages."""
-    return create_app(terminal, allowed_hosts=frozenset({HOST}), secret=SECRET)
+    return create_app(terminal, keeper, allowed_hosts=frozenset({HOST}), secret=SECRET)
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    """Return one browser's worth of requests."""
+def stranger(app: Flask) -> FlaskClient:
+    """Return a browser that opened nothing."""
     return app.test_client()
+
+
+@pytest.fixture
+def client(app: Flask, keeper: Doorkeeper) -> FlaskClient:
+    """Return a browser at which the secretary opened the desk by PIN."""
+    browser = app.test_client()
+    browser.set_cookie(COOKIE, keeper.open_desk(None, Role.SECRETARY, Way.PIN))
+    return browser
 
 
 @pytest.fixture
@@ -90,16 +118,16 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def served(terminal: FakeTerminal) -> Iterator[Served]:
+def served(terminal: FakeTerminal, keeper: Doorkeeper) -> Iterator[Served]:
     """Serve the pages by waitress on a free port of loopback."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     host = f"127.0.0.1:{port}"
-    app = create_app(terminal, allowed_hosts=frozenset({host}), secret=SECRET)
+    app = create_app(terminal, keeper, allowed_hosts=frozenset({host}), secret=SECRET)
     server = PageServer(app, "127.0.0.1", port)
     thread = threading.Thread(target=server.run)
     thread.start()
-    yield Served(terminal, f"http://{host}")
+    yield Served(terminal, keeper, f"http://{host}")
     terminal.show(terminal.scene().state)
     server.stop()
     thread.join(PATIENCE / 1000)
@@ -112,13 +140,16 @@ def open_page(chromium: Browser, served: Served) -> Iterator[Opener]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def opener(path: str, *, script: bool = True) -> Page:
+    def opener(path: str, *, script: bool = True, role: Role | None = Role.SECRETARY) -> Page:
         context = chromium.new_context(
             viewport={"width": 800, "height": 480},
             java_script_enabled=script,
             reduced_motion="reduce",
         )
         contexts.append(context)
+        if role is not None:
+            token = served.keeper.open_desk(None, role, Way.PIN)
+            context.add_cookies([{"name": COOKIE, "value": token, "url": served.url}])
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("console", lambda m: complaints.append(m.text) if "Policy" in m.text else None)

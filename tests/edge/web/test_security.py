@@ -93,11 +93,15 @@ def test_our_own_form(client: FlaskClient, terminal: FakeTerminal) -> None:
     assert terminal.acts == [("cancel", "")]
 
 
-def test_the_cookie_stays_with_us(client: FlaskClient) -> None:
-    """Strict, and not for scripts."""
-    cookie = client.get("/chon").headers["Set-Cookie"]
+def test_the_cookie_stays_with_us(stranger: FlaskClient) -> None:
+    """Strict, not for scripts, gone with the browser, and only over TLS where there is TLS."""
+    cookie = stranger.get("/chon").headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
+    assert not re.search("expires|max-age|domain|secure", cookie, re.IGNORECASE)
+    stranger.delete_cookie("tramthe")
+    over_tls = stranger.get("/chon", base_url="https://localhost").headers["Set-Cookie"]
+    assert "Secure" in over_tls
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/khong-co", "/api/v1/status"])

@@ -1,0 +1,246 @@
+"""Which page is whose: a locked desk leads to the login page and back, and nothing leaks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from edge.people.doorkeeper import Doorkeeper
+from edge.people.roles import Act, Role
+from edge.people.sessions import IDLE_SECONDS, PROVED_SECONDS, Way
+from edge.tap.scene import SceneState
+from edge.web.guard import ACT, ours
+from edge.web.security import COOKIE
+from tests.edge.people.made import PIN, Seconds
+
+from .conftest import Post
+from .fake_terminal import FakeTerminal
+
+OPEN_TO_ALL = {
+    "static",
+    "board.home",
+    "board.page",
+    "board.part",
+    "desk.photo",
+    "choose.page",
+    "choose.part",
+    "choose.choose",
+    "choose.number",
+    "choose.enter_number",
+    "choose.lay",
+    "choose.lay_part",
+    "choose.cancel",
+    "status.page",
+    "status.api",
+    "login.page",
+    "login.part",
+    "login.enter",
+    "login.lock",
+    "login.roles",
+    "login.recover",
+    "login.respond",
+    "login.new_pin",
+    "login.set_new_pin",
+}
+"""Nobody's acts. A route that is neither here nor guarded fails."""
+
+
+def browser(app: Flask, keeper: Doorkeeper, role: Role, way: Way = Way.PIN) -> FlaskClient:
+    """Return a browser at which somebody came in."""
+    client = app.test_client()
+    client.set_cookie(COOKIE, keeper.open_desk(None, role, way))
+    return client
+
+
+def test_every_route_is_somebodys_or_named_open(app: Flask) -> None:
+    """A page that is added is guarded, or stands in the list above."""
+    unguarded = {name for name, view in app.view_functions.items() if not hasattr(view, ACT)}
+    assert unguarded == OPEN_TO_ALL
+
+
+@pytest.mark.parametrize("path", ["/ban", "/ban?loc=het&q=kh", "/ban/mo", "/ban/dong"])
+def test_a_page_of_a_locked_desk(path: str, stranger: FlaskClient) -> None:
+    """Leads to the login page, which leads back; no name goes out."""
+    answer = stranger.get(path)
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/mo-ban?vai=secretary&tiep=")
+    assert "Khiêm" not in answer.text
+    page = stranger.get(answer.headers["Location"])
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert token is not None
+    opened = stranger.post("/mo-ban", data={"csrf_token": token[1], "so": PIN})
+    assert opened.headers["Location"] == path
+
+
+@pytest.mark.parametrize("path", ["/ban/ghi/1", "/ban/mo", "/ban/dong"])
+def test_a_form_of_a_locked_desk(
+    path: str, client: FlaskClient, keeper: Doorkeeper, terminal: FakeTerminal, seconds: Seconds
+) -> None:
+    """Nothing is done, even with the token of a page that was open: the desk was locked since."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/ban/dong").text)
+    assert token is not None
+    seconds.now += IDLE_SECONDS
+    answer = client.post(
+        path,
+        data={"csrf_token": token[1], "kind": "regular"},
+        headers={"Referer": "http://localhost/ban/dong"},
+    )
+    assert answer.headers["Location"] == "/mo-ban?vai=secretary&tiep=/ban/dong"
+    assert terminal.acts == []
+
+
+def test_a_part_of_a_locked_desk(stranger: FlaskClient) -> None:
+    """The page that fetches it turns to the login page, and back to itself."""
+    headers = {"HX-Request": "true", "Referer": "http://localhost/ban?loc=het"}
+    answer = stranger.get("/ban/phan", headers=headers)
+    assert answer.text == ""
+    assert answer.headers["HX-Redirect"] == "/mo-ban?vai=secretary&tiep=/ban?loc%3Dhet"
+
+
+def test_a_page_that_looks_by_itself(
+    client: FlaskClient, keeper: Doorkeeper, seconds: Seconds
+) -> None:
+    """Keeps no desk open; a touch does."""
+    for _ in range(3):
+        seconds.now += IDLE_SECONDS / 3 - 1
+        assert "vua-qua" in client.get("/ban/phan?after=-1&mo=1").text
+    seconds.now += 4
+    assert "vua-qua" not in client.get("/ban/phan?after=-1&mo=1").text
+    assert "vai=secretary" in client.get("/ban").headers["Location"]
+
+
+def test_it_is_locked_while_a_part_waits(
+    client: FlaskClient,
+    keeper: Doorkeeper,
+    terminal: FakeTerminal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the page waited for is not given to a desk that was locked meanwhile."""
+    cookie = client.get_cookie(COOKIE)
+    assert cookie is not None
+
+    def locked_meanwhile(after: int, _seconds: float) -> object:
+        keeper.leave(cookie.value)
+        return terminal.stage.show(terminal.scene())
+
+    monkeypatch.setattr(terminal, "wait_scene", locked_meanwhile)
+    version = terminal.scene().version
+    answer = client.get(f"/ban/phan?after={version}&mo=1", headers={"HX-Request": "true"})
+    assert answer.text == ""
+    assert "/mo-ban" in answer.headers["HX-Redirect"]
+
+
+def test_another_roles_page(app: Flask, keeper: Doorkeeper) -> None:
+    """A technician does not see the meeting: the page asks who the secretary is."""
+    technician = browser(app, keeper, Role.TECHNICIAN)
+    answer = technician.get("/ban")
+    assert answer.headers["Location"] == "/mo-ban?vai=secretary&tiep=/ban"
+    page = technician.get(answer.headers["Location"]).text
+    assert "Mở bàn thư ký" in page
+    assert "Phần của kỹ thuật viên đang mở ở đây sẽ khoá lại." in page
+
+
+def test_closing_asks_the_pin(
+    app: Flask, keeper: Doorkeeper, terminal: FakeTerminal, seconds: Seconds
+) -> None:
+    """A desk that a card opened: the button leads to the PIN, the form does nothing without."""
+    secretary = browser(app, keeper, Role.SECRETARY, Way.CARD)
+    page = secretary.get("/ban/dong").text
+    assert "Nhập PIN để kết thúc" in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    answer = secretary.post(
+        "/ban/dong",
+        data={"csrf_token": token[1]},
+        headers={"Referer": "http://localhost/ban/dong"},
+    )
+    address = answer.headers["Location"]
+    assert address == "/mo-ban?vai=secretary&viec=close&tiep=/ban/dong"
+    assert terminal.acts == []
+    page = secretary.get(address).text
+    assert "Cần PIN của thư ký, dù bàn đang mở." in page
+    assert "Đặt thẻ cấp uỷ" not in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    back = secretary.post("/mo-ban", data={"csrf_token": token[1], "so": PIN})
+    assert back.headers["Location"] == "/ban/dong"
+    page = secretary.get("/ban/dong").text
+    assert "Nhập PIN để kết thúc" not in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    secretary.post("/ban/dong", data={"csrf_token": token[1]})
+    assert terminal.acts == [("close", "")]
+
+
+def test_a_pin_of_an_hour_ago(client: FlaskClient, seconds: Seconds, post: Post) -> None:
+    """Asked again, though the desk is still open."""
+    seconds.now += PROVED_SECONDS
+    assert "Nhập PIN để kết thúc" in client.get("/ban/dong").text
+    assert "viec=close" in post("/ban/dong").headers["Location"]
+
+
+def test_a_program_asks(app: Flask, keeper: Doorkeeper, stranger: FlaskClient) -> None:
+    """The programs' addresses answer in JSON: who must come in first, and who may not."""
+    from edge.web.guard import needs
+
+    app.add_url_rule("/api/v1/secret", view_func=needs(Act.COUNTER)(lambda: "secret"))
+    answer = stranger.get("/api/v1/secret")
+    assert answer.status_code == 401
+    assert set(answer.get_json()) == {"error", "next_step"}
+    assert browser(app, keeper, Role.SECRETARY).get("/api/v1/secret").status_code == 403
+    assert browser(app, keeper, Role.OFFICER).get("/api/v1/secret").text == "secret"
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("/ban", "/ban"),
+        ("/ban?loc=het", "/ban?loc=het"),
+        ("/ban/dong", "/ban/dong"),
+        ("/mo-ban/pin-moi", "/mo-ban/pin-moi"),
+        (None, None),
+        ("", None),
+        ("ban", None),
+        ("//evil.example/ban", None),
+        ("/\\evil.example/ban", None),
+        ("https://evil.example/ban", None),
+        ("/khong-co", None),
+        ("/ban/phan", None),
+        ("/ban/ghi/1", None),
+        ("/ban/anh/1", None),
+        ("/static/live.js", None),
+        ("/api/v1/status", None),
+        ("/mo-ban", None),
+        ("/mo-ban/khoa", None),
+        ("/ban?" + "x" * 500, None),
+    ],
+)
+def test_where_a_login_leads(address: str | None, kept: str | None, app: Flask) -> None:
+    """To a page of this terminal, never elsewhere, never to a part or an act."""
+    with app.test_request_context("/"):
+        assert ours(address) == kept
+
+
+def test_the_lock_button(client: FlaskClient, stranger: FlaskClient, post: Post) -> None:
+    """Stands in the bar of an open desk, locks it, and leads to the board, which stays open."""
+    assert 'action="/mo-ban/khoa"' in client.get("/ban").text
+    assert 'action="/mo-ban/khoa"' in client.get("/trang-thai").text
+    assert 'action="/mo-ban/khoa"' not in stranger.get("/trang-thai").text
+    before = client.get_cookie(COOKIE)
+    assert post("/mo-ban/khoa").headers["Location"] == "/bang"
+    after = client.get_cookie(COOKIE)
+    assert before is not None
+    assert after is not None
+    assert before.value != after.value
+    assert client.get("/ban").status_code == 303
+    assert client.get("/bang").status_code == 200
+
+
+def test_board_names_and_status_stay_open(stranger: FlaskClient, terminal: FakeTerminal) -> None:
+    """Whoever comes in sees the room's board, touches a name, reads the status."""
+    terminal.show(SceneState.CHOOSE, card_present=True)
+    for path in ("/bang", "/chon", "/chon/so", "/trang-thai", "/api/v1/status"):
+        assert stranger.get(path).status_code == 200

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from edge.people.doorkeeper import Doorkeeper
 from edge.people.roles import Act, Role
-from edge.people.sessions import IDLE_SECONDS, PROVED_SECONDS, Way
+from edge.people.sessions import IDLE_SECONDS, Way
 from edge.tap.scene import SceneState
 from edge.web.guard import ACT, ours
 from edge.web.security import COOKIE
@@ -80,7 +80,7 @@ def test_a_form_of_a_locked_desk(
     path: str, client: FlaskClient, keeper: Doorkeeper, terminal: FakeTerminal, seconds: Seconds
 ) -> None:
     """Nothing is done, even with the token of a page that was open: the desk was locked since."""
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/ban/dong").text)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/ban").text)
     assert token is not None
     seconds.now += IDLE_SECONDS
     answer = client.post(
@@ -141,45 +141,6 @@ def test_another_roles_page(app: Flask, keeper: Doorkeeper) -> None:
     page = technician.get(answer.headers["Location"]).text
     assert "Mở bàn thư ký" in page
     assert "Phần của kỹ thuật viên đang mở ở đây sẽ khoá lại." in page
-
-
-def test_closing_asks_the_pin(
-    app: Flask, keeper: Doorkeeper, terminal: FakeTerminal, seconds: Seconds
-) -> None:
-    """A desk that a card opened: the button leads to the PIN, the form does nothing without."""
-    secretary = browser(app, keeper, Role.SECRETARY, Way.CARD)
-    page = secretary.get("/ban/dong").text
-    assert "Nhập PIN để kết thúc" in page
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token is not None
-    answer = secretary.post(
-        "/ban/dong",
-        data={"csrf_token": token[1]},
-        headers={"Referer": "http://localhost/ban/dong"},
-    )
-    address = answer.headers["Location"]
-    assert address == "/mo-ban?vai=secretary&viec=close&tiep=/ban/dong"
-    assert terminal.acts == []
-    page = secretary.get(address).text
-    assert "Cần PIN của thư ký, dù bàn đang mở." in page
-    assert "Đặt thẻ cấp uỷ" not in page
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token is not None
-    back = secretary.post("/mo-ban", data={"csrf_token": token[1], "so": PIN})
-    assert back.headers["Location"] == "/ban/dong"
-    page = secretary.get("/ban/dong").text
-    assert "Nhập PIN để kết thúc" not in page
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token is not None
-    secretary.post("/ban/dong", data={"csrf_token": token[1]})
-    assert terminal.acts == [("close", "")]
-
-
-def test_a_pin_of_an_hour_ago(client: FlaskClient, seconds: Seconds, post: Post) -> None:
-    """Asked again, though the desk is still open."""
-    seconds.now += PROVED_SECONDS
-    assert "Nhập PIN để kết thúc" in client.get("/ban/dong").text
-    assert "viec=close" in post("/ban/dong").headers["Location"]
 
 
 def test_a_program_asks(app: Flask, keeper: Doorkeeper, stranger: FlaskClient) -> None:

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from edge.clock import Clock
 from edge.errors import PeopleNotKept
+from edge.floor import Sighting
 from edge.people import waits
 from edge.people.doorkeeper import Answer, Doorkeeper
 from edge.people.lockout import FREE_TRIES, wait_after
@@ -192,7 +193,7 @@ class Guesser(RuleBasedStateMachine):
     def turn_the_clock(self, days: int) -> None:
         """Let the system clock go anywhere, and the floor with it."""
         self.wall += timedelta(days=days)
-        self.clock.saw_verified_list(self.clock.now().at)
+        self.clock.saw_verified_list(Sighting(self.clock.now().at, "a list"))
 
     @invariant()
     def a_right_pin_is_not_looked_at_before_its_time(self) -> None:

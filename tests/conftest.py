@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path, PosixPath
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,12 +23,26 @@ from provisioning.virtual_reader import (
 )
 from reader.errors import PcscUnavailable
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 # A slow machine is no failure of the promise: speed is the bench's business.
 settings.register_profile(
     "tramthe", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("tramthe")
 
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE = 20_000  # milliseconds that a page may take before a test fails
 LOCK = Path(tempfile.gettempdir()) / "tramthe-virtual-reader.lock"
 
 
@@ -109,3 +123,17 @@ def own_pcscd(_virtual_reader: tuple[VirtualReader, bool]) -> Iterator[VirtualRe
     yield virtual
     if not pcscd_runs():
         virtual.start()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start Debian's Chromium, one for all tests of a process: Playwright takes no second."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()

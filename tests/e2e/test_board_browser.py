@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from edge.people.roles import Role
 from edge.people.sessions import Way
 from edge.web.security import COOKIE
 from provisioning import people
 from provisioning.softcard.chip import Chip
+from tests.conftest import PATIENCE
 from tests.e2e.conftest import Starter, Terminal
-from tests.edge.web.conftest import ARGS, CHROMIUM, PATIENCE
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Debian's Chromium."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -38,9 +24,9 @@ def terminal(start: Starter) -> Terminal:
     return running
 
 
-def look(browser: Browser, terminal: Terminal, path: str) -> Page:
+def look(chromium: Browser, terminal: Terminal, path: str) -> Page:
     """Return a page of the terminal."""
-    page = browser.new_page()
+    page = chromium.new_page()
     token = terminal.service.people.open_desk(None, Role.SECRETARY, Way.PIN)
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": terminal.url}])
     page.set_default_timeout(PATIENCE)
@@ -57,7 +43,7 @@ def look(browser: Browser, terminal: Terminal, path: str) -> Page:
     ids=["vi", "en"],
 )
 def test_the_board_changes_when_a_card_is_laid(
-    browser: Browser,
+    chromium: Browser,
     terminal: Terminal,
     path: str,
     idle: str | None,
@@ -65,7 +51,7 @@ def test_the_board_changes_when_a_card_is_laid(
     secretary: str,
 ) -> None:
     """Name and word for a member; for a refused card the secretary, and no name."""
-    page = look(browser, terminal, path)
+    page = look(chromium, terminal, path)
     expect(page.locator(".board--idle")).to_be_visible()
     if idle is not None:
         expect(page.get_by_role("heading")).to_have_text(idle)
@@ -82,9 +68,9 @@ def test_the_board_changes_when_a_card_is_laid(
     page.close()
 
 
-def test_a_waiting_card_and_one_touch(browser: Browser, terminal: Terminal) -> None:
+def test_a_waiting_card_and_one_touch(chromium: Browser, terminal: Terminal) -> None:
     """The touch panel turns to the names by itself; one touch, and the photo is on the board."""
-    page = look(browser, terminal, "/bang?cham=1")
+    page = look(chromium, terminal, "/bang?cham=1")
     expect(page.locator(".board--idle")).to_be_visible()
     terminal.reader.lay(Chip(terminal.cast("member-1").image))
     page.get_by_role("button", name=people.NGOC.person.name).click()
@@ -95,9 +81,9 @@ def test_a_waiting_card_and_one_touch(browser: Browser, terminal: Terminal) -> N
     page.close()
 
 
-def test_a_changed_photo_is_never_seen(browser: Browser, terminal: Terminal) -> None:
+def test_a_changed_photo_is_never_seen(chromium: Browser, terminal: Terminal) -> None:
     """Green goes, the secretary is called, and no picture was asked for."""
-    page = look(browser, terminal, "/bang")
+    page = look(chromium, terminal, "/bang")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     expect(page.locator(".board--idle")).to_be_visible()
@@ -109,9 +95,9 @@ def test_a_changed_photo_is_never_seen(browser: Browser, terminal: Terminal) -> 
     page.close()
 
 
-def test_the_desk_knows_why(browser: Browser, terminal: Terminal) -> None:
+def test_the_desk_knows_why(chromium: Browser, terminal: Terminal) -> None:
     """The desk moves by itself too and says the reason, in the language asked for."""
-    page = look(browser, terminal, "/ban?lang=en")
+    page = look(chromium, terminal, "/ban?lang=en")
     terminal.tap("lost")
     expect(page.locator("#vua-qua")).to_contain_text("reported lost")
     expect(page.locator("#vua-qua")).to_contain_text(people.DOI.person.name.split()[-1])

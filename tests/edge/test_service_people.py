@@ -53,7 +53,7 @@ def test_a_pin_opens_the_desk(start: Starter) -> None:
     assert "Chưa mở cuộc họp" in visitor.post("/mo-ban", "/mo-ban", so=PIN)
     visitor.post("/ban/mo", "/ban/mo", kind="regular")
     assert visitor.status()["meeting"] is not None
-    visitor.post("/ban/dong", "/ban/dong")
+    visitor.post("/ban/dong", "/ban/dong", vang="1")
     assert visitor.status()["meeting"] is None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.test import TestResponse
 
 from edge.people.doorkeeper import Doorkeeper
@@ -21,23 +21,13 @@ from edge.people.sessions import Way
 from edge.web.app import create_app
 from edge.web.security import COOKIE
 from edge.web.serving import PageServer
+from tests.conftest import PATIENCE
 from tests.edge.people.made import Seconds, claim, keeper_of
 
 from .fake_terminal import FakeTerminal
 
 HOST = "localhost"
 SECRET = b"s" * 32
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-PATIENCE = 20_000  # milliseconds that a page may take before a test fails
 
 Post = Callable[..., TestResponse]
 Opener = Callable[..., Page]
@@ -103,18 +93,6 @@ def post(client: FlaskClient) -> Post:
         return client.post(path, data={"csrf_token": token[1], **fields})
 
     return send
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Start Debian's Chromium."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 
 from edge.people.lockout import FREE_TRIES
 from edge.people.roles import Role
-from edge.people.sessions import PROVED_SECONDS
 from edge.tap.scene import SceneState
 from tests.edge.people.made import PIN, WRONG, Seconds
 
@@ -126,19 +125,6 @@ def test_the_desk_locks_itself(open_page: Opener, served: Served) -> None:
     press(page, PIN)
     expect(page.get_by_role("heading", name="Danh sách")).to_be_visible()
     assert page.url.endswith("/ban?loc=het")
-
-
-def test_closing_an_hour_later(open_page: Opener, served: Served, seconds: Seconds) -> None:
-    """The PIN again, then the meeting is closed."""
-    page = open_page("/ban/dong")
-    seconds.now += PROVED_SECONDS
-    page.reload()
-    page.get_by_role("link", name="Nhập PIN để kết thúc").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Nhập PIN")
-    press(page, PIN)
-    page.get_by_role("button", name="Kết thúc cuộc họp").click()
-    expect(page.get_by_role("heading", name="Chưa mở cuộc họp")).to_be_visible()
-    assert served.terminal.acts == [("close", "")]
 
 
 def _wrong(page: Page, served: Served) -> None:

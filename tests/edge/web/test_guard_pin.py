@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 
 from edge.meeting.opening import default
 from edge.meeting.rules import Kind
@@ -18,8 +19,9 @@ from edge.web.guard import actor
 from edge.web.security import COOKIE
 from tests.edge.people.made import PIN, Seconds
 
-from .conftest import Post
+from .conftest import Opener, Post
 from .meeting_terminal import MeetingTerminal, running, standing_roster
+from .test_browser_login import press
 from .test_login import Visitor
 
 
@@ -101,3 +103,16 @@ def test_who_acts(app: Flask, keeper: Doorkeeper) -> None:
             assert actor() == known
     with app.test_request_context("/"):
         assert actor() is None
+
+
+@pytest.mark.browser
+def test_signing_an_hour_later(open_page: Opener, seconds: Seconds) -> None:
+    """In a browser: the PIN again by the keypad, then the meeting is closed and signed."""
+    page = open_page("/ban/dong")
+    seconds.now += PROVED_SECONDS
+    page.reload()
+    page.get_by_role("link", name="Nhập PIN để ký").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nhập PIN")
+    press(page, PIN)
+    page.get_by_role("button", name="Kết thúc và ký").click()
+    expect(page.get_by_role("heading", name="Biên bản", exact=True)).to_be_visible()

@@ -25,11 +25,10 @@ SMALL = """() => [...document.querySelectorAll("main button:not(.sr), .btn, main
 
 
 def press(page: Page, keys: str, *, go: bool = True) -> None:
-    """Press keys of the keypad on the screen, and the last one."""
-    for key in keys:
-        page.locator(f'.keys button[value="{key}"]').click()
-    if go:
-        page.locator('.keys button[value="mo"]').click()
+    """Press keys of the keypad on the screen, and the last one; each gives a new page."""
+    for key in [*keys, "mo"] if go else keys:
+        with page.expect_navigation():
+            page.locator(f'.keys button[value="{key}"]').click()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

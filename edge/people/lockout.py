@@ -4,7 +4,7 @@ Five tries, then five minutes, then double each time up to a day. A try counts f
 whoever pulls the plug in the middle has had it. A wait is counted in seconds during which the
 terminal ran, never by the clock: setting a clock gives nothing, and hours without power do not
 count. Not here: who measures those seconds (`doorkeeper`) and keeps them (`store`).
-Reasons: docs/adr/0010-a-lock-out-counts-running-time.md.
+Reasons: docs/adr/0011-a-lock-out-counts-running-time.md.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from verify.algorithms import Kind
 
@@ -137,20 +138,25 @@ class Policy:
 
         Their sizes are bound by the same least: nothing becomes weaker, only slower.
         """
-        return replace(
-            self,
-            algorithms=replace(self.algorithms, slow_curves=True),
-            carried=tuple(
-                replace(step, algorithms=replace(step.algorithms, slow_curves=True))
-                for step in self.carried
-            ),
-        )
+        return _with_slow_curves(self)
 
     def as_of(self, made: datetime | None, at: datetime) -> Policy:
         """Return the policy as it stands for something made at `made`, without further steps."""
         if not self.carried:
             return self
         return replace(self, algorithms=self.allowed(made, at), carried=())
+
+
+@lru_cache(maxsize=4)  # asked at every card of such a family
+def _with_slow_curves(policy: Policy) -> Policy:
+    return replace(
+        policy,
+        algorithms=replace(policy.algorithms, slow_curves=True),
+        carried=tuple(
+            replace(step, algorithms=replace(step.algorithms, slow_curves=True))
+            for step in policy.carried
+        ),
+    )
 
 
 DEFAULT = Policy(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 
 from reader import tlv
@@ -68,6 +68,7 @@ class SecurityObject:
         return self.signed.content
 
 
+@lru_cache(maxsize=1)  # the card at hand: its verdict, and then its late files
 def parse(data: bytes) -> SecurityObject:
     """Read EF.SOD. Raises MalformedData."""
     require_size(data, MAX_SOD, _WHERE)

@@ -33,9 +33,9 @@ CONTENTS = (
     "PACE: 4 multiplications of the base point (derive_private_key: two ephemeral keys d1 and d2, "
     "d2*s and d2*d1), 3 x-only ECDH (2 to find d2*d1*P whole, 1 for K), each with its peer's "
     "point loaded, AES-CBC of the nonce, SHA-1 for K-pi and 2 keys, 2 AES-CMAC tokens. Chip "
-    "authentication: 1 multiplication of the base point, 1 ECDH with its peer's point loaded, SHA-1 "
-    "for 2 keys. Secure messaging: per message AES-CMAC and, with data, one AES block for the IV "
-    "and AES-CBC. 2 ECDSA verifications (security object, signer's certificate), the keys loaded "
+    "authentication: 1 multiplication of the base point, 1 ECDH with the peer's point loaded, "
+    "SHA-1 for 2 keys. Secure messaging: per message AES-CMAC and, with data, one AES block for "
+    "the IV and AES-CBC. 2 ECDSA verifications (security object, signer's certificate), the keys loaded "
     "before. SHA-256 of 4 data groups and of the signed content. Not counted: additions of points, "
     "parsing, exporting keys, drawing random bytes."
 )

@@ -35,9 +35,9 @@ CONTENTS = (
     "point loaded, AES-CBC of the nonce, SHA-1 for K-pi and 2 keys, 2 AES-CMAC tokens. Chip "
     "authentication: 1 multiplication of the base point, 1 ECDH with the peer's point loaded, "
     "SHA-1 for 2 keys. Secure messaging: per message AES-CMAC and, with data, one AES block for "
-    "the IV and AES-CBC. 2 ECDSA verifications (security object, signer's certificate), the keys loaded "
-    "before. SHA-256 of 4 data groups and of the signed content. Not counted: additions of points, "
-    "parsing, exporting keys, drawing random bytes."
+    "the IV and AES-CBC. 2 ECDSA verifications (security object, signer's certificate), the keys "
+    "loaded before. SHA-256 of 4 data groups and of the signed content. Not counted: additions of "
+    "points, parsing, exporting keys, drawing random bytes."
 )
 
 _CURVE = ec.SECP256R1()

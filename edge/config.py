@@ -85,6 +85,13 @@ class Config:
     idle_minutes: int = field(
         default=10, metadata=_says("Minutes after which a desk that nobody touches is locked.")
     )
+    volatile_state: bool = field(
+        default=False,
+        metadata=_says(
+            "Record although the state folder does not outlive a power cut (in memory, an "
+            "overlay): only to try the terminal out."
+        ),
+    )
     sync_seconds: int = field(
         default=300, metadata=_says("Longest pause between two tries to reach the centre.")
     )
@@ -246,6 +253,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "volume": _whole(1, 100),
     "silent": _flag,
     "idle_minutes": _whole(1, 120),
+    "volatile_state": _flag,
     "sync_seconds": _whole(1, 86400),
 }
 

@@ -103,6 +103,7 @@ class Service:
             config.terminal,
             None if self.identity is None else self.identity.wrap_key,
             _seal_key(self.holdings),
+            durable=not config.volatile_state,
         )
         roster, self._roster_trouble = _roster(self.holdings)
         self.book = MeetingBook(self.log, roster, self._practice_log)

@@ -62,7 +62,8 @@ class EventLog(LogView):
 
     `wrap_key`: the terminal's own 32 bytes, None where they are lost (then nothing is recorded:
     LOG_KEY_MISSING); `centre_key`: id and public seal key of the centre,
-    None where none is known yet (then no context opens). A file that cannot be read stands in as
+    None where none is known yet (then no context opens). `durable`: nothing is recorded where the
+    file would not outlive a power cut (LOG_NOT_DURABLE). A file that cannot be read stands in as
     an empty log with `fault` set. Raises SealBroken for a wrap key of another size.
     """
 
@@ -73,6 +74,8 @@ class EventLog(LogView):
         wrap_key: bytes | None,
         centre_key: tuple[str, bytes] | None,
         rng: Callable[[int], bytes] = os.urandom,
+        *,
+        durable: bool = False,
     ) -> None:
         self.path = path
         self._centre_key = centre_key
@@ -81,7 +84,7 @@ class EventLog(LogView):
         self._open: dict[str, ContextRow] = {}
         self._written: dict[str, float] = {}
         ring = Keyring(KeyFiles(path), wrap_key, terminal)
-        self._write = LogWriter(path, terminal, rng)
+        self._write = LogWriter(path, terminal, rng, durable=durable)
         super().__init__(terminal, ring, self._reader())
         self._take_over()
 

@@ -22,6 +22,7 @@ class LogFault(StrEnum):
     KEY_MISSING = "LOG_KEY_MISSING"
     NEWER_PROGRAM = "LOG_NEWER_PROGRAM"
     OTHER_TERMINAL = "LOG_OTHER_TERMINAL"
+    NOT_DURABLE = "LOG_NOT_DURABLE"
     IN_USE = "LOG_IN_USE"
     CLOSED = "LOG_CLOSED"
 
@@ -57,6 +58,10 @@ _SENTENCES = {
     LogFault.OTHER_TERMINAL: (
         "The log belongs to another terminal.",
         "Give this terminal its own data folder.",
+    ),
+    LogFault.NOT_DURABLE: (
+        "The log would lie in memory, or in a layer that a restart throws away.",
+        "Put the state folder on a disk, or set `volatile_state` to try the terminal out.",
     ),
     LogFault.IN_USE: (
         "Another process is writing this log.",

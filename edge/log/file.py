@@ -31,6 +31,7 @@ from edge.log.epochs import Epoch, seq_of, span
 from edge.log.fault import SQLITE_ERRORS, LogFault, of_sqlite
 from edge.log.keys import KeyFiles
 from edge.log.reading import open_immutable, open_read_only
+from edge.storage import outlives_power_cut
 from edge.wire.event import ID_SIZE, genesis
 
 BUSY_SECONDS = 5.0
@@ -73,8 +74,13 @@ class LogFile:
             self.lock = None
 
 
-def open_log(path: Path, terminal: str, rng: Callable[[int], bytes]) -> LogFile:
-    """Open or create the log of `terminal` at `path`; never raises for the state of the disk."""
+def open_log(
+    path: Path, terminal: str, rng: Callable[[int], bytes], *, durable: bool = False
+) -> LogFile:
+    """Open or create the log of `terminal` at `path`; never raises for the state of the disk.
+
+    `durable`: nothing is recorded where the file would not outlive a power cut.
+    """
     lock: int | None = None
     writer: sqlite3.Connection | None = None
     fault: LogFault | None = None
@@ -83,6 +89,8 @@ def open_log(path: Path, terminal: str, rng: Callable[[int], bytes]) -> LogFile:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = take_lock(path)
             fault = _damage(path, lock, guard)
+            if fault is None and durable and not outlives_power_cut(path.parent):
+                fault = LogFault.NOT_DURABLE
             if fault is None:
                 writer = _open_writer(path)
                 fault = _prepare(writer, path, terminal, rng)

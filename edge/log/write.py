@@ -28,16 +28,19 @@ Statement = tuple[str, tuple[Any, ...]]
 class LogWriter:
     """Writes to the log of one terminal; the caller holds the lock."""
 
-    def __init__(self, path: Path, terminal: str, rng: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, path: Path, terminal: str, rng: Callable[[int], bytes], *, durable: bool
+    ) -> None:
         self._path = path
         self.terminal = terminal
         self._rng = rng
+        self._durable = durable
         self._file: LogFile
         self.reopen()
 
     def reopen(self) -> None:
         """Open the file (again); the fault is what is wrong now."""
-        self._file = open_log(self._path, self.terminal, self._rng)
+        self._file = open_log(self._path, self.terminal, self._rng, durable=self._durable)
         self.epochs: tuple[Epoch, ...] = self._file.epochs
         self.copied: bool = self._file.copied
         self.head: Head = self._file.head

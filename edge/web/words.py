@@ -255,6 +255,10 @@ _REASONS: Mapping[str, Words] = {
         mark("Nhật ký trong máy là của trạm khác."),
         mark("Ghi tên ra giấy; gọi kỹ thuật viên đặt lại thư mục dữ liệu của trạm."),
     ),
+    LogFault.NOT_DURABLE: Words(
+        mark("Nhật ký nằm trên vùng nhớ tạm: mất điện là mất hết."),
+        mark("Ghi tên ra giấy; gọi kỹ thuật viên đặt thư mục dữ liệu lên thẻ nhớ hoặc ổ đĩa."),
+    ),
     LogFault.IN_USE: Words(
         mark("Một chương trình khác đang ghi nhật ký này."),
         mark("Ghi tên ra giấy; khởi động lại trạm, vẫn thế thì gọi kỹ thuật viên."),

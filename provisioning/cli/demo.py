@@ -111,6 +111,7 @@ def _run(once: bool, port: int | None, why: str | None, logs: Path, keep: Path |
             port=port,
             scanner=device,
             sync_seconds=SYNC_SECONDS,
+            volatile_state=True,  # a demonstration's folder is thrown away
         )
         results: queue.SimpleQueue[TapResult] = queue.SimpleQueue()
         service = Service(config, field.watcher, on_result=results.put)

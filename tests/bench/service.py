@@ -62,6 +62,7 @@ def _environment(stage: Stage, port: int) -> dict[str, str]:
         "TRAMTHE_TERMINAL": TERMINAL,
         "TRAMTHE_STATE": str(stage.terminal),
         "TRAMTHE_PORT": str(port),
+        "TRAMTHE_VOLATILE_STATE": "true",
     }
 
 
@@ -149,7 +150,8 @@ def _latency(build: Path) -> Row:
     slowest: list[float] = []
     with _stage(build) as stage:
         reader, port = DirectReader(), free_port()
-        service = Service(Config(terminal=TERMINAL, state=stage.terminal, port=port), reader)
+        config = Config(terminal=TERMINAL, state=stage.terminal, port=port, volatile_state=True)
+        service = Service(config, reader)
         written: list[float] = []
 
         def shown(scene: Scene) -> None:

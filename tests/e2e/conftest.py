@@ -83,7 +83,14 @@ def start(prepared: Stage, state: Path) -> Iterator[Starter]:
     def begin(centre_port: int | None = None) -> Terminal:
         port = free_port()
         centre = None if centre_port is None else f"http://127.0.0.1:{centre_port}"
-        config = Config(terminal=TERMINAL, state=state, port=port, centre=centre, sync_seconds=1)
+        config = Config(
+            terminal=TERMINAL,
+            state=state,
+            port=port,
+            centre=centre,
+            sync_seconds=1,
+            volatile_state=True,
+        )
         reader = DirectReader()
         results: queue.SimpleQueue[TapResult] = queue.SimpleQueue()
         service = Service(config, reader, on_result=results.put)

@@ -75,7 +75,7 @@ def start() -> Iterator[Starter]:
 
     def begin(state: Path) -> Started:
         port, reader, results = free_port(), DirectReader(), list[TapResult]()
-        config = Config(terminal=TERMINAL, state=state, port=port)
+        config = Config(terminal=TERMINAL, state=state, port=port, volatile_state=True)
         service = Service(config, reader, on_result=results.append)
         running.append(service)
         service.start()
@@ -327,7 +327,8 @@ from provisioning.direct_reader import DirectReader
 
 def look(state):
     port = free_port()
-    service = Service(Config(terminal=sys.argv[3], state=Path(state), port=port), DirectReader())
+    config = Config(terminal=sys.argv[3], state=Path(state), port=port, volatile_state=True)
+    service = Service(config, DirectReader())
     service.start()
     pages = {}
     for path in ("/api/v1/status", "/trang-thai", "/bang", "/ban"):
@@ -348,7 +349,8 @@ def read_only(stage: Stage) -> Iterator[Path]:
     """Return a state folder that the service may read and not write, its log begun."""
     folder = Path(tempfile.mkdtemp())
     state = Path(shutil.copytree(stage.terminal, folder / "state"))
-    service = Service(Config(terminal=TERMINAL, state=state, port=free_port()), DirectReader())
+    config = Config(terminal=TERMINAL, state=state, port=free_port(), volatile_state=True)
+    service = Service(config, DirectReader())
     service.start()
     service.open_meeting("regular")
     service.stop()

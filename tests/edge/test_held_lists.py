@@ -273,7 +273,8 @@ def test_list_that_was_put_on_the_disk_with_all_that_belongs_to_it(
 @contextmanager
 def service(state: Path) -> Iterator[Service]:
     """Yield a terminal's running service."""
-    made = Service(Config(terminal=TERMINAL, state=state, port=free_port()), DirectReader())
+    config = Config(terminal=TERMINAL, state=state, port=free_port(), volatile_state=True)
+    made = Service(config, DirectReader())
     made.start()
     try:
         yield made

@@ -123,7 +123,7 @@ def start(live: Stage, tmp_path: Path) -> Iterator[Starter]:
         port = free_port()
         reader = DirectReader()
         results: queue.SimpleQueue[TapResult] = queue.SimpleQueue()
-        config = Config(terminal=TERMINAL, state=state, port=port, **options)
+        config = Config(terminal=TERMINAL, state=state, port=port, volatile_state=True, **options)
         service = Service(config, reader, on_result=results.put)
         running.append(service)
         service.start()

@@ -17,7 +17,8 @@ from edge.errors import RecordingLocked
 from edge.log.append import EventLog
 from edge.log.chain import verify_file
 from edge.log.fault import LogFault
-from tests.edge.log.made import check_in, fill, make_log
+from edge.storage import outlives_power_cut
+from tests.edge.log.made import TERMINAL, WRAP_KEY, check_in, fill, make_log
 
 ROOT = Path(__file__).parents[3]
 RECORDER = Path(__file__).with_name("recorder.py")
@@ -92,6 +93,40 @@ def test_full_disk_locks_recording(small_disk: list[str]) -> None:
     )
     *numbers, last = done.stdout.splitlines()
     assert last == f"{LogFault.DISK_FULL} {LogFault.DISK_FULL} True {numbers[-1]}"
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """Return a folder in memory."""
+    shared = Path("/dev/shm")  # noqa: S108 -- a file system in memory is what is wanted
+    if not shared.is_dir() or outlives_power_cut(shared):
+        pytest.skip("there is no file system in memory at /dev/shm")
+    with tempfile.TemporaryDirectory(dir=shared) as folder:
+        yield Path(folder)
+
+
+def test_a_log_in_memory_records_nothing(memory: Path) -> None:
+    """LOG_NOT_DURABLE, with a way out; the same folder is taken where that is asked for."""
+    path = memory / "state" / "events.db"
+    log = EventLog(path, TERMINAL, WRAP_KEY, None, durable=True)
+    assert log.fault == LogFault.NOT_DURABLE
+    with pytest.raises(RecordingLocked, match="memory") as refused:
+        fill(log, 1)
+    assert "volatile_state" in refused.value.next_step
+    log.close()
+    assert not path.exists()
+    tried = make_log(path)
+    fill(tried, 1)
+    tried.close()
+
+
+def test_a_log_on_disk_that_must_be_durable(path: Path) -> None:
+    """Records, where the tests' own folder lies on a disk."""
+    if not outlives_power_cut(path):
+        pytest.skip("the tests' folder does not lie on a disk")
+    log = EventLog(path, TERMINAL, WRAP_KEY, None, durable=True)
+    assert log.fault is None
+    log.close()
 
 
 @pytest.fixture

@@ -93,6 +93,15 @@ class Sheets:
         signings = tuple(self._signings(context))
         return Closed(context, sitting, signings, len(self._later(sitting, context, signings)))
 
+    def preview(self, knowledge: Knowledge) -> Sheet:
+        """Return the closing sheet of the open meeting as it would be signed now.
+
+        Raises MeetingState where none is open.
+        """
+        sitting, at = self._book.require(), self._now().at
+        signing = Signing(0, 0, b"", at, self._running(sitting.context), knowledge)
+        return self._make(sitting, sitting.context, signing, ())
+
     def sign(self, context: str, knowledge: Knowledge) -> SignedSheet:
         """Sign the closing sheet, or the supplement for what came since the last one.
 

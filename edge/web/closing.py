@@ -16,7 +16,7 @@ from edge.errors import EdgeError
 from edge.meeting.checks import Checks, checks
 from edge.meeting.sitting import Sitting
 from edge.people.roles import Act
-from edge.web import labels
+from edge.web import labels, sheet_page
 from edge.web.guard import needs
 from edge.web.knows import oldest
 from edge.web.page import desk_view, remember_closed, show, terminal
@@ -37,6 +37,19 @@ def page() -> str | BaseResponse:
     if sitting is None:
         return redirect(url_for("desk.page"))
     return _page(sitting, checks(sitting))
+
+
+@bp.get("/dong/xem")
+@needs(Act.SHEET)
+def preview() -> str | BaseResponse:
+    """Show the sheet as it would be signed now; in practice, which has none, lead back."""
+    sitting = terminal().desk.sitting
+    if sitting is None or sitting.practice:
+        return redirect(url_for("closing.page"))
+    sheet = terminal().sheets.preview(knowledge(terminal().status()))
+    return show(
+        "paper.html", sheet=sheet_page.main(sheet, None), preview=True, back=url_for("closing.page")
+    )
 
 
 @bp.post("/dong")

@@ -1,8 +1,9 @@
-"""The sheets of closed meetings: signed, shown, taken along, and supplemented.
+"""The sheets of closed meetings: signed, printed, taken along, and supplemented.
 
-Lives here: the pages and the downloads. Not here: the sheet (`edge.meeting.sheet`), making it
-again (`edge.meeting.sheets`), the words on it (`edge.meeting.sheet_words`). Each download is
-recorded before it leaves: after the first one the terminal forgets the names by the log's rule.
+Lives here: the pages, the paper and the downloads. Not here: the sheet (`edge.meeting.sheet`),
+making it again (`edge.meeting.sheets`), the words on it (`edge.meeting.sheet_words`), how paper
+looks (`sheet_page`). Paper and downloads are recorded before they leave: after the first one the
+terminal forgets the names by the log's rule.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from edge.meeting.sheet_parts import CardList, Knowledge
 from edge.meeting.sheet_table import file_name, to_csv, to_xlsx
 from edge.meeting.sitting import Entry, Sitting
 from edge.people.roles import Act
-from edge.web import labels
+from edge.web import labels, sheet_page
 from edge.web.guard import needs
 from edge.web.knows import oldest
 from edge.web.page import desk_view, show, terminal
@@ -42,6 +43,11 @@ _FORMS: Mapping[str, tuple[ExportOutcome, str, Callable[[SignedSheet], bytes]]] 
         lambda signed: to_xlsx(signed.sheet, signed.digest),
     ),
     "json": (ExportOutcome.JSON, "application/jose", lambda signed: signed.compact.encode()),
+    "html": (
+        ExportOutcome.PRINT,
+        "text/html; charset=utf-8",
+        lambda signed: sheet_page.document(signed.sheet, signed.digest).encode(),
+    ),
 }
 
 
@@ -88,6 +94,22 @@ def sign(context: str) -> BaseResponse:
     """Sign what is not signed yet: the closing sheet, or a supplement."""
     terminal().sheets.sign(context, knowledge(terminal().status()))
     return redirect(url_for("papers.page", context=context), 303)
+
+
+@bp.post("/<context>/<int:number>/in")
+@needs(Act.EXPORT)
+def paper(context: str, number: int) -> str:
+    """Show a sheet ready to be printed; that it left is recorded first."""
+    signed = terminal().sheets.get(context, number)
+    made = show(
+        "paper.html",
+        sheet=sheet_page.main(signed.sheet, signed.digest),
+        pages=sheet_page.layout(signed.sheet).pages,
+        preview=False,
+        back=url_for("papers.page", context=context),
+    )
+    terminal().sheets.exported(context, number, ExportOutcome.PRINT)
+    return made
 
 
 @bp.post("/<context>/<int:number>/<form>")

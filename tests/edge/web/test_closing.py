@@ -148,3 +148,25 @@ def test_the_sums_stay_until_the_next_opening(
     post("/ban/mo", kind="regular")
     terminal.close_meeting()
     assert "Đã kết thúc" not in client.get("/ban").text
+
+
+def test_the_sheet_before_it_is_signed(client: FlaskClient, terminal: MeetingTerminal) -> None:
+    """As it would be signed now, without a code; a look writes nothing."""
+    terminal.tap("3")
+    seen = len(terminal.events())
+    assert 'href="/ban/dong/xem"' in client.get("/ban/dong").text
+    page = client.get("/ban/dong/xem").text
+    assert "Bản xem trước, chưa ký." in page
+    assert "vắng không lý do" in page.lower()
+    assert "Chữ ký số" not in page
+    assert "data-print" not in page
+    assert len(terminal.events()) == seen
+
+
+def test_there_is_nothing_to_look_at(client: FlaskClient, terminal: MeetingTerminal) -> None:
+    """No meeting, or a practice one, has no sheet: the page leads back."""
+    terminal.close_meeting()
+    assert client.get("/ban/dong/xem").headers["Location"] == "/ban/dong"
+    terminal.desk.open(default(Kind.REGULAR, begins=terminal.at), practice=True)
+    assert client.get("/ban/dong/xem").headers["Location"] == "/ban/dong"
+    assert "/ban/dong/xem" not in client.get("/ban/dong").text

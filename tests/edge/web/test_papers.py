@@ -16,8 +16,9 @@ from flask.testing import FlaskClient
 from edge.log.forget import destroy_due
 from edge.meeting.opening import default
 from edge.meeting.rules import Kind
-from edge.meeting.sheet_jws import verify
-from edge.wire.kinds import AnnulReason, EventKind, HandReason
+from edge.meeting.sheet_jws import short_code, verify
+from edge.web import sheet_page
+from edge.wire.kinds import AnnulReason, EventKind, ExportOutcome, HandReason
 
 from .conftest import Post
 from .meeting_terminal import KEY, MeetingTerminal, running, standing_roster
@@ -70,10 +71,16 @@ def test_a_sheet_made_again_is_the_same(terminal: MeetingTerminal, post: Post) -
 
 
 @pytest.mark.parametrize(
-    ("form", "kind"), [("csv", CSV), ("xlsx", XLSX), ("json", "application/jose")]
+    ("form", "kind", "recorded"),
+    [
+        ("csv", CSV, "CSV"),
+        ("xlsx", XLSX, "XLSX"),
+        ("json", "application/jose", "JSON"),
+        ("html", "text/html", "PRINT"),
+    ],
 )
 def test_a_sheet_is_taken_along(
-    form: str, kind: str, terminal: MeetingTerminal, post: Post
+    form: str, kind: str, recorded: str, terminal: MeetingTerminal, post: Post
 ) -> None:
     """The right type and name, kept by no browser; that it left is in the log."""
     context = end(terminal, post)
@@ -86,7 +93,44 @@ def test_a_sheet_is_taken_along(
     )
     assert answer.headers["Cache-Control"] == "no-store"
     assert terminal.events()[-1].kind is EventKind.EXPORTED
-    assert terminal.events()[-1].outcome == form.upper()
+    assert terminal.events()[-1].outcome == recorded
+
+
+def test_a_sheet_is_printed(client: FlaskClient, terminal: MeetingTerminal, post: Post) -> None:
+    """By a button of its page; kept by no browser, fetching nothing; that it left is in the log."""
+    context = end(terminal, post)
+    address = f"/ban/bien-ban/{context}/0/in"
+    assert f'formaction="{address}"' in client.get(f"/ban/bien-ban/{context}").text
+    answer = post(address)
+    assert answer.status_code == 200
+    signed = terminal.sheets.get(context, 0)
+    assert sheet_page.main(signed.sheet, signed.digest) in answer.text
+    assert f'href="/ban/bien-ban/{context}"' in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    event = terminal.events()[-1]
+    assert (event.kind, event.outcome) == (EventKind.EXPORTED, ExportOutcome.PRINT)
+    assert terminal.log.body(event)["sha256"] == signed.digest.hex()
+
+
+def test_a_look_at_the_paper_is_no_print(
+    client: FlaskClient, terminal: MeetingTerminal, post: Post
+) -> None:
+    """Only the button prints: an address that is visited shows nothing and records nothing."""
+    context = end(terminal, post)
+    seen = len(terminal.events())
+    for form in ("in", "html", "csv"):
+        assert client.get(f"/ban/bien-ban/{context}/0/{form}").status_code == 405
+    assert len(terminal.events()) == seen
+
+
+def test_a_supplement_is_printed(terminal: MeetingTerminal, post: Post) -> None:
+    """Under its own heading, with the code of the sheet before."""
+    context = end(terminal, post)
+    post(f"/ban/bien-ban/{context}/bo-sung", viec="vang", person="5", vang="EXCUSED")
+    post(f"/ban/bien-ban/{context}/ky")
+    page = post(f"/ban/bien-ban/{context}/1/in").text
+    assert "BIÊN BẢN BỔ SUNG" in page
+    assert short_code(terminal.sheets.get(context, 0).digest) in page
 
 
 def test_the_files_say_the_same(terminal: MeetingTerminal, post: Post) -> None:
@@ -156,6 +200,7 @@ def test_what_cannot_be_done_after_the_end(terminal: MeetingTerminal, post: Post
     assert post(f"/ban/bien-ban/{context}/ky").status_code == 409
     assert post(f"/ban/bien-ban/{context}/0/pdf").status_code == 404
     assert post(f"/ban/bien-ban/{context}/7/csv").status_code == 409
+    assert post(f"/ban/bien-ban/{context}/7/in").status_code == 409
     late = f"/ban/bien-ban/{context}/bo-sung"
     assert post(late, viec="xoa").status_code == 400
     assert post(late, viec="ghi-tay", person="3").status_code == 400

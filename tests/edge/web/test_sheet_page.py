@@ -117,10 +117,10 @@ def test_the_desk_shows_the_same_sheet_as_the_file(app: Flask) -> None:
 
     @app.get("/giay")
     def paper() -> str:
-        return show("paper.html", sheet=made, pages=1, preview=False, back="/ban/dong")
+        return show("paper.html", sheet=made, pages=1, preview=False, back="/ban/bien-ban")
 
     assert made in sheet_page.document(SHEET, DIGEST)
-    for language, bar in (("vi", "Về Kết thúc"), ("en", "Back to closing")):
+    for language, bar in (("vi", "Về Biên bản"), ("en", "Back to the sheets")):
         got = app.test_client().get(f"/giay?lang={language}", headers={"Host": HOST})
         assert got.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
         assert made in got.text

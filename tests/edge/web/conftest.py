@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,7 @@ class Served:
     terminal: FakeTerminal
     keeper: Doorkeeper
     url: str
+    app: Flask
 
 
 @pytest.fixture
@@ -95,8 +97,8 @@ def post(client: FlaskClient) -> Post:
     return send
 
 
-@pytest.fixture
-def served(terminal: FakeTerminal, keeper: Doorkeeper) -> Iterator[Served]:
+@contextmanager
+def serving(terminal: FakeTerminal, keeper: Doorkeeper) -> Iterator[Served]:
     """Serve the pages by waitress on a free port of loopback."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
@@ -105,11 +107,18 @@ def served(terminal: FakeTerminal, keeper: Doorkeeper) -> Iterator[Served]:
     server = PageServer(app, "127.0.0.1", port)
     thread = threading.Thread(target=server.run)
     thread.start()
-    yield Served(terminal, keeper, f"http://{host}")
+    yield Served(terminal, keeper, f"http://{host}", app)
     terminal.show(terminal.scene().state)
     server.stop()
     thread.join(PATIENCE / 1000)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def served(terminal: FakeTerminal, keeper: Doorkeeper) -> Iterator[Served]:
+    """Serve the pages of this test's terminal."""
+    with serving(terminal, keeper) as found:
+        yield found
 
 
 @pytest.fixture

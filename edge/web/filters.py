@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -62,10 +62,9 @@ def number(value: float) -> str:
     return format_decimal(value, locale=language())
 
 
-def share(part: int, whole: int) -> str:
-    """72,2 %, in English 72.2%; half a tenth counts up."""
-    percent = (100 * Decimal(part) / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    figure = format_decimal(percent, format="0.#", locale=language())
+def share(tenths: int) -> str:
+    """72,2 %, in English 72.2%, of `Figures.rate`."""
+    figure = format_decimal(Decimal(tenths) / 10, format="0.#", locale=language())
     return f"{figure}%" if language() == "en" else f"{figure} %"
 
 
@@ -95,6 +94,5 @@ def span(seconds: float) -> str:
 
 def install(app: Flask) -> None:
     """Make the formats known to the templates."""
-    for format_ in (clock, day, short_day, long_day, month, iso, number, age, span):
+    for format_ in (clock, day, short_day, long_day, month, iso, number, share, age, span):
         app.jinja_env.filters[format_.__name__] = format_
-    app.jinja_env.globals["share"] = share

@@ -140,9 +140,9 @@ PHOTO_POLICIES: Mapping[str, BoardWords] = {
 STANDINGS: Mapping[str, str] = {
     Standing.EXEMPT: mark("Được miễn công tác và sinh hoạt đảng"),
     Standing.ELSEWHERE: mark("Sinh hoạt tạm thời nơi khác"),
-    Standing.SUSPENDED: mark("Bị đình chỉ sinh hoạt đảng"),
+    Standing.SUSPENDED: mark("Không triệu tập: hỏi riêng chi uỷ"),
 }
-"""Shown at the desk only."""
+"""Shown at the desk only. No page says that somebody is suspended: a panel stands in a room."""
 
 
 STATES: Mapping[State, str] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -140,6 +141,14 @@ def test_what_was_said_of_an_absence() -> None:
 def test_nobody_called() -> None:
     """No rate of nobody."""
     assert figures(()).rate is None
+
+
+@pytest.mark.parametrize(
+    ("present", "of", "tenths"), [(1, 16, 63), (3, 16, 188), (1, 8, 125), (1, 3, 333), (7, 7, 1000)]
+)
+def test_half_a_tenth_of_a_percent_counts_up(present: int, of: int, tenths: int) -> None:
+    """As people reckon, and as the minutes are checked."""
+    assert replace(figures(()), present=present, summoned=of).rate == tenths
 
 
 @given(

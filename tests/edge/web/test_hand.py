@@ -176,6 +176,9 @@ def test_a_suspended_member(client: FlaskClient, terminal: RealDesk) -> None:
     assert "Bạch" not in board
     assert "Mời gặp" in board
     assert "đình chỉ" not in client.get("/ban?loc=het").text
+    person = client.get(f"/ban/nguoi?ai={BACH.id}").text
+    assert "Không triệu tập: hỏi riêng chi uỷ" in person
+    assert "đình chỉ" not in person
 
 
 def test_an_absence_with_a_reason(client: FlaskClient, terminal: RealDesk, post: Post) -> None:

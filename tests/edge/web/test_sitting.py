@@ -42,13 +42,13 @@ def test_a_meeting_is_open_already(terminal: FakeTerminal, post: Post) -> None:
     assert "A meeting is open already" not in answer.text
 
 
-@pytest.mark.parametrize(
-    ("part", "whole", "said"), [(1, 16, "6,3 %"), (3, 16, "18,8 %"), (1, 8, "12,5 %")]
-)
-def test_half_a_tenth_counts_up(part: int, whole: int, said: str, app: Flask) -> None:
-    """As people reckon, and as the minutes are checked."""
+@pytest.mark.parametrize(("tenths", "said"), [(63, "6,3 %"), (1000, "100 %"), (0, "0 %")])
+def test_a_rate_on_screen(tenths: int, said: str, app: Flask) -> None:
+    """As on the sheet: with a comma, without idle zeros; in English with a point."""
     with app.test_request_context():
-        assert share(part, whole) == said
+        assert share(tenths) == said
+    with app.test_request_context("/?lang=en"):
+        assert share(tenths) == said.replace(",", ".").replace(" ", "")
 
 
 def test_other_kinds_carry_their_day(client: FlaskClient, terminal: FakeTerminal) -> None:

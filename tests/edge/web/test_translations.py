@@ -57,6 +57,12 @@ def test_a_text_is_not_translated(used: set[str], english: Catalog) -> None:
     assert not english.obsolete
 
 
+def test_nobody_is_called_suspended(used: set[str], english: Catalog) -> None:
+    """Neither language has a word for it: it is said on no screen."""
+    said = [*used, *(text for form in texts(english).values() for text in form)]
+    assert [text for text in said if re.search("đình chỉ|suspen", text, re.IGNORECASE)] == []
+
+
 def test_a_translation_is_empty_or_fuzzy(english: Catalog) -> None:
     """Each is there, for each plural form, and was looked at by a person."""
     for message in entries(english):

@@ -14,7 +14,11 @@ from edge.tap.scene import SceneState
 from .conftest import Post
 from .fake_terminal import FakeTerminal
 
-PAGES = ("/bang", "/ban", "/ban/mo", "/ban/dong", "/chon", "/chon/so", "/trang-thai")
+PAGES = (
+    *("/bang", "/ban", "/ban/mo", "/ban/dong", "/chon", "/chon/so", "/trang-thai"),
+    *("/mo-ban?vai=officer", "/mo-ban/vai", "/mo-ban/khoi-phuc", "/mo-ban/pin-moi"),
+    *("/ban/tay", "/ban/nguoi?ai=5", "/ban/bien-ban", "/danh-sach"),
+)
 
 
 def token_of(client: FlaskClient) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask, url_for
@@ -208,7 +209,7 @@ def test_board_names_and_status_stay_open(stranger: FlaskClient, terminal: FakeT
         assert stranger.get(path).status_code == 200
 
 
-ANY = {"context": "0" * 32, "number": 0, "form": "csv", "seq": 1, "version": 1}
+ANY: dict[str, Any] = {"context": "0" * 32, "number": 0, "form": "csv", "seq": 1, "version": 1}
 """A value for each part of an address."""
 
 

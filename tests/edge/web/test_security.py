@@ -192,7 +192,7 @@ def test_the_log_refuses_an_act(
 ) -> None:
     """A full disk under a touch: the page says which fault, and the way out."""
 
-    def full(_seq: int) -> None:
+    def full(_seq: int, *, by: str | None) -> None:
         raise RecordingLocked("The disk is full.", next_step="Free space.", fault="LOG_DISK_FULL")
 
     monkeypatch.setattr(terminal, "confirm", full)

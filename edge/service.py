@@ -292,17 +292,17 @@ class Service:
         self.book.replace_roster(roster)
         self._refresh()
 
-    def open_meeting(self, kind: str, *, by: str | None = None) -> None:
+    def open_meeting(self, kind: str) -> None:
         """Open a meeting of this kind. Raises MeetingState, RecordingLocked."""
         if kind not in {known.value for known in Kind}:
             raise MeetingState(
                 "This kind of meeting is not known.", next_step="Choose one of the list."
             )
-        self.desk.acting(by).open(default(Kind(kind), begins=self.clock.now().at))
+        self.desk.open(default(Kind(kind), begins=self.clock.now().at))
 
-    def close_meeting(self, *, by: str | None = None) -> None:
+    def close_meeting(self) -> None:
         """Close the open meeting. Raises MeetingState, RecordingLocked."""
-        self.desk.acting(by).close()
+        self.desk.close()
         self.inputs.clear()
 
     def choose_person(self, person_id: str) -> None:
@@ -332,9 +332,9 @@ class Service:
         """Forget a chosen name or typed number."""
         self.inputs.clear()
 
-    def confirm(self, seq: int, *, by: str | None = None) -> None:
+    def confirm(self, seq: int) -> None:
         """Record the person of UNCONFIRMED event `seq` as present."""
-        self.desk.acting(by).confirm(seq)
+        self.desk.confirm(seq)
 
     # Threads
 
@@ -378,12 +378,12 @@ class Service:
         self.stage.refresh()
 
     def synced_pass(self, result: UplinkResult) -> None:
-        """Keep how a pass to the centre ended."""
-        self._sync = result
-        if result.state is UplinkState.UP_TO_DATE:
-            self._synced = result
-        elif result.why is not None:
+        """Keep how a pass to the centre ended; one that had nothing to say tells nothing."""
+        if result.state is not UplinkState.UP_TO_DATE:
+            self._sync = result
             log.warning("sync: %s", result.why)
+        elif result.heard:
+            self._sync = self._synced = result
         self._refresh()
 
 

@@ -15,12 +15,13 @@ import csv
 import io
 import zipfile
 from datetime import date, datetime
-
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
+from typing import TYPE_CHECKING
 
 from edge.errors import RosterInvalid
 from edge.meeting.roster import MAX_PEOPLE, MAX_TEXT
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 MAX_FILE = 8 * 1024 * 1024  # bytes
 MAX_UNPACKED = 64 * 1024 * 1024  # bytes of an XLSX file's parts together
@@ -71,6 +72,10 @@ def _decode(data: bytes) -> str:
 
 
 def _xlsx(data: bytes) -> Rows:
+    # Not at the start, of which the library would be a fifth.
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_parts(archive)
@@ -101,7 +106,7 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
                     raise _invalid("it unpacks to more than a roster needs")
 
 
-def _cells(book: openpyxl.Workbook) -> Rows:
+def _cells(book: Workbook) -> Rows:
     sheet = book.worksheets[0]
     sheet.reset_dimensions()  # what the file claims of itself may be anything
     rows = []

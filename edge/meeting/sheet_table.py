@@ -1,28 +1,16 @@
-"""A closing sheet as a table: rows, CSV and XLSX, made of nothing but the sheet.
+"""A closing sheet as a table: rows and CSV, made of nothing but the sheet.
 
-Lives here: columns, file forms, harmless cells. Not here: what is said (`sheet_words`), paper
-(`edge.web.sheet_page`), the signature: these files are for reckoning, the signed form proves.
-Sources: RFC 4180 (CSV, with semicolons, which spreadsheets set to Vietnamese take, and a byte order
-mark, without which they take it for another encoding), ISO/IEC 29500-1 (XLSX).
-
-The same sheet gives the same bytes: no clock is read, also not for the times inside an XLSX file.
+Lives here: columns, harmless cells. Not here: XLSX (`sheet_xlsx`), what is said (`sheet_words`),
+paper (`edge.web.sheet_page`), the signature: these files are for reckoning, the signed form proves.
+Source: RFC 4180 (CSV, with semicolons, which spreadsheets set to Vietnamese take, and a byte order
+mark, without which they take it for another encoding).
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
-import zipfile
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-
-import openpyxl
-from openpyxl.cell.cell import TYPE_STRING
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
-from openpyxl.xml.constants import ARC_CORE
+from collections.abc import Sequence
 
 from edge.meeting import sheet_terms as terms
 from edge.meeting import sheet_words as words
@@ -35,13 +23,10 @@ HEADER = (
     "Ghi chú", "Mã tổ chức đảng", "Cuộc họp", "Chữ ký số",
 )  # fmt: skip
 """One row a person, guests after the members; the last three tell which sheet it is of."""
-_WIDTHS = (5, 30, 10, 28, 18, 16, 16, 28, 20, 22, 22, 24, 22)  # characters
-_LATER_HEADER = ("TT", "Giờ", "Họ và tên", "Việc")
+LATER_HEADER = ("TT", "Giờ", "Họ và tên", "Việc")
+"""Of `later_rows`."""
 _HARMFUL = tuple("=+-@\t\r＝＋－＠")
 """A cell that begins so is a formula to some spreadsheet."""
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-_STAMP = re.compile(rb"(<dcterms:\w+ [^>]*>)[^<]*")
-"""The times in the properties of an XLSX file: the library reads the clock for them."""
 
 Row = tuple[str, ...]
 
@@ -64,31 +49,8 @@ def to_csv(sheet: Sheet, digest: bytes) -> bytes:
     """Return the rows as CSV: UTF-8 with byte order mark, semicolons, CRLF."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerows([_harmless(row) for row in (HEADER, *rows(sheet, digest))])
+    writer.writerows([harmless(row) for row in (HEADER, *rows(sheet, digest))])
     return text.getvalue().encode("utf-8-sig")
-
-
-def to_xlsx(sheet: Sheet, digest: bytes) -> bytes:
-    """Return an XLSX file: the rows, the meeting in words, and what a supplement is about.
-
-    Every cell is text, also numbers: nothing in it is computed.
-    """
-    pages: dict[str, tuple[Sequence[Row], Sequence[int]]] = {
-        "Điểm danh": ((HEADER, *rows(sheet, digest)), _WIDTHS),
-        "Cuộc họp": (about(sheet, digest), (30, 80)),
-    }
-    if sheet.supplement is not None:
-        pages["Bổ sung"] = ((_LATER_HEADER, *later_rows(sheet)), (5, 18, 30, 50))
-    book = openpyxl.Workbook()
-    book.properties.creator = "Trạm Thẻ"
-    for title in book.sheetnames:
-        del book[title]
-    for title, (table, widths) in pages.items():
-        page: Worksheet = book.create_sheet(title)
-        _fill(page, table, widths)
-    made = io.BytesIO()
-    book.save(made)
-    return _without_times(made.getvalue(), sheet.signed)
 
 
 def about(sheet: Sheet, digest: bytes) -> tuple[tuple[str, str], ...]:
@@ -158,37 +120,6 @@ def _cells(line: SheetLine, sheet: Sheet) -> Row:
     )
 
 
-def _harmless(row: Sequence[str]) -> Row:
+def harmless(row: Sequence[str]) -> Row:
     """Return the cells with an apostrophe before what a spreadsheet could take for a formula."""
     return tuple(f"'{cell}" if cell.startswith(_HARMFUL) else cell for cell in row)
-
-
-def _fill(page: Worksheet, table: Iterable[Row], widths: Sequence[int]) -> None:
-    for index, width in enumerate(widths, start=1):
-        page.column_dimensions[get_column_letter(index)].width = width
-    for number, row in enumerate(table, start=1):
-        for column, text in enumerate(_harmless(row), start=1):
-            cell = page.cell(number, column, text)
-            cell.data_type = TYPE_STRING
-            cell.number_format = "@"
-            if number == 1:
-                cell.font = Font(bold=True)
-    page.freeze_panes = "A2"
-
-
-def _without_times(data: bytes, signed: datetime) -> bytes:
-    """Return the file with every part dated alike, and itself dated by its signing."""
-    stamp = rb"\g<1>%s" % f"{signed:%Y-%m-%dT%H:%M:%SZ}".encode()
-    made = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as source,
-        zipfile.ZipFile(made, "w") as target,
-    ):
-        for part in source.namelist():
-            content = source.read(part)
-            if part == ARC_CORE:
-                content = _STAMP.sub(stamp, content)
-            target.writestr(
-                zipfile.ZipInfo(part, _ZIP_TIME), content, compress_type=zipfile.ZIP_DEFLATED
-            )
-    return made.getvalue()

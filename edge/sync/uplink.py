@@ -60,6 +60,8 @@ class UplinkResult:
     sent: int
     """Events sent in this pass."""
     high_water: int
+    heard: bool
+    """Whether the centre answered; a pass with nothing to send asks it nothing."""
     why: str | None = None
     next_step: str | None = None
     fault: str | None = None
@@ -273,6 +275,7 @@ class _Progress:
             at=at.at,
             sent=self.sent,
             high_water=0 if self.ack is None else self.ack.high_water,
+            heard=self.segments > 0,
             why=None if error is None else error.message,
             next_step=None if error is None else error.next_step,
             fault=None if meaning is None else meaning.value,

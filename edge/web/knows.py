@@ -12,7 +12,7 @@ from datetime import datetime
 from flask_babel import gettext
 
 from crl.status import Purpose
-from edge.web.filters import number, short_day
+from edge.web.filters import clock, number, short_day
 from edge.web.terminal import ListAge, StatusView
 from verify.freshness import Standing
 from verify.moment import TimeQuality
@@ -63,8 +63,10 @@ def _network(status: StatusView) -> str:
     if status.online:
         return str(gettext("Trực tuyến"))
     if status.last_sync is None:
-        return str(gettext("Ngoại tuyến từ đầu"))
-    return str(gettext("Ngoại tuyến từ %(day)s", day=short_day(status.last_sync)))
+        return str(gettext("Chưa nối với trung tâm"))
+    day = short_day(status.last_sync)
+    since = clock(status.last_sync) if day == short_day(status.now) else day
+    return str(gettext("Ngoại tuyến từ %(day)s", day=since))
 
 
 def _cards(entry: ListAge | None, now: datetime) -> str:

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-import segno
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
@@ -210,6 +209,8 @@ def _templates() -> Environment:
 
 def _qr(digest: bytes) -> Markup:
     """Return the QR code as one path: black modules on the white of the paper."""
+    import segno  # not at the start: only a sheet has a code
+
     code = segno.make_qr(qr_text(digest), error="m", boost_error=False)
     drawn = code.svg_inline(
         omitsize=True, svgclass="qr", lineclass=None, border=_QR_BORDER, unit=None

@@ -11,7 +11,8 @@ import click
 
 from edge.files import replace_file
 from edge.meeting.sheet_jws import MAX_SHEET, SignedSheet
-from edge.meeting.sheet_table import to_csv, to_xlsx
+from edge.meeting.sheet_table import to_csv
+from edge.meeting.sheet_xlsx import to_xlsx
 from edge.web.sheet_page import document
 from provisioning.cli.common import holdings, read_file
 from provisioning.cli.main import Exit

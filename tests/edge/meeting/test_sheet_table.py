@@ -22,8 +22,8 @@ from edge.meeting.sheet_table import (
     later_rows,
     rows,
     to_csv,
-    to_xlsx,
 )
+from edge.meeting.sheet_xlsx import to_xlsx
 
 from .evening import ENDING, MEMBERS, OPENING, ROSTER, SUPPLEMENT, arrived, the_sheet
 

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from edge.meeting import sheet_jws
 from edge.meeting.sheet import Sheet
 from edge.meeting.sheet_json import to_object
-from edge.meeting.sheet_table import to_csv, to_xlsx
+from edge.meeting.sheet_table import to_csv
+from edge.meeting.sheet_xlsx import to_xlsx
 from edge.web.sheet_page import document
 from provisioning.cli.common import office_time
 from provisioning.demo.prepare import TERMINAL, Stage

@@ -1,5 +1,5 @@
 # Every target does its own set-up; see .ci/setup.
-.PHONY: demo test check bench fuzz torture setup-run setup-dev setup-fuzz clean
+.PHONY: demo test check bench fuzz torture pictures setup-run setup-dev setup-fuzz clean
 .NOTPARALLEL:
 ARGS ?=
 ONLY ?=
@@ -28,6 +28,12 @@ fuzz: setup-fuzz
 # Never part of check or test, which run a short form of it.
 torture: setup-dev
 	.venv/bin/python -m tests.torture --kills $(KILLS) $(ARGS)
+
+# The pictures of docs/secretary.md, from a walk through the running terminal.
+pictures: setup-dev
+	.venv/bin/pytest -q tests/e2e/test_evening_browser.py -k vi
+	mkdir -p docs/pictures
+	cp build/guide/*.png docs/pictures/
 
 setup-run:
 	@.ci/setup run

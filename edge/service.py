@@ -292,17 +292,17 @@ class Service:
         self.book.replace_roster(roster)
         self._refresh()
 
-    def open_meeting(self, kind: str) -> None:
+    def open_meeting(self, kind: str, *, by: str | None = None) -> None:
         """Open a meeting of this kind. Raises MeetingState, RecordingLocked."""
         if kind not in {known.value for known in Kind}:
             raise MeetingState(
                 "This kind of meeting is not known.", next_step="Choose one of the list."
             )
-        self.desk.open(default(Kind(kind), begins=self.clock.now().at))
+        self.desk.acting(by).open(default(Kind(kind), begins=self.clock.now().at))
 
-    def close_meeting(self) -> None:
+    def close_meeting(self, *, by: str | None = None) -> None:
         """Close the open meeting. Raises MeetingState, RecordingLocked."""
-        self.desk.close()
+        self.desk.acting(by).close()
         self.inputs.clear()
 
     def choose_person(self, person_id: str) -> None:
@@ -332,9 +332,9 @@ class Service:
         """Forget a chosen name or typed number."""
         self.inputs.clear()
 
-    def confirm(self, seq: int) -> None:
+    def confirm(self, seq: int, *, by: str | None = None) -> None:
         """Record the person of UNCONFIRMED event `seq` as present."""
-        self.desk.confirm(seq)
+        self.desk.acting(by).confirm(seq)
 
     # Threads
 

@@ -111,11 +111,12 @@ class LogView:
         opening = self._read.at(row.opened)
         if opening is None:
             raise unreadable("The opening of a meeting is missing from the log.")
+        exported = None if row.exported is None else self._read.at(row.exported)
         return ContextState(
             context=row.context,
             opened=opening.moment,
             closed=row.closed is not None,
-            exported=row.exported is not None,
+            exported=None if exported is None else exported.moment,
             has_key=has_key,
             counted=row.counted,
             in_use=self._in_use(row.context),

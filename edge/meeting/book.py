@@ -178,7 +178,9 @@ class MeetingBook:
 
     # Opening and closing
 
-    def open(self, opening: Opening, at: Moment, *, practice: bool = False) -> Sitting:
+    def open(
+        self, opening: Opening, at: Moment, *, practice: bool = False, by: str | None = None
+    ) -> Sitting:
         """Open a meeting over a snapshot of the standing roster.
 
         Raises MeetingState without a roster or with a meeting open, RecordingLocked where the
@@ -197,7 +199,12 @@ class MeetingBook:
             if practice:
                 self._log = self._scratch()
             head, people = self._roster.to_parts()
-            body = {"kind": opening.kind.value, "opening": opening.to_object(), "roster": head}
+            body = {
+                "kind": opening.kind.value,
+                "opening": opening.to_object(),
+                "roster": head,
+                "by": by,
+            }
             try:
                 context = self._log.open_context(body, at, people)
             except EdgeError:
@@ -275,7 +282,7 @@ class MeetingBook:
                 EventKind.CHECK_IN, person, at, body, outcome=outcome, reason=reason, key=person_key
             )
 
-    def confirm(self, seq: int, at: Moment) -> Entry | None:
+    def confirm(self, seq: int, at: Moment, *, by: str | None = None) -> Entry | None:
         """Record the person of an UNCONFIRMED check-in as present (one touch at the desk).
 
         Return None where the person is here already: a touch may come twice.
@@ -290,7 +297,8 @@ class MeetingBook:
                 raise MeetingState(
                     f"Event {seq} was withdrawn.", next_step="Let the secretary see to this person."
                 )
-            return self._follow(EventKind.CONFIRMED, seq, at, needs="UNCONFIRMED")
+            more = {"by": by}
+            return self._follow(EventKind.CONFIRMED, seq, at, needs="UNCONFIRMED", more=more)
 
     def withdraw(self, seq: int, at: Moment, reason: str) -> Entry:
         """Undo what the card of check-in `seq` gave its holder, now or at an earlier laying.
@@ -319,13 +327,15 @@ class MeetingBook:
         *,
         reason: HandReason | None = None,
         body: Mapping[str, Any] | None = None,
+        by: str | None = None,
     ) -> Entry:
         """Record that somebody left before the end: by card (`body`), or by hand (`reason`)."""
         with self._lock:
             held = self._require().sitting.attendance.of_person(person.id)
             if held is None or held.left is not None:
                 raise _not_so(person, "is not here")
-            return self._about(EventKind.DEPARTURE, person, at, body or {}, reason=reason)
+            said = {"by": by} if body is None else body
+            return self._about(EventKind.DEPARTURE, person, at, said, reason=reason)
 
     # The desk
 

@@ -15,6 +15,7 @@ from enum import StrEnum, unique
 from typing import Any
 
 from edge.errors import RosterInvalid
+from edge.people.sessions import BY_PIN
 
 MAX_PEOPLE = 20_000
 MAX_ROSTER = 16 * 1024 * 1024  # bytes of the JSON form
@@ -201,7 +202,7 @@ class Roster:
 def _person(row: Any, index: int) -> Person:
     try:
         return Person(
-            id=_text(row["id"]),
+            id=_id(row["id"]),
             name=_text(row["name"]),
             category=Category(row["category"]),
             birth=_date(row.get("birth")),
@@ -220,6 +221,13 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT:
         raise ValueError("not a text of the allowed length")
     return unicodedata.normalize("NFC", value)
+
+
+def _id(value: object) -> str:
+    text = _text(value)
+    if text.startswith(BY_PIN):
+        raise ValueError("kept for desks that a PIN opened")
+    return text
 
 
 def _optional(value: object) -> str | None:

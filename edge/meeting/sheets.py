@@ -12,7 +12,7 @@ again, a sheet must have the hash that was recorded, or it is not shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,14 @@ class Closed:
     sitting: Sitting
     signings: tuple[Signing, ...]
     pending: int
+    taken: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """In which forms each sheet left the terminal (`ExportOutcome`)."""
+
+    @property
+    def all_taken(self) -> bool:
+        """Whether everything is signed, and each sheet left in some form."""
+        signed = bool(self.signings) and not self.pending
+        return signed and all(self.taken.get(one.number) for one in self.signings)
 
 
 class Sheets:
@@ -91,7 +99,8 @@ class Sheets:
                 "This meeting is still open.", next_step="Close it first; then its sheet is made."
             )
         signings = tuple(self._signings(context))
-        return Closed(context, sitting, signings, len(self._later(sitting, context, signings)))
+        pending = len(self._later(sitting, context, signings))
+        return Closed(context, sitting, signings, pending, self._taken(context))
 
     def preview(self, knowledge: Knowledge) -> Sheet:
         """Return the closing sheet of the open meeting as it would be signed now.
@@ -102,7 +111,7 @@ class Sheets:
         signing = Signing(0, 0, b"", at, self._running(sitting.context), knowledge)
         return self._make(sitting, sitting.context, signing, ())
 
-    def sign(self, context: str, knowledge: Knowledge) -> SignedSheet:
+    def sign(self, context: str, knowledge: Knowledge, *, by: str | None = None) -> SignedSheet:
         """Sign the closing sheet, or the supplement for what came since the last one.
 
         Raises MeetingState where nothing is left to sign, RecordingLocked.
@@ -124,7 +133,7 @@ class Sheets:
             "knowledge": knowledge_object(knowledge),
         }
         outcome = SheetOutcome.SUPPLEMENT if number else SheetOutcome.CLOSING
-        self._book.record_sheet(context, outcome, number, signed.digest, moment, more=body)
+        self._book.record_sheet(context, outcome, number, signed.digest, moment, by=by, more=body)
         return signed
 
     def get(self, context: str, number: int) -> SignedSheet:
@@ -144,13 +153,36 @@ class Sheets:
             )
         return sign(made, self._sign)
 
-    def exported(self, context: str, number: int, outcome: ExportOutcome) -> SignedSheet:
+    def exported(
+        self, context: str, number: int, outcome: ExportOutcome, *, by: str | None = None
+    ) -> SignedSheet:
         """Record that a sheet leaves the terminal, and return it."""
         signed = self.get(context, number)
-        self._book.record_export(context, outcome, number, signed.digest, self._now())
+        self._book.record_export(context, outcome, number, signed.digest, self._now(), by=by)
         return signed
 
+    def forget(self, context: str) -> None:
+        """Destroy the meeting's key: the secretary has taken all along, and says so.
+
+        Raises MeetingState while a sheet is unsigned or was never taken along, RecordingLocked
+        where the disk refuses.
+        """
+        if not self.of(context).all_taken:
+            raise MeetingState(
+                "Something of this meeting was not taken along yet.",
+                next_step="Sign what is not signed, and take each sheet along first.",
+            )
+        self._log.destroy_key(context)
+
     # Steps
+
+    def _taken(self, context: str) -> Mapping[int, frozenset[str]]:
+        found: dict[int, frozenset[str]] = {}
+        for event in self._log.events(context=context):
+            if event.kind is EventKind.EXPORTED:
+                number = int(self._log.body(event).get("number", 0))
+                found[number] = found.get(number, frozenset()) | {event.outcome or ""}
+        return found
 
     def _sign(self, payload: Mapping[str, Any], typ: str) -> str:
         if self._signer is None:

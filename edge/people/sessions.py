@@ -22,6 +22,8 @@ LIFETIME_SECONDS = 12 * 3600.0
 PROVED_SECONDS = 5 * 60.0
 """How long a PIN counts as given for acts that ask it."""
 MAX_OPEN = 16
+BY_PIN = "pin:"
+"""Before the role, where an event says who acted; no id of a roster begins so."""
 
 
 @unique
@@ -47,6 +49,15 @@ class Session:
     """When the PIN was given last; None for a desk that a card opened."""
     person_id: str | None = field(default=None, repr=False)
     """Whose card opened it: the roster's id."""
+
+    @property
+    def by(self) -> str:
+        """Return who acts here, as events say it.
+
+        The roster's id of whose card opened the desk; of a desk that a PIN opened `pin:` and its
+        role, which names nobody.
+        """
+        return self.person_id or f"{BY_PIN}{self.role.value}"
 
 
 class Sessions:

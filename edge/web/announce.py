@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from edge.meeting.figures import Figures
 from edge.people.roles import Act
 from edge.web import labels
-from edge.web.guard import needs
+from edge.web.guard import acting, needs
 from edge.web.page import desk_view, show, terminal
 
 bp = Blueprint("announce", __name__, url_prefix="/ban")
@@ -64,7 +64,7 @@ def act() -> BaseResponse:
         if request.form.get("lam") == "chot-lai" or frozen is None:
             _freeze()
         elif not frozen.copied:
-            terminal().desk.announce(figures=frozen.figures, as_of=frozen.at)
+            acting().announce(figures=frozen.figures, as_of=frozen.at)
             copied = Frozen(frozen.context, frozen.at, frozen.figures, copied=True)
             current_app.extensions[_FROZEN] = copied
     return redirect(url_for("announce.page"), 303)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from edge.people.roles import Act
 from edge.web import labels
-from edge.web.guard import needs
+from edge.web.guard import acting, needs
 from edge.web.page import require_meeting, show_at_desk, terminal
 from edge.web.results import result, standing
 from edge.web.terminal import MeetingView
@@ -44,7 +44,7 @@ def annul(seq: int) -> str | BaseResponse:
         return _show(meeting, seq, why, gettext("Chọn vì sao huỷ."))
     if why == AnnulReason.OTHER and not note:
         return _show(meeting, seq, why, gettext("Ghi rõ lý do huỷ."))
-    terminal().desk.annul(seq, AnnulReason(why), note=note)
+    acting().annul(seq, AnnulReason(why), note=note)
     return redirect(url_for("desk.page"), 303)
 
 

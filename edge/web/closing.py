@@ -17,7 +17,7 @@ from edge.meeting.checks import Checks, checks
 from edge.meeting.sitting import Sitting
 from edge.people.roles import Act
 from edge.web import labels, sheet_page
-from edge.web.guard import needs
+from edge.web.guard import acting, actor, needs
 from edge.web.knows import oldest
 from edge.web.page import desk_view, remember_closed, show, terminal
 from edge.web.papers import knowledge
@@ -69,14 +69,14 @@ def close_meeting() -> BaseResponse:
     if missing:
         return make_response(_page(sitting, left, missing=frozenset(missing)), 409)
     if not left.confirmed:
-        terminal().desk.confirm_by_hand(by=sitting.opening.chair)
-    terminal().close_meeting()
+        acting().confirm_by_hand(by=sitting.opening.chair)
+    terminal().close_meeting(by=actor())
     if sitting.practice:
         return redirect(url_for("desk.page"), 303)
     if meeting is not None:
         remember_closed(meeting, terminal().status().now)
     with suppress(EdgeError):  # closed it is; the page of its sheet offers to sign again
-        terminal().sheets.sign(sitting.context, knowledge(terminal().status()))
+        terminal().sheets.sign(sitting.context, knowledge(terminal().status()), by=actor())
     return redirect(url_for("papers.page", context=sitting.context), 303)
 
 

@@ -17,7 +17,7 @@ from crl.status import Purpose
 from edge.people.roles import Act
 from edge.tap.scene import Scene, SceneState
 from edge.web import roster_view, words
-from edge.web.guard import needs
+from edge.web.guard import actor, needs
 from edge.web.knows import oldest
 from edge.web.page import next_scene, reader_chip, show, terminal
 from edge.web.results import Result, result
@@ -65,7 +65,7 @@ def part() -> str | Response:
 @needs(Act.CONFIRM)
 def confirm(seq: int) -> BaseResponse:
     """Record the person of UNCONFIRMED event `seq` as present."""
-    terminal().confirm(seq)
+    terminal().confirm(seq, by=actor())
     return redirect(url_for("desk.page"), 303)
 
 

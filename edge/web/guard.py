@@ -21,10 +21,12 @@ from flask import Flask, Response, current_app, jsonify, make_response, redirect
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
+from edge.meeting.desk import MeetingDesk
 from edge.people.doorkeeper import Doorkeeper
 from edge.people.roles import RULES, Act, Role, asks_pin, may
 from edge.people.sessions import Session
 from edge.web import security
+from edge.web.page import terminal
 
 MAX_ADDRESS = 500  # characters of an address to return to
 ACT = "needed_act"
@@ -57,9 +59,14 @@ def desk() -> Session | None:
 
 
 def actor() -> str | None:
-    """Return the roster id of the committee member whose card opened this desk, where one did."""
+    """Return who acts at this desk, as events say it; None where it is locked."""
     session = desk()
-    return None if session is None else session.person_id
+    return None if session is None else session.by
+
+
+def acting() -> MeetingDesk:
+    """Return the acts of the desk, as done by whoever opened it."""
+    return terminal().desk.acting(actor())
 
 
 def granted(act: Act) -> bool:

@@ -17,7 +17,7 @@ from edge.meeting.roster import Category
 from edge.people.roles import Act
 from edge.tap.admit import Admission
 from edge.web import labels, roster_view
-from edge.web.guard import needs
+from edge.web.guard import acting, needs
 from edge.web.names import MAX_QUERY
 from edge.web.page import next_scene, require_meeting, show_at_desk, terminal
 from edge.web.terminal import MeetingView, PersonRow
@@ -84,7 +84,7 @@ def enter() -> str | BaseResponse:
     if person is None or missing.who or missing.why:
         return _show(meeting, chosen, why, missing)
     late = request.form.get("ghi") == LATE
-    terminal().desk.hand_entry(person.id, HandReason(why or ""), late=late)
+    acting().hand_entry(person.id, HandReason(why or ""), late=late)
     return redirect(url_for("desk.page"), 303)
 
 
@@ -112,7 +112,7 @@ def enter_guest() -> str | BaseResponse:
         says = gettext("Gõ tên khách, và chọn khách là ai.")
         return _ask_guest(meeting, name[:MAX_NAME], category, Missing(name=says))
     late = request.form.get("ghi") == LATE
-    terminal().desk.guest(name, Category(category), late=late)
+    acting().guest(name, Category(category), late=late)
     return redirect(url_for("desk.page"), 303)
 
 

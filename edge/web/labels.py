@@ -16,7 +16,7 @@ from edge.meeting.roster import Category, Standing
 from edge.meeting.rules import Kind
 from edge.tap.scene import Scene, SceneState
 from edge.web.words import mark
-from edge.wire.kinds import AnnulReason, HandReason
+from edge.wire.kinds import AnnulReason, ExportOutcome, HandReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +172,11 @@ ANNUL_REASONS: Mapping[AnnulReason, tuple[str, str]] = {
     AnnulReason.CARD_OF_ANOTHER: (mark("Dùng thẻ của người khác"), mark("báo chủ trì")),
     AnnulReason.OTHER: (mark("Lý do khác"), mark("ghi rõ ở dưới")),
 }
+
+EXPORTS: Mapping[ExportOutcome, str] = {
+    ExportOutcome.PRINT: mark("bản in"),
+    ExportOutcome.CSV: "CSV",
+    ExportOutcome.XLSX: "XLSX",
+    ExportOutcome.JSON: mark("JSON đã ký"),
+}
+"""In which form a sheet left the terminal."""

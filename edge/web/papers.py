@@ -2,8 +2,8 @@
 
 Lives here: the pages, the paper and the downloads. Not here: the sheet (`edge.meeting.sheet`),
 making it again (`edge.meeting.sheets`), the words on it (`edge.meeting.sheet_words`), how paper
-looks (`sheet_page`). Paper and downloads are recorded before they leave: after the first one the
-terminal forgets the names by the log's rule.
+looks (`sheet_page`). Paper and downloads are recorded before they leave. The names stay until the
+secretary says that all was taken along, or the log's rule forgets them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from crl.status import Purpose
@@ -21,7 +22,7 @@ from edge.meeting.sheet_table import file_name, to_csv
 from edge.meeting.sitting import Entry, Sitting
 from edge.people.roles import Act
 from edge.web import labels, sheet_page
-from edge.web.guard import needs
+from edge.web.guard import acting, actor, needs
 from edge.web.knows import oldest
 from edge.web.page import desk_view, show, terminal
 from edge.web.terminal import StatusView
@@ -66,6 +67,11 @@ def knowledge(status: StatusView) -> Knowledge:
     return Knowledge(known, status.time_quality, status.last_sync)
 
 
+def _in_words(forms: frozenset[str]) -> str:
+    """Return in which forms a sheet was taken along, e.g. `bản in, CSV`."""
+    return ", ".join(gettext(words) for form, words in labels.EXPORTS.items() if form in forms)
+
+
 def _undoable(sitting: Sitting) -> list[Entry]:
     """Return the entries that stand and may be taken back."""
     taking = (FactKind.WITHDRAWN, FactKind.ANNULLED)
@@ -77,7 +83,9 @@ def _undoable(sitting: Sitting) -> list[Entry]:
 @needs(Act.SHEET)
 def closed() -> str:
     """List the closed meetings whose names the terminal still has."""
-    return show("papers.html", **desk_view(), closed=terminal().sheets.closed())
+    forgotten = request.args.get("quen") == "1"
+    closed = terminal().sheets.closed()
+    return show("papers.html", **desk_view(), closed=closed, forgotten=forgotten)
 
 
 @bp.get("/<context>")
@@ -93,6 +101,7 @@ def page(context: str) -> str:
         people=found.sitting.closing_lines,
         entries=_undoable(found.sitting)[-LISTED:],
         reasons=labels.HAND_REASONS,
+        taken={number: _in_words(forms) for number, forms in found.taken.items()},
     )
 
 
@@ -100,7 +109,7 @@ def page(context: str) -> str:
 @needs(Act.CLOSE)
 def sign(context: str) -> BaseResponse:
     """Sign what is not signed yet: the closing sheet, or a supplement."""
-    terminal().sheets.sign(context, knowledge(terminal().status()))
+    terminal().sheets.sign(context, knowledge(terminal().status()), by=actor())
     return redirect(url_for("papers.page", context=context), 303)
 
 
@@ -116,7 +125,7 @@ def paper(context: str, number: int) -> str:
         preview=False,
         back=url_for("papers.page", context=context),
     )
-    terminal().sheets.exported(context, number, ExportOutcome.PRINT)
+    terminal().sheets.exported(context, number, ExportOutcome.PRINT, by=actor())
     return made
 
 
@@ -128,7 +137,7 @@ def take(context: str, number: int, form: str) -> Response:
         abort(404)
     outcome, mimetype, make = _FORMS[form]
     made = make(terminal().sheets.get(context, number))
-    signed = terminal().sheets.exported(context, number, outcome)
+    signed = terminal().sheets.exported(context, number, outcome, by=actor())
     if form == "json":
         made = signed.compact.encode()
     name = file_name(signed.sheet, form)
@@ -136,11 +145,19 @@ def take(context: str, number: int, form: str) -> Response:
     return Response(made, content_type=mimetype, headers=headers)
 
 
+@bp.post("/<context>/xong")
+@needs(Act.EXPORT)
+def done(context: str) -> BaseResponse:
+    """Let the terminal forget the meeting's names: all that is wanted was taken along."""
+    terminal().sheets.forget(context)
+    return redirect(url_for("papers.closed", quen=1), 303)
+
+
 @bp.post("/<context>/bo-sung")
 @needs(Act.SUPPLEMENT)
 def late(context: str) -> BaseResponse:
     """Record what came after the end: somebody by hand, an absence, or an annulment."""
-    desk = terminal().desk.after_the_end(context)
+    desk = acting().after_the_end(context)
     form = request.form
     try:
         match form.get("viec"):

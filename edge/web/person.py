@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from edge.people.roles import Act
 from edge.web import labels, roster_view
-from edge.web.guard import needs
+from edge.web.guard import acting, needs
 from edge.web.page import require_meeting, show_at_desk, terminal
 from edge.web.terminal import MeetingView, PersonRow
 from edge.wire.kinds import AbsenceOutcome, HandReason
@@ -42,7 +42,7 @@ def absent() -> str | BaseResponse:
     if not note:
         says = gettext("Ghi lý do vắng: ốm, đi công tác, việc gia đình.")
         return _show(meeting, person, missing_note=says)
-    terminal().desk.absence(person.id, AbsenceOutcome.EXCUSED, note=note)
+    acting().absence(person.id, AbsenceOutcome.EXCUSED, note=note)
     return redirect(url_for("desk.page"), 303)
 
 
@@ -51,7 +51,7 @@ def absent() -> str | BaseResponse:
 def exempt() -> BaseResponse:
     """Let somebody off for this once."""
     _, person = _posted()
-    terminal().desk.absence(person.id, AbsenceOutcome.EXEMPT, note=_typed("vi-sao"))
+    acting().absence(person.id, AbsenceOutcome.EXEMPT, note=_typed("vi-sao"))
     return redirect(url_for("desk.page"), 303)
 
 
@@ -63,7 +63,7 @@ def leave() -> str | BaseResponse:
     why = request.form.get("ly-do")
     if why not in frozenset(HandReason):
         return _show(meeting, person, missing_why=gettext("Chọn vì sao không dùng thẻ."))
-    terminal().desk.leave(person.id, HandReason(why))
+    acting().leave(person.id, HandReason(why))
     return redirect(url_for("desk.page"), 303)
 
 
@@ -77,7 +77,7 @@ def correct() -> str | BaseResponse:
     if not changes:
         says = gettext("Gõ điều cần sửa.")
         return _show(meeting, person, missing_change=says)
-    terminal().desk.correct(person.id, changes)
+    acting().correct(person.id, changes)
     return redirect(url_for("person.page", ai=person.id, noted=1), 303)
 
 

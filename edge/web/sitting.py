@@ -17,7 +17,7 @@ from edge.meeting.roster import Roster
 from edge.meeting.rules import Kind
 from edge.people.roles import Act
 from edge.web import labels, opening_form
-from edge.web.guard import needs
+from edge.web.guard import acting, actor, needs
 from edge.web.opening_form import Filled
 from edge.web.page import desk_view, forget_closed, show, terminal
 
@@ -44,9 +44,9 @@ def open_meeting() -> BaseResponse:
         abort(400)
     if request.form.get(_PRACTICE) == "1":
         now = terminal().status().now
-        terminal().desk.open(default(Kind(kind), begins=now), practice=True)
+        acting().open(default(Kind(kind), begins=now), practice=True)
     else:
-        terminal().open_meeting(kind)
+        terminal().open_meeting(kind, by=actor())
     forget_closed()
     return redirect(url_for("desk.page"), 303)
 
@@ -70,7 +70,7 @@ def open_with_details() -> BaseResponse:
     found = opening_form.read(request.form, kind=None, roster=_roster(), today=now)
     if isinstance(found, Filled):
         return make_response(_form(found), 409)
-    terminal().desk.open(found, practice=request.form.get(_PRACTICE) == "1")
+    acting().open(found, practice=request.form.get(_PRACTICE) == "1")
     forget_closed()
     return redirect(url_for("desk.page"), 303)
 
@@ -94,7 +94,7 @@ def amend() -> BaseResponse:
     found = opening_form.read(request.form, kind=sitting.kind, roster=sitting.roster, today=today)
     if isinstance(found, Filled):
         return make_response(_form(found), 409)
-    terminal().desk.amend(found)
+    acting().amend(found)
     return redirect(url_for("desk.page"), 303)
 
 

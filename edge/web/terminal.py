@@ -187,10 +187,10 @@ class Terminal(Protocol):
     def take_roster(self, roster: Roster) -> None:
         """Seal and use a new standing roster. Raises edge.errors.EdgeError."""
 
-    def open_meeting(self, kind: str) -> None:
+    def open_meeting(self, kind: str, *, by: str | None = None) -> None:
         """Open a meeting of this kind over the standing roster. Raises edge.errors.EdgeError."""
 
-    def close_meeting(self) -> None:
+    def close_meeting(self, *, by: str | None = None) -> None:
         """Close the open meeting. Raises edge.errors.EdgeError."""
 
     def choose_person(self, person_id: str) -> None:
@@ -202,5 +202,5 @@ class Terminal(Protocol):
     def cancel_choice(self) -> None:
         """Forget a chosen name or typed number."""
 
-    def confirm(self, seq: int) -> None:
+    def confirm(self, seq: int, *, by: str | None = None) -> None:
         """Record the person of UNCONFIRMED event `seq` as present. Raises EdgeError."""

@@ -123,7 +123,7 @@ def evenings(folder: Path, tell: Teller, draw: Draw) -> NoReturn:
         )
         tell.events([event])
         wrapped = {one: (files.read(one) or b"").hex() for one in files.contexts()}
-        for gone in destroy_due(log, moment(62)):
+        for gone in destroy_due(log, moment(61 + 24 * 3600)):
             tell(destroyed={gone: wrapped[gone]})
 
 

@@ -43,7 +43,7 @@ def scenario(log: EventLog, done: list[Event]) -> None:
     done.append(
         log.append(EventKind.EXPORTED, context=context, at=moment(61), outcome="CSV", body={})
     )
-    destroy_due(log, moment(62))
+    destroy_due(log, moment(61 + 24 * 3600))
 
 
 def refusal(work: Callable[[], object]) -> EdgeError | None:

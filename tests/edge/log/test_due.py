@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from edge.log.due import KEPT, Act, ContextState, due
+from edge.log.due import KEPT, TAKING_ALONG, Act, ContextState, due
 from tests.edge.log.made import START
 from verify.moment import Moment, TimeQuality
 
@@ -21,7 +21,7 @@ def state(**changes: object) -> ContextState:
         "context": "00" * 16,
         "opened": Moment(START, GOOD),
         "closed": True,
-        "exported": False,
+        "exported": None,
         "has_key": True,
         **changes,
     }
@@ -42,10 +42,22 @@ def test_thirty_days() -> None:
 
 
 def test_exported_after_closing() -> None:
-    """Closed and exported: at once, whatever the clock says."""
-    for after in (-KEPT, timedelta(), KEPT):
-        assert act(state(exported=True), after, POOR) is Act.DESTROY
-    assert act(state(exported=True, closed=False), MINUTE) is None
+    """A day for the other forms, then it goes; an open meeting's stays."""
+    exported = state(exported=Moment(START + MINUTE, GOOD))
+    assert timedelta(days=1) == TAKING_ALONG
+    assert act(exported, -KEPT) is None
+    assert act(exported, TAKING_ALONG) is None
+    assert act(exported, TAKING_ALONG + MINUTE, TimeQuality.HELD) is Act.DESTROY
+    assert act(state(exported=Moment(START, GOOD), closed=False), KEPT - MINUTE) is None
+
+
+def test_a_clock_that_was_set_since_the_export() -> None:
+    """The leap is no day: such a meeting waits for its 30 days, from when the clock is good."""
+    opened = Moment(START, POOR)
+    exported = state(opened=opened, exported=opened, counted=START + KEPT)
+    assert act(exported, 2 * KEPT - MINUTE) is None
+    assert act(exported, 2 * KEPT) is Act.DESTROY
+    assert act(state(opened=opened, exported=opened), TAKING_ALONG, POOR) is Act.DESTROY
 
 
 def test_key_gone_already() -> None:
@@ -87,7 +99,7 @@ def test_each_meeting_by_itself() -> None:
     """In the order given, those with nothing due left out."""
     contexts = [
         state(context="aa" * 16),
-        state(context="bb" * 16, exported=True),
+        state(context="bb" * 16, exported=Moment(START - TAKING_ALONG, GOOD)),
         state(context="cc" * 16, closed=False, has_key=False),
     ]
     assert due(contexts, Moment(START, GOOD)) == (

@@ -31,6 +31,7 @@ from tests.edge.log.made import (
 )
 from verify.moment import Moment, TimeQuality
 
+NEXT_DAY = moment(90 + 24 * 3600)
 LATER = Moment(START + KEPT + timedelta(days=1), TimeQuality.SYNCHRONISED)
 
 
@@ -45,7 +46,7 @@ def everywhere(folder: Path) -> bytes:
 
 
 def test_closed_and_exported(log: EventLog, path: Path) -> None:
-    """The key goes; the terminal says so; the events stay, whole, for the centre."""
+    """A day later the key goes; the terminal says so; the events stay, whole, for the centre."""
     context = fill(log, 2)
     taken = log.events(context)[1]
     wrapped = KeyFiles(path).read(context)
@@ -53,8 +54,10 @@ def test_closed_and_exported(log: EventLog, path: Path) -> None:
     log.close_context(context, moment(60))
     assert destroy_due(log, moment(70)) == ()
     export(log, context)
-    assert destroy_due(log, moment(95)) == (context,)
-    assert destroy_due(log, moment(96)) == ()
+    assert destroy_due(log, moment(95)) == ()
+    assert log.body(taken)["name"] == NAME
+    assert destroy_due(log, NEXT_DAY) == (context,)
+    assert destroy_due(log, NEXT_DAY) == ()
     for attempt in (
         lambda: log.body(taken),
         lambda: log.person_tag(context, "x"),
@@ -74,7 +77,7 @@ def test_export_before_closing_does_not_count(log: EventLog) -> None:
     context = fill(log, 1)
     export(log, context)
     log.close_context(context, moment(60))
-    assert destroy_due(log, moment(95)) == ()
+    assert destroy_due(log, NEXT_DAY) == ()
 
 
 def test_nobody_exported(log: EventLog) -> None:
@@ -105,7 +108,7 @@ def test_reader_that_looks_at_an_older_state(log: EventLog, path: Path) -> None:
         reader.execute("SELECT count(*) FROM event").fetchone()
         log.close_context(context, moment(60))
         export(log, context)
-        assert destroy_due(log, moment(95)) == (context,)
+        assert destroy_due(log, NEXT_DAY) == (context,)
         assert {file.suffix for file in path.parent.iterdir()} >= {".db", ".db-wal", ".db-shm"}
         assert wrapped not in everywhere(path.parent)
 
@@ -118,7 +121,7 @@ def test_no_trace_of_any_key(log: EventLog, path: Path) -> None:
         wrapped.append(KeyFiles(path).read(context) or b"")
         log.close_context(context, moment(60))
         export(log, context)
-    assert len(destroy_due(log, moment(95))) == 80
+    assert len(destroy_due(log, NEXT_DAY)) == 80
     data = everywhere(path.parent)
     assert all(wrapped)
     assert not [key for key in wrapped if key in data]

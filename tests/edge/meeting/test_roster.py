@@ -54,6 +54,7 @@ def test_person_without_numbers() -> None:
         (b"[]", "head"),
         (b'{"v":3,"organisation":"a","code":"b","people":[]}', "head"),
         (_document({**ROW, "name": ""}), "row 1"),
+        (_document({**ROW, "id": "pin:secretary"}), "row 1"),
         (_document(ROW, {**ROW, "id": "r2", "category": "x"}), "row 2"),
         (_document({**ROW, "can": "12a456"}), "row 1"),
         (_document({**ROW, "birth": "12/03/1961"}), "row 1"),

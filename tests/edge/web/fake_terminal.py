@@ -153,14 +153,14 @@ class FakeTerminal:
         """Keep only that it was asked."""
         self.acts.append(("roster", roster.code))
 
-    def open_meeting(self, kind: str) -> None:
+    def open_meeting(self, kind: str, *, by: str | None = None) -> None:
         """Open a meeting of this kind."""
         if self.kind is not None:
             raise MeetingState("A meeting is open already.", next_step="Close it first.")
         self.kind = kind
         self.acts.append(("open", kind))
 
-    def close_meeting(self) -> None:
+    def close_meeting(self, *, by: str | None = None) -> None:
         """Close the meeting."""
         if self.kind is None:
             raise MeetingState("No meeting is open.", next_step="Open one.")
@@ -183,7 +183,7 @@ class FakeTerminal:
         """Only keep that it was asked."""
         self.acts.append(("cancel", ""))
 
-    def confirm(self, seq: int) -> None:
+    def confirm(self, seq: int, *, by: str | None = None) -> None:
         """Make the person of this result present."""
         row = next(r for r in self.recent if r.seq == seq)
         self.acts.append(("confirm", str(seq)))

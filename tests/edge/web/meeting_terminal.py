@@ -77,13 +77,17 @@ class MeetingTerminal(FakeTerminal):
         sitting = self.book.sitting
         return None if sitting is None else meeting_view(sitting)
 
-    def open_meeting(self, kind: str) -> None:
+    def open_meeting(self, kind: str, *, by: str | None = None) -> None:
         """Open a meeting of this kind, as the service does."""
-        self.desk.open(default(Kind(kind), begins=self.at))
+        self.desk.acting(by).open(default(Kind(kind), begins=self.at))
 
-    def close_meeting(self) -> None:
+    def close_meeting(self, *, by: str | None = None) -> None:
         """Close the open meeting."""
-        self.desk.close()
+        self.desk.acting(by).close()
+
+    def confirm(self, seq: int, *, by: str | None = None) -> None:
+        """Record by one touch."""
+        self.desk.acting(by).confirm(seq)
 
     def take_roster(self, roster: Roster) -> None:
         """Use it from the next meeting on."""

@@ -66,9 +66,9 @@ class RealDesk(FakeTerminal):
         sitting = self.book.sitting
         return None if sitting is None else meeting_view(sitting)
 
-    def confirm(self, seq: int) -> None:
+    def confirm(self, seq: int, *, by: str | None = None) -> None:
         """Record by one touch."""
-        self._acts.confirm(seq)
+        self._acts.acting(by).confirm(seq)
 
     @property
     def sitting(self) -> Sitting:

@@ -98,3 +98,51 @@ def test_a_meeting_opened_and_closed_without_script(
     page.get_by_role("button", name="Kết thúc và ký").click()
     expect(page.get_by_role("heading", name="Biên bản điểm danh")).to_be_visible()
     assert terminal.book.sitting is None
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_form_is_taken_and_then_the_names_are_forgotten(
+    language: str, terminal: MeetingTerminal, served: Served, open_page: Opener
+) -> None:
+    """By plain forms: three files, one after another, then one button that says that it is done."""
+    evening(terminal)
+    context = terminal.desk.require().context
+    terminal.close_meeting()
+    terminal.sheets.sign(context, knowledge(terminal.status()))
+    page = open_page(f"/ban/bien-ban/{context}?lang={language}", script=False)
+    expect(page.locator("summary")).to_have_count(1)
+    for form in ("csv", "xlsx", "json"):
+        with page.expect_download() as download:
+            page.locator(f'button[formaction$="/0/{form}"]').click()
+        assert download.value.suggested_filename.endswith(f".{form}")
+    page.reload()
+    page.locator("summary").first.click()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=PICTURES / f"sheet-taken--{width}x{height}-{language}.png")
+        assert page.evaluate(OVER_THE_EDGE) == []
+    page.locator('form[action$="/xong"] button').click()
+    expect(page.locator(".notice[data-state=accepted]")).to_be_visible()
+    assert terminal.sheets.closed() == ()
+    page.set_viewport_size({"width": 800, "height": 480})
+    page.screenshot(path=PICTURES / f"sheets-forgotten--800x480-{language}.png")
+
+
+def test_an_open_meeting_is_changed_from_the_desk(
+    terminal: MeetingTerminal, served: Served, open_page: Opener
+) -> None:
+    """One link away from the list; the chair that was missing at closing is chosen there too."""
+    terminal.begin()
+    terminal.desk.hand_entry("3", HandReason.FORGOTTEN, late=False)
+    page = open_page("/ban", script=False)
+    page.get_by_role("link", name="Cuộc họp", exact=True).click()
+    expect(page.get_by_role("heading", name="Sửa cuộc họp")).to_be_visible()
+    page.get_by_label("Nơi họp").fill("nhà văn hoá bản")
+    page.get_by_role("button", name="Lưu").click()
+    expect(page.get_by_role("heading", name="Danh sách")).to_be_visible()
+    page.get_by_role("link", name="Kết thúc").click()
+    page.get_by_role("link", name="Cuộc họp", exact=True).click()
+    page.get_by_label("Chủ trì").select_option("1")
+    page.get_by_role("button", name="Lưu").click()
+    opening = terminal.desk.require().opening
+    assert (opening.place, opening.chair) == ("nhà văn hoá bản", "1")

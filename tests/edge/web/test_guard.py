@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from edge.people.doorkeeper import Doorkeeper
-from edge.people.roles import Act, Role
+from edge.people.roles import Act, Role, asks_pin, may
 from edge.people.sessions import IDLE_SECONDS, Way
 from edge.tap.scene import SceneState
 from edge.web.guard import ACT, ours
@@ -205,3 +207,59 @@ def test_board_names_and_status_stay_open(stranger: FlaskClient, terminal: FakeT
     terminal.show(SceneState.CHOOSE, card_present=True)
     for path in ("/bang", "/chon", "/chon/so", "/trang-thai", "/api/v1/status"):
         assert stranger.get(path).status_code == 200
+
+
+ANY: dict[str, Any] = {"context": "0" * 32, "number": 0, "form": "csv", "seq": 1, "version": 1}
+"""A value for each part of an address."""
+
+
+def guarded(app: Flask) -> Iterator[tuple[str, str, Act]]:
+    """Yield method, address and act of every guarded route."""
+    with app.test_request_context("/"):
+        for rule in app.url_map.iter_rules():
+            act = getattr(app.view_functions[rule.endpoint], ACT, None)
+            for method in (rule.methods or set()) & {"GET", "POST"}:
+                if act is not None:
+                    yield method, url_for(rule.endpoint, **{k: ANY[k] for k in rule.arguments}), act
+
+
+def refused(client: FlaskClient, method: str, path: str) -> bool:
+    """Return whether a request, a form with its token, is led to the login page."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/mo-ban/khoi-phuc").text)
+    assert token is not None
+    data = {"csrf_token": token[1]} if method == "POST" else None
+    answer = client.open(path, method=method, data=data)
+    return answer.status_code == 303 and answer.headers["Location"].startswith("/mo-ban?")
+
+
+def test_a_stranger_comes_to_no_page(app: Flask, terminal: FakeTerminal) -> None:
+    """Every guarded address, each of its methods, tried without an open desk."""
+    found = list(guarded(app))
+    assert {act for _, _, act in found} > {Act.DESK, Act.CLOSE, Act.EXPORT, Act.IMPORT_ROSTER}
+    for method, path, _ in found:
+        assert refused(app.test_client(), method, path), (method, path)
+    assert terminal.acts == []
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_comes_to_no_page_of_another(
+    role: Role, app: Flask, keeper: Doorkeeper, terminal: FakeTerminal
+) -> None:
+    """Every guarded address of other roles, tried with the PIN of this one just given."""
+    others = [one for one in guarded(app) if not may(role, one[2])]
+    assert others or role is Role.SECRETARY
+    for method, path, _ in others:
+        assert refused(browser(app, keeper, role), method, path), (method, path)
+    assert terminal.acts == []
+
+
+def test_a_card_alone_does_nothing_privileged(
+    app: Flask, keeper: Doorkeeper, terminal: FakeTerminal
+) -> None:
+    """Every address whose act asks the PIN, tried at a desk that a card opened."""
+    asking = [one for one in guarded(app) if asks_pin(one[2])]
+    assert len(asking) > 5
+    for method, path, _ in asking:
+        client = browser(app, keeper, Role.SECRETARY, Way.CARD)
+        assert refused(client, method, path), (method, path)
+    assert terminal.acts == []

@@ -72,7 +72,13 @@ def test_a_pin_of_an_hour_ago(client: FlaskClient, seconds: Seconds, post: Post)
 
 @pytest.mark.parametrize(
     ("path", "act"),
-    [("/ky", "close"), ("/0/csv", "export"), ("/0/json", "export"), ("/bo-sung", "supplement")],
+    [
+        ("/ky", "close"),
+        ("/0/csv", "export"),
+        ("/0/json", "export"),
+        ("/bo-sung", "supplement"),
+        ("/xong", "export"),
+    ],
 )
 def test_what_is_closed_asks_it_too(
     path: str, act: str, by_card: FlaskClient, terminal: MeetingTerminal
@@ -96,11 +102,11 @@ def test_an_act_for_which_another_role_asks_its_pin(by_card: FlaskClient) -> Non
 
 
 def test_who_acts(app: Flask, keeper: Doorkeeper) -> None:
-    """The committee member whose card opened the desk is known to what is written; a PIN is not."""
-    for way, known in ((Way.CARD, "1"), (Way.PIN, None)):
-        token = keeper.open_desk(None, Role.SECRETARY, way, known)
+    """The committee member whose card opened the desk; of a PIN the role, which names nobody."""
+    for way, member, by in ((Way.CARD, "1", "1"), (Way.PIN, None, "pin:secretary")):
+        token = keeper.open_desk(None, Role.SECRETARY, way, member)
         with app.test_request_context("/", headers={"Cookie": f"{COOKIE}={token}"}):
-            assert actor() == known
+            assert actor() == by
     with app.test_request_context("/"):
         assert actor() is None
 

@@ -149,17 +149,61 @@ def test_the_files_say_the_same(terminal: MeetingTerminal, post: Post) -> None:
         assert any(line.name in cell for cell in cells)
 
 
-def test_the_key_is_destroyed_after_the_export(
+def test_every_form_can_be_had(client: FlaskClient, terminal: MeetingTerminal, post: Post) -> None:
+    """One after another, also after the terminal looked for names to forget; each is told of."""
+    context = end(terminal, post)
+    for form in ("csv", "json", "xlsx", "csv"):
+        assert post(f"/ban/bien-ban/{context}/0/{form}").status_code == 200
+        terminal.later(10)
+        assert destroy_due(terminal.log, terminal.now()) == ()
+    assert "Đã lấy: CSV, XLSX, JSON đã ký." in client.get(f"/ban/bien-ban/{context}").text
+    kinds = [event.kind for event in terminal.events()]
+    assert kinds.count(EventKind.EXPORTED) == 4
+
+
+def test_the_secretary_says_that_all_was_taken(
     client: FlaskClient, terminal: MeetingTerminal, post: Post
 ) -> None:
-    """Then the list is empty and the sheet's page says where the names are."""
+    """The names go at once: the list is empty, the sheet's page says where they are."""
     context = end(terminal, post)
     post(f"/ban/bien-ban/{context}/0/csv")
-    assert destroy_due(terminal.log, terminal.now()) == (context,)
+    assert "Xong, quên tên" in client.get(f"/ban/bien-ban/{context}").text
+    answer = post(f"/ban/bien-ban/{context}/xong")
+    assert "Đã quên tên." in client.get(answer.headers["Location"]).text
     assert "Không còn cuộc họp nào" in client.get("/ban/bien-ban").text
     answer = client.get(f"/ban/bien-ban/{context}")
     assert answer.status_code == 409
     assert "Trạm không còn giữ tên trong cuộc họp này." in answer.text
+
+
+def test_names_are_not_forgotten_by_mistake(
+    client: FlaskClient, terminal: MeetingTerminal, post: Post
+) -> None:
+    """Not before each sheet was taken along, nor with something unsigned: refused, and kept."""
+    context = end(terminal, post)
+    page, done = f"/ban/bien-ban/{context}", f"/ban/bien-ban/{context}/xong"
+    assert "Xong, quên tên" not in client.get(page).text
+    assert post(done).status_code == 409
+    post(f"{page}/0/json")
+    post(f"{page}/bo-sung", viec="vang", person="5", vang="EXCUSED")
+    assert "Xong, quên tên" not in client.get(page).text
+    assert post(done).status_code == 409
+    post(f"{page}/ky")
+    assert post(done).status_code == 409
+    post(f"{page}/1/csv")
+    assert terminal.sheets.get(context, 0).sheet.figures.present == 3
+    assert post(done).status_code == 303
+
+
+def test_nobody_says_so(client: FlaskClient, terminal: MeetingTerminal, post: Post) -> None:
+    """A day after the first form the names go all the same."""
+    context = end(terminal, post)
+    post(f"/ban/bien-ban/{context}/0/csv")
+    terminal.later(24 * 60 - 1)
+    assert destroy_due(terminal.log, terminal.now()) == ()
+    terminal.later(1)
+    assert destroy_due(terminal.log, terminal.now()) == (context,)
+    assert client.get(f"/ban/bien-ban/{context}").status_code == 409
 
 
 def test_a_late_entry_makes_a_supplement(

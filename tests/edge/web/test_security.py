@@ -14,7 +14,11 @@ from edge.tap.scene import SceneState
 from .conftest import Post
 from .fake_terminal import FakeTerminal
 
-PAGES = ("/bang", "/ban", "/ban/mo", "/ban/dong", "/chon", "/chon/so", "/trang-thai")
+PAGES = (
+    *("/bang", "/ban", "/ban/mo", "/ban/dong", "/chon", "/chon/so", "/trang-thai"),
+    *("/mo-ban?vai=officer", "/mo-ban/vai", "/mo-ban/khoi-phuc", "/mo-ban/pin-moi"),
+    *("/ban/tay", "/ban/nguoi?ai=5", "/ban/bien-ban", "/danh-sach"),
+)
 
 
 def token_of(client: FlaskClient) -> str:
@@ -188,7 +192,7 @@ def test_the_log_refuses_an_act(
 ) -> None:
     """A full disk under a touch: the page says which fault, and the way out."""
 
-    def full(_seq: int) -> None:
+    def full(_seq: int, *, by: str | None) -> None:
         raise RecordingLocked("The disk is full.", next_step="Free space.", fault="LOG_DISK_FULL")
 
     monkeypatch.setattr(terminal, "confirm", full)

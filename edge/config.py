@@ -85,6 +85,13 @@ class Config:
     idle_minutes: int = field(
         default=10, metadata=_says("Minutes after which a desk that nobody touches is locked.")
     )
+    test_card: str | None = field(
+        default=None,
+        metadata=_says(
+            "Number on the card that is kept for trying the terminal out: it is read and judged "
+            "as any other, and never counts."
+        ),
+    )
     volatile_state: bool = field(
         default=False,
         metadata=_says(
@@ -253,6 +260,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "volume": _whole(1, 100),
     "silent": _flag,
     "idle_minutes": _whole(1, 120),
+    "test_card": _text,
     "volatile_state": _flag,
     "sync_seconds": _whole(1, 86400),
 }

@@ -140,6 +140,7 @@ class Service:
             profiles=self.holdings.profiles,
             on_result=self._tapped(on_result),
             desks=DeskDoor(self.people.visits.anybody_asks, self.people.card_laid),
+            test_card=config.test_card,
         )
         self._scanner = _scanner(self, config)
         self._signals = build_signals(_signal_config(config))

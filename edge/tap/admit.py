@@ -40,6 +40,8 @@ class AdmitReason(StrEnum):
     NO_MEETING = "NO_MEETING"
     NOT_COMMITTEE = "NOT_COMMITTEE"
     """Laid to open the desk, and not a committee member's."""
+    TEST_CARD = "TEST_CARD"
+    """The terminal's own card for trying it out: read and judged, never recorded."""
     SEVERAL_DESKS = "SEVERAL_DESKS"
     """Laid to open the desk while several screens waited for a card."""
 
@@ -78,6 +80,14 @@ def admit(
             return _genuine(verdict.basis.profile, person, earlier, door)
         case _:
             assert_never(verdict.outcome)
+
+
+def is_test_card(verdict: Verdict, number: str | None) -> bool:
+    """Return whether this is the card with the number that is kept for trying the terminal out.
+
+    By signed data only: a card that merely claims the number is judged and recorded as any other.
+    """
+    return number is not None and verdict.holder is not None and verdict.holder.number == number
 
 
 def _genuine(

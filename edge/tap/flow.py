@@ -26,7 +26,7 @@ from edge.meeting.rules import MEETING_DOOR
 from edge.people.visits import Laid
 from edge.tap import access, desk, fault, late
 from edge.tap.access import Inputs
-from edge.tap.admit import Admission, AdmitReason, Decision, admit
+from edge.tap.admit import Admission, AdmitReason, Decision, admit, is_test_card
 from edge.tap.bounce import Bounce, LastTap, careful
 from edge.tap.desk import NO_DESK, DeskDoor
 from edge.tap.fault import Fault
@@ -122,6 +122,7 @@ class TapLoop:
         profiles: Sequence[CardProfile],
         on_result: Callable[[TapResult], None],
         desks: DeskDoor = NO_DESK,
+        test_card: str | None = None,
     ) -> None:
         self._watcher = watcher
         self._read = read
@@ -136,6 +137,7 @@ class TapLoop:
         self._profiles = tuple(profiles)
         self._on_result = on_result
         self._desks = desks
+        self._test_card = test_card
         self._memory = ChipMemory()
         self._stopping: Callable[[], bool] = lambda: False
         self._laying: _Laying | None = None
@@ -349,6 +351,9 @@ class TapLoop:
         verdict = self._judge(reading.evidence, moment)
         if verdict.outcome is Outcome.ACCEPTED:
             self._memory.keep(reading.evidence.atr, reading.known)
+        if is_test_card(verdict, self._test_card):
+            self._tested(laying, verdict, found, started)
+            return
         person = find_person(self._book.require_list(), verdict)
         key = person.person_key if person else holder_key(verdict)
         earlier = self._book.presence(self._book.tag(key)) if key else None
@@ -397,6 +402,17 @@ class TapLoop:
         self._open_desk(desk.opener(verdict, person, photo))
         self._on_result(result)
         laying.connection.close()
+
+    def _tested(
+        self, laying: _Laying, verdict: Verdict, found: access.Access | None, started: float
+    ) -> None:
+        """Say how the test card fared; nothing is recorded, and nothing is green."""
+        sound = verdict.outcome is Outcome.ACCEPTED
+        state = SceneState.UNEXPECTED if sound else SceneState.REFUSED
+        reason = AdmitReason.TEST_CARD if sound else verdict.reason
+        laying.connection.close()
+        self._show(state, reason=reason, card_present=True)
+        self._report(found, started, fault=AdmitReason.TEST_CARD)
 
     def _open_desk(self, member: str | None) -> None:
         """Open the desk that waits for this card; the screen says so, whoever stands there."""

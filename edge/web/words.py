@@ -150,6 +150,10 @@ _REASONS: Mapping[str, Words] = {
         mark("Không điểm danh được lượt này."),
         mark("Xem danh sách chi bộ và trao đổi riêng với chi uỷ; không nói trước cuộc họp."),
     ),
+    AdmitReason.TEST_CARD: Words(
+        mark("Thẻ thử: trạm đọc và kiểm được."),
+        mark("Không ghi, không tính. Cất thẻ thử rồi mời người đến đặt thẻ."),
+    ),
     AdmitReason.NO_MEETING: Words(
         mark("Chưa mở cuộc họp."), mark("Mở cuộc họp ở bàn thư ký, rồi mời đặt lại thẻ.")
     ),

@@ -98,6 +98,7 @@ class Rig:
     path: Path
     read_card: Read = read
     start: datetime = AT
+    test_card: str | None = None
     seconds: float = 0.0
     scenes: list[Scene] = field(default_factory=list)
     results: list[TapResult] = field(default_factory=list)
@@ -127,6 +128,7 @@ class Rig:
             profiles=self.holdings.profiles,
             on_result=self.results.append,
             desks=DeskDoor(self.visits.anybody_asks, self.visits.laid),
+            test_card=self.test_card,
         )
         self.settle()
 

@@ -50,6 +50,7 @@ def install(app: Flask, keeper: Doorkeeper) -> None:
     app.extensions[_DOORKEEPER] = keeper
     app.jinja_env.globals["desk_open"] = lambda: desk() is not None
     app.jinja_env.globals["granted"] = lambda act: granted(Act(act))
+    app.jinja_env.globals["role_may"] = lambda act: _role_may(Act(act))
 
 
 def desk() -> Session | None:
@@ -75,6 +76,12 @@ def granted(act: Act) -> bool:
     if session is None or not may(session.role, act):
         return False
     return not asks_pin(act) or doorkeeper().sessions.proved(session)
+
+
+def _role_may(act: Act) -> bool:
+    """Return whether the act is of the role that this desk is open in, PIN or not."""
+    session = desk()
+    return session is not None and may(session.role, act)
 
 
 def needs(act: Act, *, polls: bool = False) -> Callable[[View], View]:

@@ -158,6 +158,24 @@ def test_a_program_asks(app: Flask, keeper: Doorkeeper, stranger: FlaskClient) -
 
 
 @pytest.mark.parametrize(
+    ("role", "way", "there"),
+    [
+        (Role.SECRETARY, Way.CARD, True),
+        (Role.TECHNICIAN, Way.PIN, True),
+        (Role.OFFICER, Way.PIN, False),
+    ],
+)
+def test_the_way_to_the_roster(
+    role: Role, way: Way, there: bool, app: Flask, keeper: Doorkeeper, stranger: FlaskClient
+) -> None:
+    """From the status, for whoever may import one; the PIN is asked behind it."""
+    client = browser(app, keeper, role, way)
+    assert ('href="/danh-sach"' in client.get("/trang-thai").text) is there
+    assert (client.get("/danh-sach").status_code == 200) is (role is Role.TECHNICIAN)
+    assert 'href="/danh-sach"' not in stranger.get("/trang-thai").text
+
+
+@pytest.mark.parametrize(
     ("address", "kept"),
     [
         ("/ban", "/ban"),

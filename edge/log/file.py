@@ -21,8 +21,6 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from edge.errors import LogDamaged
 from edge.files import sync_folder
 from edge.log import migrations, wal
@@ -192,7 +190,7 @@ def _open_writer(path: Path) -> sqlite3.Connection:
 def _prepare(
     writer: sqlite3.Connection, path: Path, terminal: str, rng: Callable[[int], bytes]
 ) -> LogFault | None:
-    db = Database(writer)
+    db = migrations.database(writer)
     if migrations.is_newer(db):
         return LogFault.NEWER_PROGRAM
     files = KeyFiles(path)
@@ -244,7 +242,7 @@ def _leave_witness(writer: sqlite3.Connection, lock: int) -> None:
 
 def _empty(terminal: str) -> tuple[sqlite3.Connection, Epoch]:
     reader = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    migrations.bring_up_to_date(Database(reader))
+    migrations.bring_up_to_date(migrations.database(reader))
     _, epochs = _begin(reader, terminal, "0" * (2 * ID_SIZE))
     return reader, epochs[0]
 

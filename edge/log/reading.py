@@ -9,8 +9,6 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from edge.errors import LogDamaged
 from edge.log import migrations
 from edge.log.fault import SQLITE_ERRORS
@@ -38,7 +36,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     """
     connection = _whole(path)
     try:
-        db = Database(connection)
+        db = migrations.database(connection)
         if migrations.is_newer(db):
             raise LogDamaged(
                 "The log was written by a newer program.",
@@ -83,7 +81,7 @@ def _brought_up_to_date(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         with closing(connection):
             connection.backup(copy)
-        migrations.bring_up_to_date(Database(copy))
+        migrations.bring_up_to_date(migrations.database(copy))
     except SQLITE_ERRORS:
         copy.close()
         raise

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from edge.errors import CopyFailed, LogDamaged
 from edge.log import migrations
 from edge.log.carve import Carved, EventRow, carve
@@ -119,7 +117,7 @@ def rescue(
 def _fill(
     connection: sqlite3.Connection, source: Path, terminal: str | None, epoch: str | None
 ) -> RescueReport:
-    migrations.bring_up_to_date(Database(connection))
+    migrations.bring_up_to_date(migrations.database(connection))
     connection.execute("BEGIN")
     connection.execute(CANDIDATES)
 

@@ -43,7 +43,7 @@ CARD = "member-1"
 LIBRARIES = (
     "flask", "flask_babel", "waitress", "sqlite3", "sqlite_utils", "cryptography.x509",
     "cryptography.hazmat.primitives.hpke", "asn1crypto.cms", "rfc8785", "joserfc", "urllib3",
-    "gpiozero",
+    "smartcard.System", "gpiozero",
 )  # fmt: skip
 """What a terminal cannot do without."""
 
@@ -56,9 +56,15 @@ def _stage(build: Path) -> Iterator[Stage]:
         yield prepare(Path(folder), at)
 
 
+def _compiled(build: Path) -> dict[str, str]:
+    """Return an environment whose Python keeps compiled modules, as an installed terminal has."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str((build / "pycache").absolute())}
+
+
 def _environment(stage: Stage, port: int) -> dict[str, str]:
     return {
-        **os.environ,
+        **_compiled(stage.terminal.parents[1]),
         "TRAMTHE_TERMINAL": TERMINAL,
         "TRAMTHE_STATE": str(stage.terminal),
         "TRAMTHE_PORT": str(port),
@@ -130,7 +136,7 @@ def _start(build: Path) -> Row:
             with _served(stage):
                 ours.append(time.monotonic() - begun)
             begun = time.monotonic()
-            subprocess.run([sys.executable, "-c", bare], check=True)
+            subprocess.run([sys.executable, "-c", bare], check=True, env=_compiled(build))
             theirs.append(time.monotonic() - begun)
     del ours[0], theirs[0]
     quotients = [mine / its for mine, its in zip(ours, theirs, strict=True)]

@@ -100,7 +100,8 @@ class _Terminal:
     def _read(
         self, card: CardConnection, profiles: Any, password: Any, **_: Any
     ) -> Reading | NeedsPassword:
-        return read(card, profiles, password, rng=self.stand.card.rng())
+        given = self.stand.card
+        return read(card, profiles, password, known=given.known, rng=given.rng())
 
     def tap(self) -> float:
         """Lay the card, lift it; return the seconds until its event was on the disk."""
@@ -151,7 +152,7 @@ ROWS: dict[str, Callable[[Path], Row]] = {
 @contextmanager
 def _terminal(folder: Path, *, full: bool) -> Iterator[_Terminal]:
     folder.mkdir()
-    stand = prepare(folder)
+    stand = prepare(folder, party=True)
     centre = create_centre_keys(os.urandom)
     wrap, seal = os.urandom(32), (centre.seal_kid, centre.seal_public)
     path = folder / "log.sqlite"

@@ -1,4 +1,4 @@
-"""Recorded taps: reference cards read once, to be played back to the reader strictly.
+"""Recorded taps: cards read once, to be played back to the reader strictly.
 
 Lives here: a terminal's holdings, two cards of one signer, one tap, and the conversation with each
 card. Only the terminal's work is left when such a recording is replayed: the card's answers are
@@ -8,7 +8,7 @@ there. Not here: the cards (`reference`).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from reader.apdu import EXCHANGE_SECONDS, CardConnection
 from reader.evidence import CardEvidence, NeedsPassword, Password, PasswordKind
 from reader.lds.files import FileId
 from reader.memory import NOTHING, Known
+from reader.profile import CardProfile
 from reader.read import Reading, read
 from reader.replay import Exchanged, Replay
 from reader.watch import CardLaid
@@ -92,6 +93,8 @@ class Stand:
     """A terminal that holds trust list and lists, and recorded taps at it."""
 
     holdings: Holdings
+    profiles: tuple[CardProfile, ...]
+    """Those that the cards are read by, most likely first."""
     card: Recording
     """What is measured."""
     other: Recording
@@ -100,11 +103,13 @@ class Stand:
     """Certificate (DER) of the authority above the signer."""
 
 
-def prepare(folder: Path) -> Stand:
-    """Make a pilot's terminal in `folder` and tap two cards there, of a kind that it knows."""
+def prepare(folder: Path, *, party: bool = False) -> Stand:
+    """Make a pilot's terminal in `folder` and tap two cards there, of a kind that it knows.
+
+    They are reference cards, or `party` cards of members, as the pilot issues them.
+    """
     pilot = PilotPki.create(AT.at)
     mint = Mint(pilot, AT.at)
-    signer = reference.signer_of(pilot)
     root = pilot.root.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
@@ -114,21 +119,28 @@ def prepare(folder: Path) -> Stand:
     holdings.apply_trust(sign_trust_list(trust, pilot.root))
     for item in mint.lists():
         holdings.import_list(item.data, AT.at, item.purpose)
-    images = [reference.image(one, signer, longest=LONG) for one in (people.NGOC, people.NIE)]
-    _, known = _record(holdings, images[0], NOTHING)
-    (first, _), (second, _) = (_record(holdings, image, known) for image in images)
-    return Stand(holdings, first, second, pilot.passport_csca.certificate)
+    members = (people.NGOC, people.NIE)
+    if party:
+        profiles, authority = holdings.profiles, pilot.party_csca
+        images = [mint.party(one) for one in members]
+    else:
+        profiles = tuple(one for one in holdings.profiles if one.name == reference.PROFILE)
+        authority, signer = pilot.passport_csca, reference.signer_of(pilot)
+        images = [reference.image(one, signer, longest=LONG) for one in members]
+    _, known = _record(holdings, profiles, images[0], NOTHING)
+    (first, _), (second, _) = (_record(holdings, profiles, image, known) for image in images)
+    return Stand(holdings, profiles, first, second, authority.certificate)
 
 
 def tap(
     holdings: Holdings,
+    profiles: Sequence[CardProfile],
     card: CardConnection,
     password: Password,
     known: Known,
     rng: Callable[[int], bytes],
 ) -> tuple[Reading, bytes]:
     """Take a card as the terminal does: reading, verdict, photo. RuntimeError but for accepted."""
-    profiles = [one for one in holdings.profiles if one.name == reference.PROFILE]
     reading = read(card, profiles, password, known=known, rng=rng)
     if isinstance(reading, NeedsPassword):
         raise RuntimeError(f"the card did not open: {reading.state}")
@@ -142,7 +154,9 @@ def tap(
     return reading, photo
 
 
-def _record(holdings: Holdings, image: CardImage, known: Known) -> tuple[Recording, Known]:
+def _record(
+    holdings: Holdings, profiles: Sequence[CardProfile], image: CardImage, known: Known
+) -> tuple[Recording, Known]:
     card = Listening(laid(Chip(image)))
     if image.access.can is None:
         raise RuntimeError("the card has no CAN")
@@ -153,7 +167,7 @@ def _record(holdings: Holdings, image: CardImage, known: Known) -> tuple[Recordi
         drawn.append(os.urandom(size))
         return drawn[-1]
 
-    reading, photo = tap(holdings, card, password, known, rng)
+    reading, photo = tap(holdings, profiles, card, password, known, rng)
     heard = tuple(card.heard)
     made = Recording(
         heard, card.atr, card.max_le, password, tuple(drawn), known, reading.evidence, photo

@@ -57,4 +57,11 @@ def _round(stand: Stand, work: Callable[[], object]) -> float:
 
 
 def _tap(stand: Stand, recording: Recording) -> None:
-    tap(stand.holdings, recording.card(), recording.password, recording.known, recording.rng())
+    tap(
+        stand.holdings,
+        stand.profiles,
+        recording.card(),
+        recording.password,
+        recording.known,
+        recording.rng(),
+    )

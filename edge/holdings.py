@@ -30,8 +30,6 @@ from edge.held_lists import HeldLists
 from edge.sealed import RosterFile
 from reader.errors import MalformedData
 from reader.evidence import CardEvidence
-from reader.lds import dg1
-from reader.lds.files import FileId
 from reader.profile import CardProfile, builtin_profiles, select_by_dg1
 from verify import certificate, pipeline
 from verify.allowlist import AllowList
@@ -246,7 +244,7 @@ class Holdings:
     def _fitting(self, evidence: CardEvidence) -> CardProfile | None:
         """Return the family that the card's own DG1 speaks for; step 4 vouches for DG1 later."""
         try:
-            mrz = dg1.parse(evidence.files[FileId.DG1])
+            mrz = evidence.mrz
         except (KeyError, MalformedData):
             return None
         return select_by_dg1(self.profiles, evidence.aid, mrz)

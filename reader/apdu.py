@@ -10,9 +10,9 @@ Doc 9303-10 section 3.6, Doc 9303-11 section 4.4.4.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, unique
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from reader.errors import CardStalled, MalformedData
 
@@ -74,33 +74,28 @@ def bytes_left(sw: int) -> int | None:
     return ((sw & 0xFF) or SHORT_LE) if sw >> 8 == 0x61 else None
 
 
-@dataclass(frozen=True, slots=True)
-class CommandApdu:
+class CommandApdu(NamedTuple):
     """A command. `le` is the number of bytes expected, None for no Le field.
 
-    A full field (all that there is) is `SHORT_LE` or `EXTENDED_LE`.
+    A full field (all that there is) is `SHORT_LE` or `EXTENDED_LE`. A tuple, and so made cheaply:
+    two are made for every exchange. What no APDU carries is refused by `to_bytes`.
     """
 
     cla: int
     ins: int
     p1: int
     p2: int
-    data: bytes = field(default=b"", repr=False)
+    data: bytes = b""
     le: int | None = None
     wide: bool = False
     """In the extended form though the short one would do: its answer, protected, would not fit."""
 
-    def __post_init__(self) -> None:
-        if (self.cla | self.ins | self.p1 | self.p2) & ~0xFF:
-            raise ValueError("a header field is not one byte")
-        if len(self.data) > EXTENDED_DATA:
-            raise ValueError("the command data are longer than an APDU carries")
-        if self.le is not None and not 1 <= self.le <= EXTENDED_LE:
-            raise ValueError("Le is outside 1 to 65536")
+    def __repr__(self) -> str:  # data may be a key or a person's
+        return f"CommandApdu({self.header.hex()}, {len(self.data)} bytes, le={self.le})"
 
     @property
     def header(self) -> bytes:
-        """CLA, INS, P1, P2."""
+        """CLA, INS, P1, P2. ValueError where one is not a byte."""
         return bytes((self.cla, self.ins, self.p1, self.p2))
 
     @property
@@ -109,39 +104,46 @@ class CommandApdu:
         return self.wide or len(self.data) > SHORT_DATA or (self.le or 0) > SHORT_LE
 
     def to_bytes(self) -> bytes:
-        """Return the wire form: short where it suffices, else extended."""
+        """Return the wire form: short where it suffices, else extended.
+
+        ValueError for a header field that is not one byte, data that are longer than an APDU
+        carries, and an Le outside 1 to 65536.
+        """
+        cla, ins, p1, p2, data, le, _ = self
+        wire = bytes((cla, ins, p1, p2))
+        if le is not None and not 1 <= le <= EXTENDED_LE:
+            raise ValueError("Le is outside 1 to 65536")
         if not self.extended:
-            body = bytes([len(self.data)]) + self.data if self.data else b""
-            expected = b"" if self.le is None else bytes([self.le & 0xFF])
-            return self.header + body + expected
-        body = b"\x00"
-        if self.data:
-            body += len(self.data).to_bytes(2, "big") + self.data
-        expected = b"" if self.le is None else (self.le & 0xFFFF).to_bytes(2, "big")
-        return self.header + body + expected
+            if data:
+                wire += bytes((len(data),)) + data
+            return wire if le is None else wire + bytes((le & 0xFF,))
+        if len(data) > EXTENDED_DATA:
+            raise ValueError("the command data are longer than an APDU carries")
+        wire += b"\x00"
+        if data:
+            wire += len(data).to_bytes(2, "big") + data
+        return wire if le is None else wire + (le & 0xFFFF).to_bytes(2, "big")
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseApdu:
-    """An answer: data and status word."""
+class ResponseApdu(NamedTuple):
+    """An answer: data and status word. A tuple, for the reason that a command is one."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     sw: int
+
+    def __repr__(self) -> str:  # data may be a person's
+        return f"ResponseApdu({len(self.data)} bytes, sw={self.sw:04X})"
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> ResponseApdu:
         """Cut the status word off. Raises MalformedData where there is none."""
-        if len(raw) < 2:
+        if not 2 <= len(raw) <= EXTENDED_LE + 2:
+            what = "has no status word" if len(raw) < 2 else f"is longer than {EXTENDED_LE} bytes"
             raise MalformedData(
-                "The card's answer has no status word.",
+                f"The card's answer {what}.",
                 next_step="Lay the card again; if it stays so, the chip is damaged.",
             )
-        if len(raw) > EXTENDED_LE + 2:
-            raise MalformedData(
-                f"The card's answer is longer than {EXTENDED_LE} bytes.",
-                next_step="Lay the card again; if it stays so, the chip is damaged.",
-            )
-        return cls(bytes(raw[:-2]), int.from_bytes(raw[-2:], "big"))
+        return cls(raw[:-2], int.from_bytes(raw[-2:], "big"))
 
     @property
     def ok(self) -> bool:
@@ -200,7 +202,7 @@ class Budget:
     def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
         self._limits = limits
         self._monotonic = monotonic
-        self._seconds = 0.0
+        self._seconds_left = limits.max_seconds
         self._since = monotonic()
         self.exchanges = 0
         """All exchanges since the first opening; `renew` does not clear it."""
@@ -208,32 +210,33 @@ class Budget:
 
     def renew(self) -> None:
         """Open the account of bytes and exchanges again, for another piece of work."""
-        self._bytes = 0
+        self._bytes_left = self._limits.max_bytes
         self._exchanges_left = self._limits.max_exchanges
 
     @property
     def seconds_left(self) -> float:
         """How long the card may still take, in seconds."""
-        return max(self._limits.max_seconds - self._seconds, 0.0)
+        return max(self._seconds_left, 0.0)
 
     def spend(self, size: int) -> None:
         """Book `size` bytes that crossed the line. Raises CardStalled over a limit."""
         now = self._monotonic()
-        self._seconds += now - self._since
+        self._seconds_left -= now - self._since
         self._since = now
-        self._bytes += size
-        if self._bytes > self._limits.max_bytes:
+        self._bytes_left -= size
+        if self._bytes_left < 0:
             raise _stalled(f"more than {self._limits.max_bytes} bytes passed")
-        if self._seconds > self._limits.max_seconds:
+        if self._seconds_left < 0:
             raise _stalled(f"it took longer than {self._limits.max_seconds:g} seconds")
 
-    def begin_exchange(self) -> None:
-        """Book one more exchange. Raises CardStalled over the limit."""
+    def begin_exchange(self) -> float:
+        """Book one more exchange and return `seconds_left`. Raises CardStalled over the limit."""
         if not self._exchanges_left:
             raise _stalled(f"more than {self._limits.max_exchanges} exchanges passed")
         self._exchanges_left -= 1
         self.exchanges += 1
         self._since = self._monotonic()
+        return self.seconds_left
 
 
 def plain_exchange(card: CardConnection, budget: Budget) -> Exchange:
@@ -241,8 +244,7 @@ def plain_exchange(card: CardConnection, budget: Budget) -> Exchange:
 
     def exchange(command: CommandApdu) -> ResponseApdu:
         sent = command.to_bytes()
-        budget.begin_exchange()
-        received = card.transmit(sent, budget.seconds_left)
+        received = card.transmit(sent, budget.begin_exchange())
         budget.spend(len(sent) + len(received))
         return ResponseApdu.from_bytes(received)
 

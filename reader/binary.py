@@ -16,7 +16,7 @@ from reader import tlv
 from reader.apdu import INS, SHORT_LE, SW, CommandApdu, Exchange, ResponseApdu, exact_length
 from reader.channel.kdf import CipherSuite
 from reader.channel.secure_messaging import max_plain
-from reader.errors import CardRefused, MalformedData
+from reader.errors import CardRefused, MalformedData, ReaderError
 from reader.lds.files import FileId
 from reader.lengths import Habits
 
@@ -195,14 +195,16 @@ class FileReader:
         before = self._habits
         if before.trial is None or (command.le or 0) <= before.chunk:
             return self._exchange(command)
-        self._habits = replace(before, trial=None)  # stays so where the exchange breaks off
-        answer = self._exchange(command)
+        try:
+            answer = self._exchange(command)
+        except ReaderError:
+            self._habits = before.settled(before.chunk)
+            raise
         if len(answer.data) > SHORT_LE:
-            self._habits = replace(before, chunk=before.trial, trial=None)
-        elif answer.sw in _WELL | _NOT_GIVEN or exact_length(answer.sw) is not None:
-            self._habits = before
-        else:
-            again = self._exchange(replace(command, le=before.chunk, wide=False))
+            self._habits = before.settled(before.trial)
+        elif answer.sw not in _WELL | _NOT_GIVEN and exact_length(answer.sw) is None:
+            self._habits = before.settled(before.chunk)
+            again = self._exchange(command._replace(le=before.chunk, wide=False))
             if again.sw == answer.sw and again.sw not in _NOT_SO_MUCH:  # not the length
                 self._habits = before
             return again
@@ -216,7 +218,7 @@ class FileReader:
         """Ask for no more than this; in the short form again, where the answer still fits it."""
         if self._habits.extended and size <= SHORT_LE:
             size = min(size, _FITS)
-        self._habits = replace(self._habits, chunk=size, trial=None)
+        self._habits = self._habits.settled(size)
 
 
 def select_master_file(exchange: Exchange) -> None:

@@ -17,6 +17,8 @@ from types import MappingProxyType
 from typing import Any
 
 from reader.errors import MalformedData
+from reader.lds import dg1
+from reader.lds.dg1 import Mrz
 from reader.lds.files import FileId
 
 EVIDENCE_VERSION = 2
@@ -152,10 +154,23 @@ class CardEvidence:
     chip_auth: ChipAuthRun | None = None
     basic_access: bool = False
     """The chip was opened by basic access control; `pace` is None then."""
+    _mrz: Mrz | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", MappingProxyType(dict(self.files)))
         object.__setattr__(self, "refused", MappingProxyType(dict(self.refused)))
+
+    @property
+    def mrz(self) -> Mrz:
+        """What DG1 says, unjudged, and read once for all who ask.
+
+        Raises KeyError where DG1 is not there, MalformedData.
+        """
+        mrz = self._mrz
+        if mrz is None:
+            mrz = dg1.parse(self.files[FileId.DG1])
+            object.__setattr__(self, "_mrz", mrz)
+        return mrz
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{k}={len(v)}B#{_hex_digest(v)}" for k, v in self.files.items())

@@ -13,7 +13,7 @@ one chip. Whatever a hostile chip makes them, the next chip's reading costs a fe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reader.apdu import SHORT_LE
 from reader.channel.kdf import CipherSuite
@@ -48,6 +48,10 @@ class Habits:
         """Most bytes to ask for now."""
         return self.chunk if self.trial is None else self.trial
 
+    def settled(self, chunk: int) -> Habits:
+        """Return the habits with any trial over: `chunk` is what to ask for."""
+        return Habits(chunk, None, self.short_identifiers, self.over_read, self.offset_width)
+
     @property
     def extended(self) -> bool:
         """Whether reading takes commands in the extended form."""
@@ -81,13 +85,14 @@ def begin(
         chunk = named if named > SHORT_LE else short
     elif trial is not None:
         more = min(max_plain(trial, suite), room)
-    settled = remembered or Habits(chunk)
-    return replace(
-        settled,
-        chunk=chunk,
-        trial=more if more > SHORT_LE else None,
+    known = remembered or Habits(chunk)
+    return Habits(
+        chunk,
+        more if more > SHORT_LE else None,
         # That they work is seen anew: where it is known, a file not found is not looked for again.
-        short_identifiers=None if settled.short_identifiers else settled.short_identifiers,
+        short_identifiers=None if known.short_identifiers else known.short_identifiers,
+        over_read=known.over_read,
+        offset_width=known.offset_width,
     )
 
 

@@ -70,22 +70,13 @@ def header(data: bytes, offset: int = 0) -> tuple[int, int, int]:
     Raises MalformedData where the header is cut short or uses an indefinite length.
     """
     position = offset + 1
-    end = len(data)
-    if position > end:
-        raise _malformed("the data end where a tag should stand")
-    tag = data[offset]
-    if tag & _LONG_TAG == _LONG_TAG:
-        while True:
-            if position >= end or position - offset >= MAX_TAG:
-                raise _malformed("a tag is cut short or too long")
-            octet = data[position]
-            tag = tag << 8 | octet
-            position += 1
-            if octet < 0x80:
-                break
-    if position >= end:
-        raise _malformed("the data end where a length should stand")
-    length = data[position]
+    try:
+        tag = data[offset]
+        if tag & _LONG_TAG == _LONG_TAG:
+            tag, position = _long_tag(data, offset)
+        length = data[position]
+    except IndexError:
+        raise _malformed("the data end inside a tag, or where a length should stand") from None
     position += 1
     if length < _LONG_LENGTH:
         return tag, position - offset, length
@@ -93,9 +84,22 @@ def header(data: bytes, offset: int = 0) -> tuple[int, int, int]:
     if not size:
         raise _malformed("a length is indefinite")
     start = position + size
-    if size > MAX_LENGTH or start > end:
+    if size > MAX_LENGTH or start > len(data):
         raise _malformed("a length is cut short or too long")
     return tag, start - offset, int.from_bytes(data[position:start], "big")
+
+
+def _long_tag(data: bytes, offset: int) -> tuple[int, int]:
+    """Return a tag of several bytes and the offset just behind it."""
+    tag, position = data[offset], offset + 1
+    while True:
+        if position - offset == MAX_TAG:
+            raise _malformed("a tag is too long")
+        octet = data[position]
+        tag = tag << 8 | octet
+        position += 1
+        if octet < 0x80:
+            return tag, position
 
 
 def parse_one(data: bytes, offset: int = 0) -> tuple[Tlv, int]:

@@ -1,6 +1,6 @@
 """Carrying one command and its answer, whatever their size, in the APDUs that card and reader have.
 
-Lives here: response chaining (61xx), the exact Le (6Cxx), command chaining where there is no
+Lives here: whole answers (61xx, the exact Le of 6Cxx), command chaining where there is no
 extended length, the seam that ends a reading between two commands; each a layer that takes an
 `Exchange` and gives one. Not here: secure messaging (the layer above) and the budget, which the
 lowest layer books for every APDU (`apdu.plain_exchange`).
@@ -22,7 +22,6 @@ they are: the counter belongs to the command, not to the APDUs it travels in.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from reader.apdu import (
     EXTENDED_LE,
@@ -37,6 +36,7 @@ from reader.apdu import (
 )
 from reader.errors import CardStalled, ReadingCancelled
 
+_GOES_ON = (0x61, 0x6C)  # first byte of a status that is not yet the answer's
 _CHAINED = 0x10  # class byte bit: more of this command follows
 
 
@@ -45,47 +45,50 @@ def transmission(lower: Exchange, *, extended: bool) -> Exchange:
 
     Raises CardStalled for an answer that never ends, and what `lower` raises.
     """
-    whole = response_chaining(exact_le(lower))
+    whole = whole_answers(lower)
     return whole if extended else short_form(whole)
 
 
-def exact_le(lower: Exchange) -> Exchange:
-    """Return the layer that repeats a command, once, with the Le that a bare 6Cxx names."""
+def whole_answers(lower: Exchange) -> Exchange:
+    """Return the layer that repeats a command with its exact Le and fetches what is announced.
 
-    def exchange(command: CommandApdu) -> ResponseApdu:
-        answer = lower(command)
-        exact = exact_length(answer.sw)
-        if exact is None or answer.data or command.le in (None, exact):
-            return answer
-        return lower(replace(command, le=exact))
-
-    return exchange
-
-
-def response_chaining(lower: Exchange) -> Exchange:
-    """Return the layer that fetches what a 61xx announces: the answer comes whole.
-
-    Its status word is the last part's. Raises CardStalled where a part brings nothing or all of
+    The status word is the last part's. Raises CardStalled where a part brings nothing or all of
     them are more than an APDU carries.
     """
 
     def exchange(command: CommandApdu) -> ResponseApdu:
         answer = lower(command)
-        left = bytes_left(answer.sw)
-        if left is None:
+        if answer.sw >> 8 not in _GOES_ON:  # as nearly all
             return answer
-        parts = bytearray(answer.data)
-        while left is not None:
-            answer = lower(CommandApdu(0x00, INS.GET_RESPONSE, 0x00, 0x00, le=left))
-            left = bytes_left(answer.sw)
-            if left is not None and not answer.data:
-                raise _stalled("it announces more and sends nothing")
-            parts += answer.data
-            if len(parts) > EXTENDED_LE:
-                raise _stalled(f"one answer has more than {EXTENDED_LE} bytes")
-        return ResponseApdu(bytes(parts), answer.sw)
+        return _joined(lower, _exact(lower, command, answer))
 
     return exchange
+
+
+def _exact(lower: Exchange, command: CommandApdu, answer: ResponseApdu) -> ResponseApdu:
+    """Return the answer to the command repeated, once, with the Le that a bare 6Cxx names."""
+    exact = exact_length(answer.sw)
+    if exact is None or answer.data or command.le in (None, exact):
+        return answer
+    return lower(command._replace(le=exact))
+
+
+def _joined(lower: Exchange, answer: ResponseApdu) -> ResponseApdu:
+    """Return the answer with all parts that a 61xx announces."""
+    left = bytes_left(answer.sw)
+    if left is None:
+        return answer
+    parts = bytearray(answer.data)
+    while left is not None:
+        more = CommandApdu(0x00, INS.GET_RESPONSE, 0x00, 0x00, le=left)
+        answer = _exact(lower, more, lower(more))
+        left = bytes_left(answer.sw)
+        if left is not None and not answer.data:
+            raise _stalled("it announces more and sends nothing")
+        parts += answer.data
+        if len(parts) > EXTENDED_LE:
+            raise _stalled(f"one answer has more than {EXTENDED_LE} bytes")
+    return ResponseApdu(bytes(parts), answer.sw)
 
 
 def short_form(lower: Exchange) -> Exchange:
@@ -101,11 +104,11 @@ def short_form(lower: Exchange) -> Exchange:
         rest = command.data
         while len(rest) > SHORT_DATA:
             cla = command.cla | _CHAINED
-            answer = lower(replace(command, cla=cla, data=rest[:SHORT_DATA], le=None, wide=False))
+            answer = lower(command._replace(cla=cla, data=rest[:SHORT_DATA], le=None, wide=False))
             if not answer.ok:
                 return answer
             rest = rest[SHORT_DATA:]
-        return lower(replace(command, data=rest, le=le, wide=False))
+        return lower(command._replace(data=rest, le=le, wide=False))
 
     return exchange
 

@@ -20,7 +20,7 @@ from reader.lds import signed_data
 from reader.lds.signed_data import SignedData as Parts
 from reader.lds.signed_data import SignerInfo
 from verify import algorithms, certificate, der, keys, signatures
-from verify.asn1 import fence, malformed
+from verify.asn1 import malformed
 from verify.certificate import Certificate
 from verify.errors import MalformedObject, VerifyError
 from verify.names import attribute_multiset
@@ -35,6 +35,7 @@ MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 SIGNING_TIME = "1.2.840.113549.1.9.5"
 
 _COUNTING = frozenset({CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME})
+_SIGNED_ATTRIBUTES = 0xA0  # tag of a SignerInfo's
 _ABSENT = (0, b"")  # no tag that a value has
 _WHAT = "signed object"
 
@@ -126,20 +127,20 @@ def _attributes(info: SignerInfo) -> _Attributes:
     # RFC 5652 section 5.3: absent only for content of type id-data, which is none of ours.
     if info.attributes is None:
         raise malformed(_WHAT, "it has no signed attributes")
-    with fence(_WHAT):
-        # Section 5.4: what is signed is the SET OF, not the implicit tag it stands under.
-        signed = tlv.encode(der.SET, tlv.unwrap(info.attributes, 0xA0))
-    start, stop = der.inside(signed, 0, len(signed), der.SET, _WHAT)
+    data = info.attributes
+    start, stop = der.inside(data, 0, len(data), _SIGNED_ATTRIBUTES, _WHAT)
+    # Section 5.4: what is signed is the SET OF, not the implicit tag it stands under.
+    signed = tlv.encode(der.SET, data[start:stop])
     values: dict[str, tuple[int, bytes]] = {}
-    for count, (_, _, begin, end) in enumerate(der.members(signed, start, stop, _WHAT)):
+    for count, (_, _, begin, end) in enumerate(der.members(data, start, stop, _WHAT)):
         if count == MAX_ATTRIBUTES:
             raise malformed(_WHAT, f"it has more than {MAX_ATTRIBUTES} signed attributes")
-        oid, found = _attribute(signed, begin, end)
+        oid, found = _attribute(data, begin, end)
         if oid in _COUNTING:
             if oid in values or len(found) != 1:
                 raise malformed(_WHAT, "a signed attribute stands more than once")
             tag, _, at, after = found[0]
-            values[oid] = tag, signed[at:after]
+            values[oid] = tag, data[at:after]
     kind, kind_value = values.get(CONTENT_TYPE, _ABSENT)
     octets, message_digest = values.get(MESSAGE_DIGEST, _ABSENT)
     if kind != der.OID or octets != der.OCTET_STRING:

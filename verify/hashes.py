@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from reader.errors import MalformedData
 from reader.evidence import CardEvidence
-from reader.lds import dg1, sod
+from reader.lds import sod
 from reader.lds.dg1 import Mrz
 from reader.lds.files import FileId
 from reader.lds.sod import SecurityObject
@@ -61,7 +61,7 @@ def compare(
     if doubt is not None:
         return Compared(doubt, MappingProxyType(vouched))
     try:
-        mrz = dg1.parse(vouched[_DG1])
+        mrz = evidence.mrz  # of the very DG1 that is vouched for
     except MalformedData as error:
         unread = unsure(step, Reason.FILE_MALFORMED, error.message)
         return Compared(unread, MappingProxyType(vouched))

@@ -5,8 +5,6 @@ Source: Doc 9303-11 section 6.1.3.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from reader.apdu import INS, SHORT_LE, SW, CommandApdu, Exchange, exact_length
 from reader.evidence import ActiveAuthRun
 
@@ -28,6 +26,6 @@ def run(exchange: Exchange, challenge: bytes, *, le: int) -> ActiveAuthRun:
     answer = exchange(command)
     other = SHORT_LE if answer.sw == SW.WRONG_LENGTH else exact_length(answer.sw)
     if other is not None and other < le:
-        answer = exchange(replace(command, le=other))
+        answer = exchange(command._replace(le=other))
     response = answer.data if answer.ok else b""
     return ActiveAuthRun(challenge=challenge, response=response, sw=answer.sw)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from reader import tlv
 from reader.apdu import INS, SHORT_LE, SW, CommandApdu, Exchange, ResponseApdu
@@ -79,7 +79,9 @@ class Restarted:
     def __init__(self, keys: SessionKeys, unproved: ChipAuthRun) -> None:
         self.keys = keys
         """The send sequence counter is zero."""
-        self._run = unproved
+        self._unproved = unproved
+        self._proved = False
+        self._sw = unproved.sw
 
     @property
     def run(self) -> ChipAuthRun:
@@ -87,7 +89,8 @@ class Restarted:
 
         Where the first answer was none under the new keys, `sw` is the status it came with.
         """
-        return self._run
+        run = self._unproved
+        return ChipAuthRun(run.protocol, run.key_id, run.public_key, self._proved, self._sw)
 
     def over(self, lower: Exchange) -> Exchange:
         """Return secure messaging under the new keys; `lower` is what the old one lay over."""
@@ -95,8 +98,8 @@ class Restarted:
 
         def exchange(command: CommandApdu) -> ResponseApdu:
             answer = secure(command)
-            if not self._run.proved:
-                self._run = replace(self._run, proved=True, sw=SW.OK)
+            if not self._proved:
+                self._proved, self._sw = True, SW.OK
             return answer
 
         return exchange
@@ -104,8 +107,8 @@ class Restarted:
     def _listening(self, lower: Exchange) -> Exchange:
         def exchange(command: CommandApdu) -> ResponseApdu:
             answer = lower(command)
-            if not self._run.proved:
-                self._run = replace(self._run, sw=answer.sw)
+            if not self._proved:
+                self._sw = answer.sw
             return answer
 
         return exchange

@@ -6,9 +6,9 @@ checksum (`secure_messaging`), and where the keys come from (`kdf`).
 Source: Doc 9303-11 sections 9.8.6 (3DES) and 9.8.7 (AES).
 
 All input is padded to whole blocks already. Making a CBC context costs ten times what AES takes
-for an answer, so one decryptor serves a whole session: in CBC the block before is the IV of the
-next, and a decryptor that is fed the IV first gives the right plain text behind it, whatever it
-was fed before. An instance is therefore not for two threads at once.
+for an answer, so one of each direction serves a whole session: what CBC makes of a block is AES
+of its sum with the block before, so that a context is brought to any IV by one block more,
+whatever it was fed before. An instance is therefore not for two threads at once.
 """
 
 from __future__ import annotations
@@ -47,21 +47,27 @@ class AesCiphers:
     """AES-CBC with IV = E(KS_Enc, SSC), and AES-CMAC cut to 8 bytes (section 9.8.7)."""
 
     def __init__(self, keys: SessionKeys) -> None:
-        self._key = algorithms.AES(keys.enc)
-        # ECB of one block at a time: the IVs.
-        self._blocks = Cipher(self._key, modes.ECB()).encryptor()  # noqa: S305
-        self._opener = Cipher(self._key, modes.CBC(_ZERO)).decryptor()
+        cipher = Cipher(algorithms.AES(keys.enc), modes.CBC(_ZERO))
+        self._sealer = cipher.encryptor()
+        self._opener = cipher.decryptor()
+        self._last = _ZERO
+        """The last block that came out of the sealer."""
         self._mac = CMAC(algorithms.AES(keys.mac))
 
     def encrypt(self, padded: bytes, counter: bytes) -> bytes:
         """Return the cryptogram of whole blocks."""
-        # Under a zero IV the counter's own cryptogram is the IV of what follows it.
-        sealer = Cipher(self._key, modes.CBC(_ZERO)).encryptor()
-        return sealer.update(counter + padded)[len(_ZERO) :]
+        return self._seal(counter, padded)[len(_ZERO) :]
 
     def decrypt(self, sealed: bytes, counter: bytes) -> bytes:
         """Return the plain blocks of a cryptogram."""
-        return self._opener.update(self._blocks.update(counter) + sealed)[len(_ZERO) :]
+        return self._opener.update(self._seal(counter) + sealed)[len(_ZERO) :]
+
+    def _seal(self, counter: bytes, padded: bytes = b"") -> bytes:
+        """Return E(KS_Enc, counter), the IV, and behind it the cryptogram under that IV."""
+        first = int.from_bytes(counter, "big") ^ int.from_bytes(self._last, "big")
+        sealed = self._sealer.update(first.to_bytes(len(_ZERO), "big") + padded)
+        self._last = sealed[-len(_ZERO) :]
+        return sealed
 
     def checksum(self, padded: bytes) -> bytes:
         """Return the CMAC; the padding is secure messaging's own (section 9.8.1, note)."""

@@ -45,7 +45,7 @@ class SessionKeys:
     mac: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        if {len(self.enc), len(self.mac)} != {self.suite.key_size}:
+        if not len(self.enc) == len(self.mac) == self.suite.key_size:
             raise ValueError("session keys are two keys of their suite's size")
 
 

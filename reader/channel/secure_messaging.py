@@ -18,6 +18,7 @@ import hmac
 
 from reader import tlv
 from reader.apdu import (
+    EXTENDED_DATA,
     EXTENDED_LE,
     SHORT_DATA,
     SHORT_LE,
@@ -30,6 +31,7 @@ from reader.channel.blocks import CHECKSUM, pad, unpad
 from reader.channel.kdf import CipherSuite, SessionKeys
 from reader.errors import ChannelBroken, MalformedData
 
+_HEADER = 4  # bytes: CLA, INS, P1, P2
 _SECURE = 0x0C  # class byte bits: secure messaging, header authenticated
 _CRYPTOGRAM = 0x87  # with padding indicator, even instruction
 _CRYPTOGRAM_ODD = 0x85  # without, odd instruction
@@ -56,7 +58,8 @@ class SecureMessaging:
     def __init__(self, keys: SessionKeys, *, counter: int = 0) -> None:
         """Begin with `counter` as the send sequence counter, zero but after BAC."""
         self._ciphers = ciphers.of(keys)
-        self._block = keys.suite.block
+        self._block = block = keys.suite.block
+        self._header_padding = pad(bytes(_HEADER), block)[_HEADER:]
         self._counter = counter
         self._ready = True
 
@@ -76,32 +79,33 @@ class SecureMessaging:
     def protect(self, command: CommandApdu) -> CommandApdu:
         """Return the protected form of a plain command; the answer to it is due next.
 
-        Raises ChannelBroken once the session has ended, ValueError for data that no APDU
+        Raises ChannelBroken once the session has ended, ValueError for a command that no APDU
         carries protected, which leaves the session as it was.
         """
         if not self._ready:
             raise _broken("the secure channel has ended")
         counter, ssc = self._next()
-        cla = command.cla | _SECURE
+        cla, ins, p1, p2, data, le, _ = command
+        cla |= _SECURE
         body = b""
-        if command.data:
-            sealed = self._ciphers.encrypt(pad(command.data, self._block), ssc)
-            if command.ins & 1:
+        if data:
+            sealed = self._ciphers.encrypt(pad(data, self._block), ssc)
+            if ins & 1:
                 body = tlv.encode(_CRYPTOGRAM_ODD, sealed)
             else:
                 body = tlv.encode(_CRYPTOGRAM, _PADDING_INDICATOR + sealed)
-        le = command.le
         if le is not None:
-            body += _LE_SHORT + bytes((le & 0xFF,)) if le <= SHORT_LE else _le_extended(le)
-        covered = ssc + pad(bytes((cla, command.ins, command.p1, command.p2)), self._block)
+            body += _le_object(le)
+        covered = ssc + bytes((cla, ins, p1, p2)) + self._header_padding
         if body:  # else there is nothing behind the header to be padded
             covered += pad(body, self._block)
         body += _MAC + self._ciphers.checksum(covered)
+        if len(body) > EXTENDED_DATA:
+            raise ValueError("the command data are longer than an APDU carries protected")
         outer = EXTENDED_LE if command.extended or len(body) > SHORT_DATA else SHORT_LE
-        protected = CommandApdu(cla, command.ins, command.p1, command.p2, body, outer)
         self._counter = counter
         self._ready = False
-        return protected
+        return CommandApdu(cla, ins, p1, p2, body, outer)
 
     def unprotect(self, answer: ResponseApdu) -> ResponseApdu:
         """Return the plain answer to the command protected last, an error status included.
@@ -113,14 +117,9 @@ class SecureMessaging:
             self._ready = False
             raise _broken("an answer came that no command asked for")
         self._counter, ssc = self._next()
-        plain = self._open(answer, ssc)
-        self._ready = True
-        return plain
-
-    def _open(self, answer: ResponseApdu, ssc: bytes) -> ResponseApdu:
-        data = answer.data
+        data, sw = answer
         if not data:
-            raise _broken(f"the card answered without protection (status {answer.sw:04X})")
+            raise _broken(f"the card answered without protection (status {sw:04X})")
         # Both objects at the end have one length only; what may vary stands before them.
         status = len(data) - _STATUS_AND_MAC
         checksum = len(data) - _MAC_OBJECT
@@ -130,13 +129,13 @@ class SecureMessaging:
         expected = self._ciphers.checksum(ssc + pad(data[:checksum], self._block))
         if not hmac.compare_digest(data[-CHECKSUM:], expected):
             raise _broken("the checksum of an answer is wrong")
-        if data[status : status + len(_STATUS)] != _STATUS:
+        if data[status:checksum] != _STATUS + sw.to_bytes(2, "big"):
+            if data.startswith(_STATUS, status):
+                raise _broken("the protected status differs from the outer one")
             raise _broken("an answer has no protected status")
-        if data[checksum - 2 : checksum] != answer.sw.to_bytes(2, "big"):
-            raise _broken("the protected status differs from the outer one")
-        if not status:
-            return ResponseApdu(b"", answer.sw)
-        return ResponseApdu(self._reveal(data[:status], ssc), answer.sw)
+        plain = self._reveal(data[:status], ssc) if status else b""
+        self._ready = True
+        return ResponseApdu(plain, sw)
 
     def _reveal(self, cryptogram: bytes, ssc: bytes) -> bytes:
         """Return the plain data. The tag alone tells the form: 87 has an indicator, 85 none.
@@ -167,7 +166,11 @@ class SecureMessaging:
         return counter, counter.to_bytes(self._block, "big")
 
 
-def _le_extended(le: int) -> bytes:
+def _le_object(le: int) -> bytes:
+    if not 1 <= le <= EXTENDED_LE:
+        raise ValueError("Le is outside 1 to 65536")
+    if le <= SHORT_LE:
+        return _LE_SHORT + bytes((le & 0xFF,))
     return _LE_EXTENDED + (le & 0xFFFF).to_bytes(2, "big")
 
 

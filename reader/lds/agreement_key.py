@@ -119,6 +119,7 @@ def _value(public: bytes) -> int:
     return _positive(item)
 
 
+@lru_cache(maxsize=64)  # the cards of an issuer are on one curve, and spell it out alike
 def _curve(parameters: Tlv) -> Curve | None:
     """Read EcpkParameters: a curve's name, or ECParameters (RFC 3279 section 2.3.5)."""
     if parameters.tag == OBJECT_IDENTIFIER:

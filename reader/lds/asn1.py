@@ -82,9 +82,9 @@ def fence(where: str) -> Iterator[None]:
 def members(data: bytes, tags: tuple[int, ...], where: str) -> list[bytes]:
     """Return the values of the objects that fill `data`, which must carry exactly `tags`."""
     found = list(tlv.iterate(data))
-    if tuple(item.tag for item in found) != tags:
+    if tuple([tag for tag, _ in found]) != tags:
         raise malformed(where, "its elements are not those of the standard")
-    return [item.value for item in found]
+    return [value for _, value in found]
 
 
 def at_most(data: bytes, most: int, where: str) -> list[Tlv]:

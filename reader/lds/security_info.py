@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from reader import tlv
 from reader.errors import MalformedData
@@ -41,6 +42,7 @@ WHERE = "list of security protocols"
 _PACE = "0.4.0.127.0.7.2.2.4."
 _CHIP_AUTHENTICATION = "0.4.0.127.0.7.2.2.3."
 _CHIP_KEYS = ("0.4.0.127.0.7.2.2.1.1", "0.4.0.127.0.7.2.2.1.2")
+_OTHERS = (ACTIVE_AUTHENTICATION, TERMINAL_AUTHENTICATION, EF_DIR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,25 +183,36 @@ def parse(item: Tlv) -> Entry:
     if identifier.tag != OBJECT_IDENTIFIER:
         raise malformed(WHERE, "an entry has no object identifier")
     protocol = oid(identifier.value, WHERE)
-    body = list(tlv.iterate(item.value[end:]))
+    body = item.value[end:]
+    if protocol in _CHIP_KEYS:  # each chip has its own
+        items = list(tlv.iterate(body))
+        return ChipAuthKey(protocol, *_structure_and_id(items, require_public_key))
+    if protocol in _OTHERS or _arcs_below(protocol):
+        return _shared(protocol, body)
+    list(tlv.iterate(body))  # well formed, whatever it says; it may be of one chip
+    return UnknownInfo(protocol, body)
+
+
+@lru_cache(maxsize=128)
+def _shared(protocol: str, body: bytes) -> Entry:
+    """Read an entry of a kind that is the same in every card of a family."""
+    items = list(tlv.iterate(body))
     if protocol == ACTIVE_AUTHENTICATION:
-        return _active_auth(body)
-    if protocol in _CHIP_KEYS:
-        return ChipAuthKey(protocol, *_structure_and_id(body, require_public_key))
+        return _active_auth(items)
     arcs = _arcs_below(protocol)
     if arcs == 2:
         of_kind = PaceInfo if protocol.startswith(_PACE) else ChipAuthInfo
-        return of_kind(protocol, *_version_and_id(body))
+        return of_kind(protocol, *_version_and_id(items))
     try:
         if arcs == 1:
-            return DomainParameters(protocol, *_structure_and_id(body, require_algorithm))
+            return DomainParameters(protocol, *_structure_and_id(items, require_algorithm))
         if protocol == TERMINAL_AUTHENTICATION:
-            return _terminal_auth(body)
+            return _terminal_auth(items)
         if protocol == EF_DIR:
-            return DirInfo(_only(body, OCTET_STRING))
+            return DirInfo(_only(items, OCTET_STRING))
     except MalformedData:
         pass
-    return UnknownInfo(protocol, item.value[end:])
+    return UnknownInfo(protocol, body)
 
 
 def _arcs_below(protocol: str) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any
 
 from reader import tlv
 from reader.lds import security_info
@@ -43,8 +43,6 @@ __all__ = [
 MAX_SECURITY_INFOS = 16 * 1024  # bytes
 MAX_ENTRIES = 64
 
-_Kind = TypeVar("_Kind")
-
 
 @dataclass(frozen=True, slots=True)
 class SecurityInfos:
@@ -66,20 +64,23 @@ class SecurityInfos:
     """Object identifiers of the entries that are of no kind above."""
 
     def __post_init__(self) -> None:
-        active = dict.fromkeys(_of(ActiveAuthInfo, self.entries))
+        of: dict[type[Entry], list[Any]] = {}
+        for entry in self.entries:
+            of.setdefault(type(entry), []).append(entry)
+        active = dict.fromkeys(of.get(ActiveAuthInfo, ()))
         if len(active) > 1:
             raise malformed(WHERE, "it names two algorithms for active authentication")
-        parameters = _of(DomainParameters, self.entries)
+        parameters = of.get(DomainParameters, ())
         views = {
-            "pace": _of(PaceInfo, self.entries),
-            "pace_parameters": tuple(one for one in parameters if one.for_pace),
+            "pace": tuple(of.get(PaceInfo, ())),
+            "pace_parameters": tuple([one for one in parameters if one.for_pace]),
             "active_auth": next(iter(active), None),
-            "chip_auth": _of(ChipAuthInfo, self.entries),
-            "chip_auth_keys": _of(ChipAuthKey, self.entries),
-            "chip_auth_parameters": tuple(one for one in parameters if not one.for_pace),
-            "terminal_auth": _of(TerminalAuthInfo, self.entries),
-            "ef_dir": next(iter(_of(DirInfo, self.entries)), None),
-            "unknown": tuple(one.protocol for one in _of(UnknownInfo, self.entries)),
+            "chip_auth": tuple(of.get(ChipAuthInfo, ())),
+            "chip_auth_keys": tuple(of.get(ChipAuthKey, ())),
+            "chip_auth_parameters": tuple([one for one in parameters if not one.for_pace]),
+            "terminal_auth": tuple(of.get(TerminalAuthInfo, ())),
+            "ef_dir": next(iter(of.get(DirInfo, ())), None),
+            "unknown": tuple([one.protocol for one in of.get(UnknownInfo, ())]),
         }
         for name, view in views.items():
             object.__setattr__(self, name, view)
@@ -102,7 +103,3 @@ def parse(data: bytes) -> SecurityInfos:
             raise malformed(WHERE, f"it has more than {MAX_ENTRIES} entries")
         entries.append(security_info.parse(item))
     return SecurityInfos(tuple(entries))
-
-
-def _of(kind: type[_Kind], entries: tuple[Entry, ...]) -> tuple[_Kind, ...]:
-    return tuple(entry for entry in entries if isinstance(entry, kind))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from reader.apdu import CommandApdu, Exchange, ResponseApdu
 
@@ -34,10 +34,10 @@ class ShortLine:
         if command.cla & CHAINED:
             self._chain += command.data
             return ResponseApdu(b"", 0x9000)
-        whole = replace(command, data=self._chain + command.data, le=None)
+        whole = command._replace(data=self._chain + command.data, le=None)
         self._chain = b""
         if whole != self._answered:
-            answer = self.card(replace(whole, le=command.le))
+            answer = self.card(whole._replace(le=command.le))
             self._answered, self._waiting, self._sw = whole, answer.data, answer.sw
         return self._part(command)
 

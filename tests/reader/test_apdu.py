@@ -61,9 +61,10 @@ def test_long_command_data() -> None:
     ],
 )
 def test_a_command_that_cannot_be(cla: int, data: bytes, le: int | None) -> None:
-    """It never comes to life."""
+    """It never reaches the line."""
+    command = CommandApdu(cla, 0xA4, 0x00, 0x00, data, le)
     with pytest.raises(ValueError, match=r"APDU|byte|Le"):
-        CommandApdu(cla, 0xA4, 0x00, 0x00, data, le)
+        command.to_bytes()
 
 
 def test_a_response() -> None:

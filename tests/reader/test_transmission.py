@@ -25,10 +25,9 @@ from reader.errors import CardStalled, ChannelBroken, ReaderError, ReadingCancel
 from reader.replay import Replay
 from reader.transmission import (
     cancellable,
-    exact_le,
-    response_chaining,
     short_form,
     transmission,
+    whole_answers,
 )
 from tests.reader.channel.chip_side import ChipSide
 from tests.reader.line import ShortLine
@@ -115,7 +114,7 @@ def test_an_exact_length_that_asks_for_nothing_new(
 ) -> None:
     """No Le, the same Le, or a status that came with data: it is passed up as it is."""
     sent: list[CommandApdu] = []
-    assert exact_le(saying([answer], sent))(command) == answer
+    assert whole_answers(saying([answer], sent))(command) == answer
     assert len(sent) == 1
 
 
@@ -123,7 +122,7 @@ def test_an_announcement_of_nothing() -> None:
     """A card that promises more and sends none has stalled."""
     more = ResponseApdu(b"", 0x6110)
     with pytest.raises(CardStalled, match="sends nothing"):
-        response_chaining(saying([more, more], []))(READ)
+        whole_answers(saying([more, more], []))(READ)
 
 
 def test_an_answer_that_never_ends() -> None:
@@ -131,7 +130,7 @@ def test_an_answer_that_never_ends() -> None:
     part = ResponseApdu(bytes(256), 0x6100)
     sent: list[CommandApdu] = []
     with pytest.raises(CardStalled, match="65536"):
-        response_chaining(saying([part] * 1000, sent))(READ)
+        whole_answers(saying([part] * 1000, sent))(READ)
     assert len(sent) == 257
     card = Replay.of_hex([{"c": "00B0810000", "r": "6110"}, {"c": "00C0000010", "r": "016110"}])
     exchange = transmission(

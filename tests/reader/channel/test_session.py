@@ -50,6 +50,7 @@ commands = st.builds(
     p2=st.integers(0, 255),
     data=st.binary(max_size=300),
     le=st.sampled_from([None, 1, 8, 223, 256, 257, 4096, 65536]),
+    wide=st.just(False),
 )
 answers = st.tuples(st.binary(max_size=600), st.integers(0x6200, 0x9FFF))
 

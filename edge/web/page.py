@@ -15,6 +15,8 @@ from flask import Flask, Response, current_app, render_template, request, url_fo
 from flask_babel import gettext
 
 from edge.errors import MeetingState
+from edge.meeting.rules import Kind
+from edge.meeting.sitting import Sitting
 from edge.tap.scene import SceneState
 from edge.web import labels, people_words, results
 from edge.web.filters import day, language, month
@@ -72,6 +74,7 @@ def install(app: Flask, terminal: Terminal, room: WaitingRoom) -> None:
             "lang": language(),
             "other_lang": "vi" if language() == "en" else "en",
             "meeting_title": meeting_title,
+            "past_title": past_title,
             "kinds": labels.KINDS,
             "categories": labels.CATEGORIES,
             "hand_reasons": labels.HAND_CHOICES,
@@ -166,12 +169,25 @@ def require_meeting() -> MeetingView:
 
 def meeting_title(meeting: MeetingView) -> str:
     """Return e.g. `Sinh hoạt thường kỳ tháng 11/2026`; untitled, other kinds carry their day."""
-    kind = gettext(labels.KINDS[meeting.kind])
-    if meeting.title:
-        return f"{kind} {meeting.title}"
-    if meeting.kind == "regular":
-        return str(gettext("%(kind)s tháng %(month)s", kind=kind, month=month(meeting.opened_at)))
-    return str(gettext("%(kind)s, %(day)s", kind=kind, day=day(meeting.opened_at)))
+    called = _called(meeting.kind, meeting.title, meeting.opened_at)
+    if meeting.title or meeting.kind == Kind.REGULAR:
+        return called
+    return str(gettext("%(kind)s, %(day)s", kind=called, day=day(meeting.opened_at)))
+
+
+def past_title(sitting: Sitting) -> str:
+    """Return the same of a meeting that is over, with its day: many stand in one list."""
+    called = _called(sitting.kind.value, sitting.opening.title, sitting.opened_at)
+    return f"{called}, {day(sitting.opened_at)}"
+
+
+def _called(kind: str, title: str, opened: datetime) -> str:
+    word = gettext(labels.KINDS[kind])
+    if title:
+        return f"{word} {title}"
+    if kind == Kind.REGULAR:
+        return str(gettext("%(kind)s tháng %(month)s", kind=word, month=month(opened)))
+    return str(word)
 
 
 def reader_chip(status: StatusView, state: SceneState) -> tuple[SceneState, str]:

@@ -61,6 +61,15 @@ def test_the_sheet_is_signed_at_the_end(
     assert "Ký lúc 20:43" in client.get(f"/ban/bien-ban/{context}").text
 
 
+def test_a_meeting_without_a_title(
+    client: FlaskClient, terminal: MeetingTerminal, post: Post
+) -> None:
+    """Is called by its kind and month, and its day, on its page and in the list."""
+    context = end(terminal, post)
+    for path in (f"/ban/bien-ban/{context}", "/ban/bien-ban"):
+        assert "Sinh hoạt thường kỳ tháng 11/2026, 05/11/2026" in client.get(path).text
+
+
 def test_a_sheet_made_again_is_the_same(terminal: MeetingTerminal, post: Post) -> None:
     """An hour later, with other lists: what was known at signing is what it says."""
     context = end(terminal, post)

@@ -13,17 +13,21 @@ from edge.errors import MeetingState
 from edge.meeting.names import order
 from edge.meeting.opening import default
 from edge.meeting.quorum import PRESETS, Preset
-from edge.meeting.roster import Roster
+from edge.meeting.roster import Person, Roster
 from edge.meeting.rules import Kind
 from edge.people.roles import Act
 from edge.web import labels, opening_form
 from edge.web.guard import acting, actor, needs
 from edge.web.opening_form import Filled
 from edge.web.page import desk_view, forget_closed, show, terminal
+from edge.wire.kinds import AbsenceOutcome
 
 bp = Blueprint("sitting", __name__, url_prefix="/ban")
 
 _PRACTICE = "thu"
+_AWAY = "vang"
+MAX_TICKED = 200
+"""People that the page lists to be ticked as away; of more, who is away is said at the desk."""
 
 
 @bp.get("/mo")
@@ -68,9 +72,13 @@ def open_with_details() -> BaseResponse:
     """Open the meeting of the form, or show what is wrong with it."""
     now = terminal().status().now
     found = opening_form.read(request.form, kind=None, roster=_roster(), today=now)
+    away = frozenset(request.form.getlist(_AWAY))
     if isinstance(found, Filled):
-        return make_response(_form(found), 409)
+        return make_response(_form(found, away), 409)
     acting().open(found, practice=request.form.get(_PRACTICE) == "1")
+    for person in _may_be_away():
+        if person.id in away:
+            acting().absence(person.id, AbsenceOutcome.EXCUSED, before=True)
     forget_closed()
     return redirect(url_for("desk.page"), 303)
 
@@ -98,17 +106,28 @@ def amend() -> BaseResponse:
     return redirect(url_for("desk.page"), 303)
 
 
-def _form(form: Filled) -> str:
-    people = sorted(
+def _may_be_away() -> list[Person]:
+    """Return who can be said to be away before the meeting is opened; nobody of a large roster."""
+    people = [one for one in _members() if one.summoned]
+    return people if len(people) <= MAX_TICKED else []
+
+
+def _members() -> list[Person]:
+    return sorted(
         (person for person in _roster().people if person.member),
         key=lambda person: (order(person.name), person.id),
     )
+
+
+def _form(form: Filled, away: frozenset[str] = frozenset()) -> str:
     return show(
         "open_more.html",
         **desk_view(),
         form=form.texts,
         wrong=form.wrong,
-        people=people,
+        people=_members(),
+        may_be_away=_may_be_away(),
+        away=away,
         presets={preset.value: PRESETS.get(preset) for preset in Preset},
         topics=labels.QUORUM_TOPICS,
         bases=labels.QUORUM_BASES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from edge.meeting.opening import PhotoPolicy
 from edge.meeting.quorum import Base, Preset
 from edge.meeting.rules import Kind
 from edge.web.opening_form import filled
+from edge.wire.kinds import EventKind
 
 from .conftest import Post
 from .meeting_terminal import MeetingTerminal, running, standing_roster
@@ -49,6 +51,36 @@ def test_a_meeting_with_everything(terminal: MeetingTerminal, post: Post) -> Non
     recognition, other = opening.quorums
     assert (recognition.preset, recognition.topic) == (Preset.RECOGNITION, "Mục 5")
     assert (other.part, other.whole, other.strict, other.base) == (3, 4, True, Base.SUMMONED)
+
+
+def test_people_who_said_before_that_they_are_away(
+    client: FlaskClient, terminal: MeetingTerminal, post: Post
+) -> None:
+    """Ticked at the opening: absent with reason, said before; whoever comes all the same counts."""
+    shown = client.get("/ban/mo/them").text
+    assert 'name="vang" value="4"' in shown
+    page = client.get("/ban/mo").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    form = {"csrf_token": token[1], **FORM, "vang": ["4", "5", "nobody"]}
+    assert client.post("/ban/mo/them", data=form).status_code == 303
+    sitting = terminal.desk.require()
+    assert sitting.figures.excused == 2
+    away = [event for event in terminal.events() if event.kind is EventKind.ABSENCE]
+    assert [event.outcome for event in away] == ["EXCUSED", "EXCUSED"]
+    assert [terminal.log.body(event)["said"] for event in away] == ["before", "before"]
+    terminal.tap("4")
+    assert terminal.desk.require().figures.excused == 1
+
+
+def test_a_form_with_a_fault_keeps_who_is_away(
+    client: FlaskClient, terminal: MeetingTerminal, post: Post
+) -> None:
+    """Nothing is opened and nobody is forgotten."""
+    answer = post("/ban/mo/them", **(FORM | {"late": "900", "vang": "4"}))
+    assert answer.status_code == 409
+    assert 'name="vang" value="4" checked' in answer.text
+    assert terminal.desk.sitting is None
 
 
 @pytest.mark.parametrize(

@@ -47,3 +47,11 @@ class SegmentRefused(ProvisioningError):
 
 class CentreStoreUnavailable(ProvisioningError):
     """The centre's database cannot be used."""
+
+
+class CentreSchemaNewer(ProvisioningError):
+    """A later version of this program made the centre's database."""
+
+
+class CentreBusy(ProvisioningError):
+    """The centre has as much to do as it takes at once."""

@@ -1,63 +1,73 @@
-"""The centre's WSGI application: segments in, acknowledgements out, a page for the operator.
+"""The centre's WSGI application: segments in, acknowledgements out, pages for operators.
 
-Lives here: HTTP. Not here: judging (`ingest`), keeping (`store`). It has no state of its own, so
-several processes may serve one database. TLS ends before it.
+Lives here: HTTP. Not here: judging (`ingest`), keeping (`store`), pages (`pages`). It has no state
+of its own, so several processes may serve one database. TLS ends before it.
 
     POST /v1/segments   a segment (compact JWS) -> an acknowledgement (compact JWS)
-    GET  /v1/health     {"ok": true} while the database answers
+    GET  /v1/health     {"ok": true} while the process answers and the database too
+    GET  /v1/ready      {"ok": true} while it would also take a segment now
+    GET  /v1/metrics    Prometheus text; behind nginx only over the socket itself
     GET  /              terminals with their counts; no names, there are none here
+
+Behind nginx (`Front.NGINX`) every request comes by a door that nginx names in a header; without
+one it is refused, and what a door is not for is not found there.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
+from urllib.parse import unquote_to_bytes
 
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from flask import Blueprint, Flask, Response, current_app, jsonify, render_template_string, request
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 
 from edge.wire.ack import sign_ack
 from edge.wire.segment import MAX_SEGMENT
+from provisioning.centre.authorities import TerminalAuthorities
+from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, Door
+from provisioning.centre.gate import RETRY_AFTER, Gate
 from provisioning.centre.ingest import examine
+from provisioning.centre.metrics import CONTENT_TYPE, Metrics
+from provisioning.centre.pages import pages
 from provisioning.centre.store import CentreStore
-from provisioning.errors import CentreStoreUnavailable, ProvisioningError, SegmentRefused
+from provisioning.errors import (
+    CentreBusy,
+    CentreStoreUnavailable,
+    ProvisioningError,
+    SegmentRefused,
+    TerminalUnknown,
+)
+from verify.errors import VerifyError
 
 JOSE = "application/jose"
 
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;margin:2rem;color:#1c1c1c;background:#fff}"
-    "table{border-collapse:collapse}th,td{padding:.35rem 1rem;border-bottom:1px solid #ccc;"
-    "text-align:left}td.n{text-align:right;font-variant-numeric:tabular-nums}"
-    "tr.alarm td{background:#fdecea}"
-)
-_PAGE = """<!doctype html>
-<html lang="vi"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5">
-<meta name="viewport" content="width=device-width"><title>Trạm Thẻ – trung tâm</title>
-<style>{{ style|safe }}</style></head><body>
-<h1>Các trạm</h1>
-{% if rows %}<table><thead><tr><th>Trạm</th><th>Kỳ nhật ký</th><th>Đã nhận đến số</th>
-<th>Sự kiện</th><th>Để riêng</th><th>Cảnh báo</th><th>Lần cuối (UTC)</th></tr></thead><tbody>
-{% for row in rows %}<tr{% if row.alarms %} class="alarm"{% endif %}><td>{{ row.terminal }}</td>
-<td><code>{{ row.epoch[:8] }}</code></td><td class="n">{{ row.high_water }}</td>
-<td class="n">{{ row.events }}</td><td class="n">{{ row.set_aside }}</td>
-<td class="n">{{ row.alarms }}</td><td>{{ row.last_seen }}</td></tr>
-{% endfor %}</tbody></table>{% else %}<p>Chưa có trạm nào gửi nhật ký.</p>{% endif %}
-</body></html>
-"""
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+_wire = Blueprint("centre", __name__)
+_STATUS = {CentreStoreUnavailable: 503, CentreBusy: 429}
+_OUTCOMES = {CentreStoreUnavailable: "unavailable", CentreBusy: "busy"}
 
-_pages = Blueprint("centre", __name__)
+
+class Front(Enum):
+    """What stands before the application."""
+
+    NOTHING = auto()
+    """Loopback, an office's own machine: there is no header to be believed."""
+    NGINX = auto()
+    """A Unix socket that only nginx may open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """What acknowledgements are signed with."""
+
+    key: ec.EllipticCurvePrivateKey = field(repr=False)
+    kid: str
 
 
 class Centre:
@@ -66,43 +76,75 @@ class Centre:
     def __init__(
         self,
         store: CentreStore,
-        terminal_anchors: Sequence[bytes],
-        sign_key: ec.EllipticCurvePrivateKey,
-        kid: str,
+        authorities: TerminalAuthorities,
+        signer: Signer,
         clock: Callable[[], datetime],
+        front: Front,
+        gate: Gate,
     ) -> None:
         self.store = store
-        self._anchors = tuple(terminal_anchors)
-        self._sign_key = sign_key
-        self._kid = kid
+        self.metrics = Metrics()
+        self.front = front
+        self._authorities = authorities
+        self._signer = signer
         self._clock = clock
+        self._gate = gate
 
-    def take(self, compact: str) -> str:
+    def take(self, compact: str, door: Door, certificate: bytes | None) -> str:
         """Keep a segment and return the signed acknowledgement. Raises ProvisioningError."""
-        at = self._clock()
-        ack = self.store.keep(examine(compact, self._anchors, at), at)
-        return sign_ack(ack, self._sign_key, self._kid)
+        try:
+            with self._gate.pass_through():
+                return self._take(compact, door, certificate)
+        except ProvisioningError as error:
+            self.metrics.failed(_OUTCOMES.get(type(error), "refused"))
+            raise
+
+    def _take(self, compact: str, door: Door, certificate: bytes | None) -> str:
+        begun = time.monotonic()
+        self.metrics.begun()
+        try:
+            at = self._clock()
+            batch = examine(compact, self._authorities, at, door, self._caller(certificate, at))
+            ack = self.store.keep(batch, at)
+            self.metrics.taken(len(batch.events), len(batch.aside))
+            return sign_ack(ack, self._signer.key, self._signer.kid)
+        finally:
+            self.metrics.ended(time.monotonic() - begun)
+
+    def _caller(self, certificate: bytes | None, at: datetime) -> str | None:
+        if certificate is None:
+            return None
+        try:
+            return self._authorities.known(certificate, at).terminal
+        except (TerminalUnknown, VerifyError) as error:
+            raise SegmentRefused(error.message, next_step=error.next_step) from error
 
 
 def create_app(
     store: CentreStore,
     terminal_anchors: Sequence[bytes],
-    sign_key: ec.EllipticCurvePrivateKey,
-    kid: str,
+    signer: Signer,
     clock: Callable[[], datetime],
+    *,
+    front: Front = Front.NOTHING,
+    gate: Gate | None = None,
 ) -> Flask:
     """Return the application. `terminal_anchors`: DER; `clock`: the time in UTC."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_SEGMENT
-    app.extensions["centre"] = Centre(store, terminal_anchors, sign_key, kid, clock)
-    app.register_blueprint(_pages)
+    app.extensions["centre"] = Centre(
+        store, TerminalAuthorities(terminal_anchors), signer, clock, front, gate or Gate()
+    )
+    app.register_blueprint(_wire)
+    app.register_blueprint(pages(store, clock))
     app.register_error_handler(ProvisioningError, _failed)
     app.register_error_handler(HTTPException, _http_failed)
+    app.before_request(_by_its_door)
     app.after_request(_harden)
     return app
 
 
-@_pages.post("/v1/segments")
+@_wire.post("/v1/segments")
 def segments() -> Response:
     """Take a segment."""
     try:
@@ -111,20 +153,67 @@ def segments() -> Response:
         raise SegmentRefused(
             "The body is not a compact JWS.", next_step="Send one segment as it was signed."
         ) from error
-    return Response(_centre().take(compact), mimetype=JOSE)
+    return Response(_centre().take(compact, _door(), _certificate()), mimetype=JOSE)
 
 
-@_pages.get("/v1/health")
+@_wire.get("/v1/health")
 def health() -> Response:
     """Say whether the database answers."""
     _centre().store.check()
     return jsonify(ok=True)
 
 
-@_pages.get("/")
-def terminals() -> str:
-    """Show every terminal with its counts."""
-    return render_template_string(_PAGE, rows=_centre().store.terminals(), style=_STYLE)
+@_wire.get("/v1/ready")
+def ready() -> Response:
+    """Say whether a segment would be taken now: the database can be written to."""
+    _centre().store.check(writes=True)
+    return jsonify(ok=True)
+
+
+@_wire.get("/v1/metrics")
+def metrics() -> Response:
+    """Return this process's counters."""
+    return Response(_centre().metrics.text(), content_type=CONTENT_TYPE)
+
+
+_OPEN_TO_ALL = frozenset({"centre.health", "centre.ready"})
+_OF_TERMINALS = frozenset({"centre.segments"})
+
+
+def _by_its_door() -> None:
+    """Refuse what came by no door, and do not find what is behind another."""
+    door = _door()
+    if door is Door.PLAIN or request.endpoint in _OPEN_TO_ALL:
+        return
+    of_terminals = request.endpoint in _OF_TERMINALS
+    if of_terminals == (door is Door.OPERATOR) or request.endpoint == "centre.metrics":
+        raise NotFound
+
+
+def _door() -> Door:
+    """Return by which door the request came."""
+    if _centre().front is Front.NOTHING:
+        return Door.PLAIN
+    try:
+        door = Door(request.headers.get(DOOR_HEADER, ""))
+    except ValueError as error:
+        raise Forbidden("The request names no door.") from error
+    if door is Door.PLAIN:
+        raise Forbidden("The request names no door.")
+    return door
+
+
+def _certificate() -> bytes | None:
+    """Return the certificate (DER) that nginx checked; None where the door asks for none."""
+    if _door() is not Door.MUTUAL:
+        return None
+    text = request.headers.get(CERTIFICATE_HEADER, "")
+    try:
+        return x509.load_pem_x509_certificate(unquote_to_bytes(text)).public_bytes(
+            serialization.Encoding.DER
+        )
+    except ValueError as error:
+        raise Forbidden("The connection has no certificate.") from error
 
 
 def _centre() -> Centre:
@@ -135,8 +224,11 @@ def _centre() -> Centre:
 
 
 def _failed(error: ProvisioningError) -> tuple[Response, int]:
-    status = 503 if isinstance(error, CentreStoreUnavailable) else 403
-    return jsonify(error=type(error).__name__, message=error.message, next=error.next_step), status
+    status = _STATUS.get(type(error), 403)
+    body = jsonify(error=type(error).__name__, message=error.message, next=error.next_step)
+    if status == 429:
+        body.headers["Retry-After"] = str(RETRY_AFTER)
+    return body, status
 
 
 def _http_failed(error: HTTPException) -> tuple[Response, int]:
@@ -144,5 +236,12 @@ def _http_failed(error: HTTPException) -> tuple[Response, int]:
 
 
 def _harden(response: Response) -> Response:
-    response.headers.update(_HEADERS)
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'")
+    response.headers.update(
+        {
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
+    )
     return response

@@ -1,11 +1,13 @@
 """Is a segment from one of our terminals, and which of its events can be believed.
 
 Lives here: the segment's signature, each event against its own hash and its neighbours. Not here:
-whose certificate it is (`provisioning.terminals`), what is held already (`store`), HTTP (`app`).
+whose certificate it is (`authorities`), the quick way through a payload in which nothing is amiss
+(`read_payload`), what is held already (`store`), HTTP (`app`).
 
 Numbered as done:
 1. the signature holds under a certificate that a terminal authority issued, now valid;
-2. that certificate names the terminal that the segment speaks for;
+2. that certificate names the terminal that the segment speaks for, and the certificate of the
+   connection, where there was one, names it too;
 3. each event is well-formed, of this terminal, epoch and number, and its hash fits;
    one that is not is set aside alone;
 4. each follows from the one before; where not, both stay and an alarm is raised.
@@ -14,7 +16,7 @@ Numbered as done:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,41 +24,56 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.errors import WireMalformed
 from edge.wire.ack import Alarm, AlarmCode
-from edge.wire.event import Event
-from edge.wire.segment import Segment, open_segment
-from provisioning import terminals
-from provisioning.centre.store import Batch, SetAside
+from edge.wire.event import Event, genesis
+from edge.wire.kinds import EventKind
+from edge.wire.segment import MAX_SEGMENT, TYP, Segment
+from provisioning.centre.authorities import Known, TerminalAuthorities
+from provisioning.centre.batch import Batch, EventRow, SetAside
+from provisioning.centre.door import Door
+from provisioning.centre.read_payload import read_payload
 from provisioning.errors import SegmentRefused, TerminalUnknown
 from verify import jws
 from verify.errors import VerifyError
 
+NEXT_STEP = "Look at the terminal's enrolment; its records stay with it until then."
 
-def examine(compact: str, anchors: Sequence[bytes], at: datetime) -> Batch:
+
+def examine(
+    compact: str,
+    authorities: TerminalAuthorities,
+    at: datetime,
+    door: Door = Door.PLAIN,
+    caller: str | None = None,
+) -> Batch:
     """Return what a segment brings, sorted into events, things set aside and alarms.
 
-    `anchors` are the terminal authorities' certificates, DER. Raises SegmentRefused.
+    `caller`: the terminal that the connection's certificate names. Raises SegmentRefused.
     """
-    signer: list[bytes] = []
+    signer: list[Known] = []
 
     def key_for(header: jws.JwsHeader) -> ec.EllipticCurvePublicKey:
         if len(header.x5c) != 1:
             raise _refused("A segment carries its terminal's certificate and no other.")
-        terminals.check(header.x5c[0], anchors, at)
-        signer.append(header.x5c[0])
-        return jws.certificate_key(header.x5c[0])
+        known = authorities.known(header.x5c[0], at, lapsed=door is Door.LAPSED)
+        signer.append(known)
+        return known.key
 
     try:
-        segment = open_segment(compact, key_for)
-        named = terminals.name_of(signer[0])
+        payload = jws.verify_bytes(compact, typ=TYP, key_for=key_for, max_size=MAX_SEGMENT)
+        batch = read_payload(payload)
+        if batch is None:
+            batch = _sort(Segment.from_payload(jws.payload_object(payload)))
     except (VerifyError, WireMalformed, TerminalUnknown) as error:
         raise _refused(error.message) from error
-    if named != segment.terminal:
+    if signer[0].terminal != batch.terminal:
         raise _refused("A segment speaks for another terminal than its signer.")
-    return _sort(segment)
+    if caller not in (None, batch.terminal):
+        raise _refused("A segment comes over the connection of another terminal.")
+    return batch
 
 
 def _sort(segment: Segment) -> Batch:
-    events: list[Event] = []
+    events: list[EventRow] = []
     aside: list[SetAside] = []
     alarms: list[Alarm] = []
     before: bytes | None = segment.prev
@@ -68,7 +85,9 @@ def _sort(segment: Segment) -> Batch:
             continue
         if before is not None and event.prev != before:
             alarms.append(Alarm(seq, AlarmCode.CHAIN_FORKED))
-        events.append(event)
+        if _begins_from_nothing(event) and event.prev != genesis(segment.terminal, segment.epoch):
+            alarms.append(Alarm(seq, AlarmCode.CHAIN_FORKED))
+        events.append(EventRow.of(event))
         before = event.hash
     if before is not None and before != segment.head:
         alarms.append(Alarm(segment.last, AlarmCode.SEGMENT_HEAD_DIFFERS))
@@ -76,11 +95,17 @@ def _sort(segment: Segment) -> Batch:
         terminal=segment.terminal,
         epoch=segment.epoch,
         first=segment.first,
+        last=segment.last,
         prev=segment.prev,
         events=events,
         aside=aside,
         alarms=alarms,
     )
+
+
+def _begins_from_nothing(event: Event) -> bool:
+    """Return whether the event is an epoch's first and follows no other epoch."""
+    return event.seq == 1 and event.kind is not EventKind.EPOCH_BEGUN
 
 
 def _believe(segment: Segment, seq: int, fields: Mapping[str, Any]) -> Event | AlarmCode:
@@ -101,6 +126,4 @@ def _raw(fields: Mapping[str, Any]) -> bytes:
 
 
 def _refused(message: str) -> SegmentRefused:
-    return SegmentRefused(
-        message, next_step="Look at the terminal's enrolment; its records stay with it until then."
-    )
+    return SegmentRefused(message, next_step=NEXT_STEP)

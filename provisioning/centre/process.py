@@ -1,11 +1,12 @@
-"""The centre as a process: a folder with its keys and database, served until it is ended.
+"""The centre as a process: a folder with its keys, a database, served until it is ended.
 
-Lives here: the folder's form and the composition. Not here: the parts (`app`, `store`).
+Lives here: the folder's form, the socket and the composition. Not here: the parts (`app`,
+`store`), several processes over one socket (`workers`).
 
     sign.key.pem    ES256 key that acknowledgements are signed with
     sign.kid        its key id in the trust list
     terminal-ca/    certificates (DER) of the authorities that enrol terminals
-    centre.sqlite   made at the first start
+    centre.sqlite   made at the first start, unless another database is named
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +25,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from edge.wire.segment import MAX_SEGMENT
-from provisioning.centre.app import create_app
+from provisioning.centre.app import Front, Signer, create_app
+from provisioning.centre.gate import AT_ONCE
 from provisioning.centre.store import CentreStore
 from provisioning.errors import OfficeInputInvalid
 
@@ -31,13 +34,39 @@ SIGN_KEY = "sign.key.pem"
 SIGN_KID = "sign.kid"
 TERMINAL_CA = "terminal-ca"
 DATABASE = "centre.sqlite"
-THREADS = 4
+THREADS = 3 * AT_ONCE
+"""Those beyond `AT_ONCE` wait for their turn, answer that it will not come, or show pages."""
+CONNECTIONS = 400
+"""Open at once in one process; further ones wait in the socket's queue."""
+BACKLOG = 1024
+RECEIVE = 256 * 1024  # bytes read at once
+SOCKET_MODE = 0o660
 MAX_KID = 256  # bytes of its file
 
 
 @dataclass(frozen=True, slots=True)
+class CentreFolder:
+    """What a centre's folder holds."""
+
+    signer: Signer
+    terminal_anchors: tuple[bytes, ...]
+    path: Path
+
+    @classmethod
+    def load(cls, path: Path) -> CentreFolder:
+        """Read it. Raises OfficeInputInvalid where it is none."""
+        anchors = tuple(file.read_bytes() for file in sorted((path / TERMINAL_CA).glob("*.der")))
+        return cls(Signer(_sign_key(path / SIGN_KEY), _kid(path / SIGN_KID)), anchors, path)
+
+    @property
+    def database(self) -> str:
+        """Return the address of the folder's own database."""
+        return f"sqlite:///{self.path / DATABASE}"
+
+
+@dataclass(frozen=True, slots=True)
 class RunningCentre:
-    """A centre that is bound to its port."""
+    """A centre that listens."""
 
     store: CentreStore
     server: MultiSocketServer | BaseWSGIServer
@@ -69,34 +98,64 @@ def make_folder(
         (folder / TERMINAL_CA / f"{number}.der").write_bytes(certificate)
 
 
-def open_centre(folder: Path, host: str, port: int, clock: Callable[[], datetime]) -> RunningCentre:
-    """Bind a centre. Raises OfficeInputInvalid where the folder is not one, OSError."""
-    key = _sign_key(folder / SIGN_KEY)
-    anchors = [path.read_bytes() for path in sorted((folder / TERMINAL_CA).glob("*.der"))]
-    kid = _kid(folder / SIGN_KID)
-    store = CentreStore(f"sqlite:///{folder / DATABASE}")
-    try:
-        listening = _listen(host, port)
-    except OSError:
-        store.close()
-        raise
+def open_centre(
+    folder: CentreFolder,
+    database: str,
+    listening: socket.socket,
+    clock: Callable[[], datetime],
+) -> RunningCentre:
+    """Answer on a socket that listens already; one of the Unix kind has nginx before it.
+
+    Raises OfficeInputInvalid, CentreStoreUnavailable, CentreSchemaNewer.
+    """
+    store = CentreStore(database)
+    front = Front.NGINX if listening.family == socket.AF_UNIX else Front.NOTHING
     server = create_server(
-        create_app(store, anchors, key, kid, clock),
+        create_app(store, folder.terminal_anchors, folder.signer, clock, front=front),
         sockets=[listening],
         threads=THREADS,
         ident="tramthe",
         max_request_body_size=MAX_SEGMENT,
+        connection_limit=CONNECTIONS,
+        recv_bytes=RECEIVE,
     )
     return RunningCentre(store, server)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Bind the address before waitress makes anything that a taken one would leave behind."""
+def listen(host: str, port: int) -> socket.socket:
+    """Bind an address. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except UnicodeError as error:
         raise OSError(errno.EADDRNOTAVAIL, "This is not the name of a host", host) from error
+
+
+def listen_unix(path: Path) -> socket.socket:
+    """Bind a Unix socket that its owner and group may open. Raises OSError.
+
+    One that an earlier process left is taken over; one that answers is not.
+    """
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if path.exists() and stat.S_ISSOCK(path.stat().st_mode) and not _answers(path):
+            path.unlink()
+        listening.bind(str(path))
+        path.chmod(SOCKET_MODE)
+        listening.listen(BACKLOG)
+    except BaseException:
+        listening.close()
+        raise
+    return listening
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            return False
+        return True
 
 
 def _sign_key(path: Path) -> ec.EllipticCurvePrivateKey:

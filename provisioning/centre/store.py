@@ -1,11 +1,16 @@
-"""What the centre holds, over SQLAlchemy Core on SQLite (an office, the demonstration).
+"""Keeping what segments bring: each event once, for ever, and the answer of what is held.
 
-Lives here: tables, the insertion that happens once, the arithmetic of high water and gaps. Not
-here: whether an event is to be believed (`ingest`), the answer's form (`edge.wire.ack`).
+Lives here: the transaction that a segment is, and the arithmetic of high water and gaps over the
+tables. Not here: whether an event is to be believed (`ingest`), the insertion itself (`insert`),
+the answer's form (`edge.wire.ack`), what operators look at (`fleet`).
 
 (terminal, epoch, seq) is unique for ever. The first event under a number stays; another one
 under the same number goes beside it with an alarm, because that is how a clone shows. Nothing
 is ever deleted. What cannot be believed is set aside, counts as held, and blocks nothing.
+
+A segment first takes the row of its epoch, and with it the lock on the epoch: segments of one
+terminal come one after the other, those of different terminals side by side. That row says what
+is held, so that nothing is counted or walked, however many events there are.
 """
 
 from __future__ import annotations
@@ -17,347 +22,235 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.dialects import postgresql, sqlite
 
 from edge.wire.ack import MAX_LISTED, Ack, Alarm, AlarmCode
 from edge.wire.event import Event, timestamp
-from provisioning.errors import CentreStoreUnavailable
-
-BUSY_SECONDS = 30.0
-"""How long one writer waits for another."""
-MAX_LISTED_TERMINALS = 1000
-"""On the operator's page."""
-
-_WRITES = "tramthe_writes"
-_METADATA = sa.MetaData()
-
-
-def _identity() -> tuple[sa.Column[Any], ...]:
-    return (
-        sa.Column("terminal", sa.Text, primary_key=True),
-        sa.Column("epoch", sa.Text, primary_key=True),
-        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
-    )
-
-
-_EVENT = sa.Table(
-    "event",
-    _METADATA,
-    *_identity(),
-    sa.Column("hash", sa.LargeBinary, nullable=False),
-    sa.Column("prev", sa.LargeBinary, nullable=False),
-    sa.Column("data", sa.LargeBinary, nullable=False),
-    sa.Column("received_at", sa.Text, nullable=False),
-)
-_ASIDE = sa.Table(
-    "set_aside",
-    _METADATA,
-    *_identity(),
-    sa.Column("digest", sa.LargeBinary, primary_key=True),
-    sa.Column("why", sa.Text, nullable=False),
-    sa.Column("data", sa.LargeBinary, nullable=False),
-    sa.Column("received_at", sa.Text, nullable=False),
-)
-_ALARM = sa.Table(
-    "alarm",
-    _METADATA,
-    *_identity(),
-    sa.Column("code", sa.Text, primary_key=True),
-    sa.Column("raised_at", sa.Text, nullable=False),
-)
-_EPOCH = sa.Table(
-    "epoch",
-    _METADATA,
-    sa.Column("terminal", sa.Text, primary_key=True),
-    sa.Column("epoch", sa.Text, primary_key=True),
-    sa.Column("high_water", sa.Integer, nullable=False),
-    sa.Column("last_seen", sa.Text, nullable=False),
-)
+from edge.wire.segment import MAX_EVENTS
+from provisioning.centre import schema
+from provisioning.centre.batch import Batch, SetAside
+from provisioning.centre.database import Database
+from provisioning.centre.insert import clashes, insert_events
+from provisioning.centre.spans import Span, arrive
+from provisioning.centre.tables import ALARM, ASIDE, EPOCH, EVENT, GAP, POSTGRESQL
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
-    """Something under number `seq` that is no believable event, and why not."""
+class _Held:
+    """What the epoch's row says before a segment."""
 
-    seq: int
-    why: AlarmCode
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one segment brought, sorted by `ingest`. `prev` is the hash before `first`."""
-
-    terminal: str
-    epoch: str
-    first: int
-    prev: bytes
-    events: Sequence[Event]
-    aside: Sequence[SetAside]
-    alarms: Sequence[Alarm]
-
-
-@dataclass(frozen=True, slots=True)
-class TerminalRow:
-    """One line of the operator's page."""
-
-    terminal: str
-    epoch: str
     high_water: int
-    events: int
-    set_aside: int
+    highest: int
+    head: bytes | None
+    aside: int
     alarms: int
-    last_seen: str
 
 
 class CentreStore:
-    """The centre's database. `url` is SQLAlchemy's, e.g. `sqlite:////var/lib/tramthe/centre.db`.
+    """The centre's store over a database whose schema is brought up to date here.
 
-    Safe from any thread. Raises CentreStoreUnavailable.
+    Safe from any thread. Raises CentreStoreUnavailable, and at the start OfficeInputInvalid for an
+    address that cannot be used and CentreSchemaNewer for a database of a later version.
     """
 
     def __init__(self, url: str) -> None:
+        self.database = Database(url)
         try:
-            self._engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-            sa.event.listen(self._engine, "connect", _prepare)
-            sa.event.listen(self._engine, "begin", _begin)
-            _METADATA.create_all(self._engine)
-        except SQLAlchemyError as error:
-            raise _unavailable() from error
+            schema.bring_up_to_date(self.database)
+        except BaseException:
+            self.database.close()
+            raise
 
     def close(self) -> None:
         """Let the database go."""
-        self._engine.dispose()
+        self.database.close()
 
     def keep(self, batch: Batch, at: datetime) -> Ack:
         """Keep what a segment brought, durably and once, and return what is held now."""
-        try:
-            with self._engine.execution_options(**{_WRITES: True}).begin() as connection:
-                return _keep(connection, batch, timestamp(at))
-        except SQLAlchemyError as error:
-            raise _unavailable() from error
+        with self.database.writing() as connection:
+            return _Keeping(connection, batch, timestamp(at)).keep()
 
-    def check(self) -> None:
-        """Raise CentreStoreUnavailable unless the database answers."""
-        try:
-            with self._engine.connect() as connection:
-                connection.execute(sa.select(sa.literal(1))).scalar()
-        except SQLAlchemyError as error:
-            raise _unavailable() from error
-
-    def terminals(self) -> tuple[TerminalRow, ...]:
-        """Return every terminal and epoch with its counts, newest first."""
-        try:
-            with self._engine.connect() as connection:
-                rows = connection.execute(_overview()).all()
-        except SQLAlchemyError as error:
-            raise _unavailable() from error
-        return tuple(TerminalRow(*row) for row in rows)
+    def check(self, *, writes: bool = False) -> None:
+        """Raise CentreStoreUnavailable unless the database answers, or takes a writer too."""
+        if writes:
+            with self.database.writing() as connection:
+                connection.execute(sa.delete(GAP).where(sa.false()))
+        else:
+            with self.database.reading() as connection:
+                connection.execute(sa.select(sa.literal(1)))
 
     def events(self, terminal: str, epoch: str) -> tuple[Event, ...]:
         """Return the events in their place, oldest first, as they came."""
-        query = sa.select(_EVENT.c.data).where(*_is(_EVENT, terminal, epoch)).order_by(_EVENT.c.seq)
-        try:
-            with self._engine.connect() as connection:
-                return tuple(Event.from_bytes(row[0]) for row in connection.execute(query))
-        except SQLAlchemyError as error:
-            raise _unavailable() from error
-
-
-def _prepare(connection: Any, _: ConnectionPoolEntry) -> None:
-    """Let us begin transactions ourselves; an acknowledged event survives a power cut."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin(connection: sa.Connection) -> None:
-    """Begin; a writer takes its place at once, so that two segments never interleave."""
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        query = sa.select(EVENT.c.data).where(*_is(EVENT, terminal, epoch)).order_by(EVENT.c.seq)
+        with self.database.reading() as connection:
+            return tuple(Event.from_bytes(bytes(row[0])) for row in connection.execute(query))
 
 
 def _is(table: sa.Table, terminal: str, epoch: str) -> tuple[sa.ColumnElement[bool], ...]:
     return (table.c.terminal == terminal, table.c.epoch == epoch)
 
 
-def _keep(connection: sa.Connection, batch: Batch, at: str) -> Ack:
-    terminal, epoch = batch.terminal, batch.epoch
-    clashes = _insert_events(connection, batch, at)
-    aside = [*batch.aside, *(SetAside(e.seq, AlarmCode.SEQ_REUSED, e.to_bytes()) for e in clashes)]
-    alarms = [*batch.alarms, *(Alarm(event.seq, AlarmCode.SEQ_REUSED) for event in clashes)]
-    alarms += [Alarm(item.seq, item.why) for item in batch.aside]
-    before = _hash(connection, terminal, epoch, batch.first - 1)
-    if before is not None and before != batch.prev:
-        alarms.append(Alarm(batch.first, AlarmCode.CHAIN_FORKED))
-    _insert_aside(connection, batch, aside, at)
-    _insert_alarms(connection, batch, alarms, at)
-    return _take_stock(connection, terminal, epoch, at)
+class _Keeping:
+    """One segment within its transaction."""
 
+    def __init__(self, connection: sa.Connection, batch: Batch, at: str) -> None:
+        self._connection = connection
+        self._batch = batch
+        self._at = at
+        postgres = connection.dialect.name == POSTGRESQL
+        self._insert = postgresql.insert if postgres else sqlite.insert
+        self._place = {"terminal": batch.terminal, "epoch": batch.epoch}
 
-def _insert_events(connection: sa.Connection, batch: Batch, at: str) -> list[Event]:
-    """Insert each event once; return those whose number another event has already."""
-    if not batch.events:
-        return []
-    rows = [
-        {
-            "terminal": event.terminal,
-            "epoch": event.epoch,
-            "seq": event.seq,
-            "hash": event.hash,
-            "prev": event.prev,
-            "data": event.to_bytes(),
-            "received_at": at,
-        }
-        for event in batch.events
-    ]
-    connection.execute(insert(_EVENT).on_conflict_do_nothing(), rows)
-    query = sa.select(_EVENT.c.seq, _EVENT.c.hash).where(
-        *_is(_EVENT, batch.terminal, batch.epoch),
-        _EVENT.c.seq.between(batch.events[0].seq, batch.events[-1].seq),
-    )
-    held = {row.seq: row.hash for row in connection.execute(query)}
-    return [event for event in batch.events if held[event.seq] != event.hash]
-
-
-def _insert_aside(
-    connection: sa.Connection, batch: Batch, aside: Iterable[SetAside], at: str
-) -> None:
-    rows = [
-        {
-            "terminal": batch.terminal,
-            "epoch": batch.epoch,
-            "seq": item.seq,
-            "digest": hashlib.sha256(item.data).digest(),
-            "why": item.why,
-            "data": item.data,
-            "received_at": at,
-        }
-        for item in aside
-    ]
-    if rows:
-        connection.execute(insert(_ASIDE).on_conflict_do_nothing(), rows)
-
-
-def _insert_alarms(
-    connection: sa.Connection, batch: Batch, alarms: Iterable[Alarm], at: str
-) -> None:
-    rows = [
-        {
-            "terminal": batch.terminal,
-            "epoch": batch.epoch,
-            "seq": alarm.seq,
-            "code": alarm.code,
-            "raised_at": at,
-        }
-        for alarm in alarms
-    ]
-    if rows:
-        connection.execute(insert(_ALARM).on_conflict_do_nothing(), rows)
-
-
-def _take_stock(connection: sa.Connection, terminal: str, epoch: str, at: str) -> Ack:
-    known = connection.execute(
-        sa.select(_EPOCH.c.high_water).where(*_is(_EPOCH, terminal, epoch))
-    ).scalar()
-    high_water, gaps = _walk(connection, terminal, epoch, known or 0)
-    row = {"terminal": terminal, "epoch": epoch, "high_water": high_water, "last_seen": at}
-    connection.execute(
-        insert(_EPOCH)
-        .values(row)
-        .on_conflict_do_update(
-            index_elements=("terminal", "epoch"),
-            set_={"high_water": high_water, "last_seen": at},
+    def keep(self) -> Ack:
+        """Keep it; see the module for the order of things."""
+        batch = self._batch
+        held = self._take_epoch()
+        fresh = batch.first > held.highest
+        inserted = insert_events(self._connection, batch, self._at, fresh=fresh)
+        aside, alarms = list(batch.aside), list(batch.alarms)
+        if inserted < len(batch.events):
+            for row in clashes(self._connection, batch):
+                aside.append(SetAside(row.seq, AlarmCode.SEQ_REUSED, row.data))
+        alarms += [Alarm(item.seq, item.why) for item in aside]
+        alarms += self._seams(held)
+        more_aside = self._put_aside(aside)
+        more_alarms = self._raise(alarms)
+        high_water, gaps = self._gaps(held)
+        head = self._head(held, high_water)
+        self._connection.execute(
+            sa.update(EPOCH)
+            .where(*self._of(EPOCH))
+            .values(
+                high_water=high_water,
+                highest=max(held.highest, batch.last),
+                head=head,
+                events=EPOCH.c.events + inserted,
+                aside=held.aside + more_aside,
+                alarms=held.alarms + more_alarms,
+            )
         )
-    )
-    return Ack(
-        terminal=terminal,
-        epoch=epoch,
-        high_water=high_water,
-        gaps=gaps,
-        head=_hash(connection, terminal, epoch, high_water),
-        set_aside=_set_aside(connection, terminal, epoch),
-        alarms=_alarms(connection, terminal, epoch),
-    )
-
-
-def _walk(
-    connection: sa.Connection, terminal: str, epoch: str, known: int
-) -> tuple[int, tuple[tuple[int, int], ...]]:
-    """Return the high water, going on from `known`, and the first gaps above it."""
-    above = [
-        sa.select(table.c.seq).where(*_is(table, terminal, epoch), table.c.seq > known)
-        for table in (_EVENT, _ASIDE)
-    ]
-    high_water, last = known, known
-    gaps: list[tuple[int, int]] = []
-    for (seq,) in connection.execute(sa.union(*above).order_by("seq")):
-        if seq > last + 1:
-            if len(gaps) == MAX_LISTED:
-                break
-            gaps.append((last + 1, seq - 1))
-        last = seq
-        high_water = high_water if gaps else seq
-    return high_water, tuple(gaps)
-
-
-def _hash(connection: sa.Connection, terminal: str, epoch: str, seq: int) -> bytes | None:
-    """Return the hash of the event in this place; None where there is none."""
-    query = sa.select(_EVENT.c.hash).where(*_is(_EVENT, terminal, epoch), _EVENT.c.seq == seq)
-    found: bytes | None = connection.execute(query).scalar()
-    return found
-
-
-def _set_aside(connection: sa.Connection, terminal: str, epoch: str) -> tuple[int, ...]:
-    query = (
-        sa.select(_ASIDE.c.seq)
-        .where(*_is(_ASIDE, terminal, epoch))
-        .distinct()
-        .order_by(_ASIDE.c.seq)
-        .limit(MAX_LISTED)
-    )
-    return tuple(connection.execute(query).scalars())
-
-
-def _alarms(connection: sa.Connection, terminal: str, epoch: str) -> tuple[Alarm, ...]:
-    query = (
-        sa.select(_ALARM.c.seq, _ALARM.c.code)
-        .where(*_is(_ALARM, terminal, epoch))
-        .order_by(_ALARM.c.seq, _ALARM.c.code)
-        .limit(MAX_LISTED)
-    )
-    return tuple(Alarm(row.seq, row.code) for row in connection.execute(query))
-
-
-def _overview() -> sa.Select[Any]:
-    def count(table: sa.Table) -> sa.ScalarSelect[int]:
-        return (
-            sa.select(sa.func.count())
-            .select_from(table)
-            .where(table.c.terminal == _EPOCH.c.terminal, table.c.epoch == _EPOCH.c.epoch)
-            .correlate(_EPOCH)
-            .scalar_subquery()
+        return Ack(
+            terminal=batch.terminal,
+            epoch=batch.epoch,
+            high_water=high_water,
+            gaps=gaps,
+            head=head,
+            set_aside=self._set_aside() if held.aside + more_aside else (),
+            alarms=self._alarms() if held.alarms + more_alarms else (),
         )
 
-    return (
-        sa.select(
-            _EPOCH.c.terminal,
-            _EPOCH.c.epoch,
-            _EPOCH.c.high_water,
-            count(_EVENT),
-            count(_ASIDE),
-            count(_ALARM),
-            _EPOCH.c.last_seen,
+    def _of(self, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
+        return _is(table, self._batch.terminal, self._batch.epoch)
+
+    def _take_epoch(self) -> _Held:
+        """Lock the epoch's row, made now where there is none, and return what it says."""
+        start = {"high_water": 0, "highest": 0, "events": 0, "aside": 0, "alarms": 0}
+        row = self._connection.execute(
+            self._insert(EPOCH)
+            .values(**self._place, **start, last_seen=self._at)
+            .on_conflict_do_update(
+                index_elements=("terminal", "epoch"), set_={"last_seen": self._at}
+            )
+            .returning(
+                EPOCH.c.high_water, EPOCH.c.highest, EPOCH.c.head, EPOCH.c.aside, EPOCH.c.alarms
+            )
+        ).one()
+        return _Held(*row)
+
+    def _seams(self, held: _Held) -> list[Alarm]:
+        """Return the alarms where the segment does not fit what stands before and behind it."""
+        batch = self._batch
+        alarms: list[Alarm] = []
+        if batch.first > 1 and batch.first <= held.highest + 1:
+            before = self._hash(batch.first - 1)
+            if before is not None and before != batch.prev:
+                alarms.append(Alarm(batch.first, AlarmCode.CHAIN_FORKED))
+        if batch.last < held.highest and batch.events and batch.events[-1].seq == batch.last:
+            after = self._connection.execute(
+                sa.select(EVENT.c.prev).where(*self._of(EVENT), EVENT.c.seq == batch.last + 1)
+            ).scalar()
+            if after is not None and bytes(after) != batch.events[-1].hash:
+                alarms.append(Alarm(batch.last + 1, AlarmCode.CHAIN_FORKED))
+        return alarms
+
+    def _put_aside(self, aside: Sequence[SetAside]) -> int:
+        rows = [
+            {
+                **self._place,
+                "seq": item.seq,
+                "digest": hashlib.sha256(item.data).digest(),
+                "why": item.why.value,
+                "data": item.data,
+                "received_at": self._at,
+            }
+            for item in aside
+        ]
+        return self._add(ASIDE, rows)
+
+    def _raise(self, alarms: Iterable[Alarm]) -> int:
+        rows = [
+            {**self._place, "seq": alarm.seq, "code": str(alarm.code), "raised_at": self._at}
+            for alarm in dict.fromkeys(alarms)
+        ]
+        return self._add(ALARM, rows)
+
+    def _add(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> int:
+        """Insert what is not there yet; return how many rows that were."""
+        statement = self._insert(table).on_conflict_do_nothing()
+        return sum(self._connection.execute(statement.values(row)).rowcount for row in rows)
+
+    def _gaps(self, held: _Held) -> tuple[int, tuple[Span, ...]]:
+        """Take the segment's run off what is missing; return high water and the first gaps."""
+        batch = self._batch
+        if held.high_water == held.highest and batch.first <= held.highest + 1:
+            return max(held.highest, batch.last), ()
+        touched = self._listed_gaps(GAP.c.last >= batch.first, limit=MAX_EVENTS + 1)
+        change = arrive(touched, held.highest, batch.first, batch.last)
+        if change.closed:
+            self._connection.execute(
+                sa.delete(GAP).where(
+                    *self._of(GAP), GAP.c.last.in_([last for _, last in change.closed])
+                )
+            )
+        if change.opened:
+            self._connection.execute(
+                sa.insert(GAP),
+                [{**self._place, "first": first, "last": last} for first, last in change.opened],
+            )
+        gaps = self._listed_gaps(limit=MAX_LISTED)
+        return gaps[0][0] - 1 if gaps else max(held.highest, batch.last), gaps
+
+    def _listed_gaps(self, *where: sa.ColumnElement[bool], limit: int) -> tuple[Span, ...]:
+        query = (
+            sa.select(GAP.c.first, GAP.c.last)
+            .where(*self._of(GAP), *where)
+            .order_by(GAP.c.last)
+            .limit(limit)
         )
-        .order_by(_EPOCH.c.last_seen.desc(), _EPOCH.c.terminal)
-        .limit(MAX_LISTED_TERMINALS)
-    )
+        return tuple((row.first, row.last) for row in self._connection.execute(query))
 
+    def _head(self, held: _Held, high_water: int) -> bytes | None:
+        """Return the hash of event `high_water`; None where it is set aside or nothing is held."""
+        if high_water == held.high_water and held.head is not None:
+            return bytes(held.head)
+        return self._hash(high_water)
 
-def _unavailable() -> CentreStoreUnavailable:
-    return CentreStoreUnavailable(
-        "The centre's database cannot be used.",
-        next_step="Check its path, its permissions and the free space on its disk.",
-    )
+    def _hash(self, seq: int) -> bytes | None:
+        """Return the hash of the event in this place; None where there is none."""
+        found = self._connection.execute(
+            sa.select(EVENT.c.hash).where(*self._of(EVENT), EVENT.c.seq == seq)
+        ).scalar()
+        return None if found is None else bytes(found)
+
+    def _set_aside(self) -> tuple[int, ...]:
+        query = sa.select(ASIDE.c.seq).where(*self._of(ASIDE)).distinct().order_by(ASIDE.c.seq)
+        return tuple(self._connection.execute(query.limit(MAX_LISTED)).scalars())
+
+    def _alarms(self) -> tuple[Alarm, ...]:
+        query = (
+            sa.select(ALARM.c.seq, ALARM.c.code)
+            .where(*self._of(ALARM))
+            .order_by(ALARM.c.seq, ALARM.c.code)
+            .limit(MAX_LISTED)
+        )
+        return tuple(Alarm(row.seq, row.code) for row in self._connection.execute(query))

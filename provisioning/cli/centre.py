@@ -1,4 +1,4 @@
-"""`tramthe centre`: run the centre."""
+"""`tramthe centre`: run the centre, and what belongs to running it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,24 @@ from types import FrameType
 
 import click
 
-from provisioning.centre.process import open_centre
+from provisioning.centre.process import CentreFolder, listen, listen_unix, open_centre
+from provisioning.centre.store import CentreStore
+from provisioning.centre.workers import run_workers
 from provisioning.cli.common import PORT, office_time
 from provisioning.cli.logs import log_to_stderr
 from provisioning.errors import OfficeInputInvalid
 
+MAX_PROCESSES = 64
+
 _UNRESOLVED = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_AGAIN, socket.EAI_FAIL})
+_FOLDER = click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+_DATABASE = click.option(
+    "--database",
+    metavar="URL",
+    envvar="TRAMTHE_CENTRE_DATABASE",
+    help="sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME; default a SQLite file in FOLDER."
+    " [env: TRAMTHE_CENTRE_DATABASE]",
+)
 
 
 @click.group()
@@ -23,17 +35,58 @@ def centre() -> None:
 
 
 @centre.command(short_help="Serve the centre of FOLDER.")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@_FOLDER
+@_DATABASE
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=PORT, default=8090, show_default=True, help="Port to listen on.")
-def serve(folder: Path, host: str, port: int) -> None:
-    """Serve the centre of FOLDER: its signing key, terminal authorities and SQLite database.
+@click.option(
+    "--socket",
+    "unix",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Listen on this Unix socket instead, with nginx before it (`tramthe centre nginx`).",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, MAX_PROCESSES),
+    default=1,
+    show_default=True,
+    help="How many share the work.",
+)
+def serve(
+    folder: Path, database: str | None, host: str, port: int, unix: Path | None, processes: int
+) -> None:
+    """Serve the centre of FOLDER: its signing key and terminal authorities, over a database.
 
-    TLS ends before it. Ends at SIGTERM or Ctrl-C with exit status 0; 3 if it cannot start.
+    The database's schema is brought up to date first. TLS ends before it. Ends at SIGTERM or
+    Ctrl-C with exit status 0; 3 if it cannot start.
     """
     log_to_stderr()
+    held = CentreFolder.load(folder)
+    url = database or held.database
+    listening = _listen(host, port) if unix is None else listen_unix(unix)
+    where = f"http://{host}:{port}/" if unix is None else str(unix)
+
+    def work() -> None:
+        open_centre(held, url, listening, office_time).serve()
+
+    if processes == 1:
+        signal.signal(signal.SIGTERM, _stop)
+        running = open_centre(held, url, listening, office_time)
+        click.echo(f"centre {where}", err=True)
+        running.serve()
+    else:
+        CentreStore(url).close()  # migrated, and known to answer, before there are several
+        click.echo(f"centre {where}", err=True)
+        run_workers(processes, work)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def _listen(host: str, port: int) -> socket.socket:
     try:
-        running = open_centre(folder, host, port, office_time)
+        return listen(host, port)
     except OSError as error:
         if error.errno not in _UNRESOLVED:
             raise
@@ -41,10 +94,3 @@ def serve(folder: Path, host: str, port: int) -> None:
             f"The name {host} cannot be resolved.",
             next_step="Give --host an address of this machine, such as 127.0.0.1.",
         ) from error
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, stop)
-    click.echo(f"centre http://{host}:{port}/", err=True)
-    running.serve()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edge.log.chain import verify_file
+from provisioning.centre.fleet import epochs
 from provisioning.centre.process import DATABASE
 from provisioning.centre.store import CentreStore
 from provisioning.demo.prepare import TERMINAL
@@ -15,7 +16,7 @@ def arrived(centre: Centre, terminal: Terminal) -> None:
     try:
         log = terminal.service.log
         assert store.events(TERMINAL, log.epoch) == log.events()
-        (row,) = store.terminals()
+        (row,) = epochs(store.database)
         assert (row.events, row.high_water) == (log.head().seq, log.head().seq)
         assert (row.set_aside, row.alarms) == (0, 0)
     finally:

@@ -17,7 +17,7 @@ from tests.provisioning.centre.made import Centre
 @pytest.fixture
 def centre(tmp_path: Path) -> Iterator[Centre]:
     """Return a running centre."""
-    made = Centre(tmp_path / "centre.db")
+    made = Centre(f"sqlite:///{tmp_path / 'centre.db'}")
     yield made
     made.store.close()
 

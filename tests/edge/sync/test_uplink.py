@@ -91,12 +91,14 @@ def test_long_log_goes_in_segments(centre: Centre, log: EventLog, uplink: Uplink
     assert centre.requests == 2
 
 
-def test_centre_that_lost_its_database(centre: Centre, log: EventLog, uplink: Uplink) -> None:
+def test_centre_that_lost_its_database(
+    centre: Centre, log: EventLog, uplink: Uplink, tmp_path: Path
+) -> None:
     """A centre put back to nothing is sent everything again, in the same pass."""
     context = fill(log, 3)
     uplink.run_once(moment(10))
     centre.stop()
-    for file in centre.database.parent.glob("centre.db*"):
+    for file in tmp_path.glob("centre.db*"):
         file.unlink()
     centre.start()
     check_in(log, context, 9)

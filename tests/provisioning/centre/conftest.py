@@ -1,8 +1,8 @@
-"""Fixtures of the centre's tests."""
+"""Fixtures of the centre's tests: one test-suite over both engines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,36 @@ from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
 from tests.edge.log.made import fill, make_log
 from tests.provisioning.centre.made import Centre
+from tests.provisioning.centre.postgres import PostgresServer, binaries
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Return a running PostgreSQL."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL's programs (Debian: postgresql) are not installed")
+    server = PostgresServer(programs)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of an empty database, once of each engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'centre.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.make_database()
 
 
 @pytest.fixture
-def centre(tmp_path: Path) -> Iterator[Centre]:
+def centre(database_url: str) -> Iterator[Centre]:
     """Return a running centre."""
-    made = Centre(tmp_path / "centre.db")
+    made = Centre(database_url)
     yield made
     made.store.close()
 
@@ -34,3 +58,19 @@ def log(tmp_path: Path) -> Iterator[EventLog]:
     fill(made, 3)
     yield made
     made.close()
+
+
+@pytest.fixture
+def on_disk(database_url: str, request: pytest.FixtureRequest) -> Callable[[], bytes]:
+    """Return all that the database has on the disk, write-ahead log included."""
+
+    def read() -> bytes:
+        if database_url.startswith("sqlite"):
+            path = Path(database_url.removeprefix("sqlite:///"))
+            files = list(path.parent.glob(f"{path.name}*"))
+        else:
+            server: PostgresServer = request.getfixturevalue("postgres")
+            files = [file for file in server.folder.rglob("*") if file.is_file()]
+        return b"".join(file.read_bytes() for file in files)
+
+    return read

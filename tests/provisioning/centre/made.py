@@ -15,7 +15,9 @@ from edge.log.append import EventLog
 from edge.net.http import HttpAnswer
 from edge.sync.uplink import Uplink
 from edge.wire.segment import Segment, gather, sign_segment
-from provisioning.centre.app import create_app
+from provisioning.centre.app import Front, Signer, create_app
+from provisioning.centre.fleet import EpochRow, epochs
+from provisioning.centre.gate import Gate
 from provisioning.centre.store import CentreStore
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal, new_key
 from tests.edge.log.made import START, TERMINAL
@@ -27,12 +29,15 @@ KID = "sign-test"
 class Centre:
     """A running centre. `down` makes it unreachable; `rewrite` changes its answers."""
 
-    database: Path
+    database: str
+    """Its address."""
     ca: Authority = field(default_factory=lambda: create_terminal_ca("Terminal CA", at=START))
     now: datetime = START
     down: bool = False
     rewrite: Callable[[HttpAnswer], HttpAnswer] = lambda answer: answer
     requests: int = 0
+    front: Front = Front.NOTHING
+    gate: Gate = field(default_factory=Gate)
 
     def __post_init__(self) -> None:
         self.sign_key = new_key()
@@ -40,9 +45,14 @@ class Centre:
 
     def start(self) -> None:
         """Start, or start again, over the same database."""
-        self.store = CentreStore(f"sqlite:///{self.database}")
+        self.store = CentreStore(self.database)
         self.app: Flask = create_app(
-            self.store, [self.ca.certificate], self.sign_key, KID, lambda: self.now
+            self.store,
+            [self.ca.certificate],
+            Signer(self.sign_key, KID),
+            lambda: self.now,
+            front=self.front,
+            gate=self.gate,
         )
         self.down = False
 
@@ -74,6 +84,10 @@ class Centre:
         """Return the terminal's way to this centre."""
         key = (KID, self.sign_key.public_key())
         return Uplink(log, identity, self.http, "http://centre/", key)
+
+    def epochs(self) -> tuple[EpochRow, ...]:
+        """Return what the centre says it holds."""
+        return epochs(self.store.database)
 
     def post(self, compact: str) -> tuple[int, str]:
         """Send one segment; return status and body."""

@@ -1,15 +1,9 @@
-"""The operator's page, the health answer, and what happens when the database is gone."""
+"""The operator's page and the answers for machines."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
-from provisioning.centre.store import CentreStore
-from provisioning.errors import CentreStoreUnavailable
 from tests.edge.log.made import NAME, TERMINAL
 from tests.provisioning.centre.made import Centre, signed
 
@@ -51,23 +45,3 @@ def test_unknown_page(centre: Centre) -> None:
     response = centre.app.test_client().get("/wp-login.php")
     assert response.status_code == 404
     assert response.json is not None
-
-
-def test_damaged_database_is_said(
-    centre: Centre, log: EventLog, identity: TerminalIdentity
-) -> None:
-    """A database that is gone gives 503 with a next step, and no acknowledgement."""
-    centre.store.close()
-    centre.database.write_bytes(b"garbage" * 1000)
-    for name in ("centre.db-wal", "centre.db-shm"):
-        (centre.database.parent / name).unlink(missing_ok=True)
-    status, body = centre.post(signed(log, identity))
-    assert status == 503
-    assert "disk" in body
-
-
-def test_database_that_cannot_be_made(tmp_path: Path) -> None:
-    """A wrong path is told at the start."""
-    with pytest.raises(CentreStoreUnavailable) as caught:
-        CentreStore(f"sqlite:///{tmp_path}/none/centre.db")
-    assert caught.value.next_step

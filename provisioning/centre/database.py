@@ -1,0 +1,127 @@
+"""The connection to the centre's database: SQLite (an office, the demonstration) or PostgreSQL.
+
+Lives here: the engine, what makes a commit durable, transactions, and every failure as an error
+of ours. Not here: the tables (`tables`), what is done in a transaction (`store` and others).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from provisioning.centre.tables import POSTGRESQL, SQLITE
+from provisioning.errors import CentreStoreUnavailable, OfficeInputInvalid
+
+BUSY_SECONDS = 30.0
+"""How long one writer waits for another."""
+CONNECT_SECONDS = 10
+POOL = 8
+"""Connections a process keeps; it works on fewer segments at a time."""
+STATEMENT_MILLISECONDS = 60_000
+LOCK_MILLISECONDS = 15_000
+
+_DRIVERS = {SQLITE: "pysqlite", POSTGRESQL: "psycopg"}
+_WRITES = "tramthe_writes"
+
+
+class Database:
+    """One database. `url` is SQLAlchemy's: `sqlite:///PATH` or `postgresql+psycopg://...`.
+
+    Safe from any thread; connects when first used. Raises OfficeInputInvalid for another engine,
+    CentreStoreUnavailable from every method that asks the database.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(_checked(url))
+        self._failures = (SQLAlchemyError, self.engine.dialect.loaded_dbapi.Error)
+
+    @property
+    def dialect(self) -> str:
+        """Return `sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    def close(self) -> None:
+        """Let the database go."""
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Give a connection to read from."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except self._failures as error:
+            raise _unavailable() from error
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Give a transaction that is durable once the block has ended."""
+        try:
+            with self.engine.execution_options(**{_WRITES: True}).begin() as connection:
+                yield connection
+        except self._failures as error:
+            raise _unavailable() from error
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError as error:
+        raise _no_database() from error
+    if _DRIVERS.get(parsed.get_backend_name()) != parsed.get_driver_name():
+        raise _no_database()
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == SQLITE:
+        engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    # `pool_pre_ping`: a server that was restarted meanwhile costs a new connection, no error.
+    return sa.create_engine(
+        url,
+        pool_size=POOL,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "tramthe-centre",
+            "options": f"-c statement_timeout={STATEMENT_MILLISECONDS}"
+            f" -c lock_timeout={LOCK_MILLISECONDS} -c synchronous_commit=on -c timezone=UTC",
+        },
+    )
+
+
+def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
+    """Let us begin transactions ourselves; an acknowledged event survives a power cut."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """Begin; a writer takes its place at once, so that two segments never interleave."""
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _no_database() -> OfficeInputInvalid:
+    return OfficeInputInvalid(
+        "This is no address of a database that the centre can use.",
+        next_step="Give sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME.",
+    )
+
+
+def _unavailable() -> CentreStoreUnavailable:
+    return CentreStoreUnavailable(
+        "The centre's database cannot be used.",
+        next_step="Check its address, its permissions and the free space on its disk.",
+    )

@@ -1,0 +1,27 @@
+"""By which door a request came in, as nginx says it.
+
+Lives here: the names that `nginx` writes and `app` reads. Behind a Unix socket that only nginx may
+open, these headers are nginx's word: it sets each of them itself, whatever the caller sent.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+
+DOOR_HEADER = "X-Tramthe-Door"
+CERTIFICATE_HEADER = "X-Tramthe-Certificate"
+"""The caller's certificate, PEM, URL-encoded (nginx's `$ssl_client_escaped_cert`)."""
+
+
+@unique
+class Door(StrEnum):
+    """Which way a request took."""
+
+    PLAIN = "plain"
+    """No nginx before us: an office's own machine, the demonstration. Never said by a header."""
+    MUTUAL = "mutual"
+    """TLS with a client certificate of a terminal authority."""
+    LAPSED = "lapsed"
+    """TLS without a client certificate, for terminals whose certificate has run out."""
+    OPERATOR = "operator"
+    """TLS for people: pages, and nothing of the terminals."""

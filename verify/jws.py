@@ -16,10 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import rfc8785
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jws
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from verify import certificate, keys
@@ -28,12 +27,6 @@ from verify.errors import BadSignature, MalformedObject, UnsupportedAlgorithm
 ALGORITHM = "ES256"
 MAX_HEADER = 64 * 1024  # bytes of JSON; it may carry certificates
 MAX_CERTIFICATES = 5  # in x5c
-COORDINATE = 32  # bytes of r and of s, RFC 7518 section 3.4
-
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"  # RFC 4648 table 2
-_STANDARD = bytes.maketrans(b"-_", b"+/")
-_UNUSED = {2: 0b1111, 3: 0b11}
-"""Bits of the last character that carry nothing, by the text's length modulo 4."""
 
 _MEMBERS = frozenset({"alg", "typ", "kid", "x5c"})
 
@@ -111,7 +104,7 @@ def verify_bytes(
 
     For whoever reads large payloads in their own way; `payload_object` is the common one.
     """
-    header, payload, signature = _open(compact, max_size)
+    header = read_header(compact, max_size=max_size)
     if header.typ != typ:
         raise _malformed(f"its type is not {typ}")
     key = key_for(header)
@@ -119,15 +112,14 @@ def verify_bytes(
         raise _refused_algorithm()
     if header.x5c and certificate_key(header.x5c[0]) != key:
         raise _malformed("its certificate is not that of the key it is checked with")
-    if len(signature) != 2 * COORDINATE:
-        raise _bad_signature()
-    r, s = (int.from_bytes(half) for half in (signature[:COORDINATE], signature[COORDINATE:]))
-    signed = compact[: compact.rindex(".")].encode("ascii")
     try:
-        key.verify(utils.encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA256()))
-    except InvalidSignature as error:
-        raise _bad_signature() from error
-    return payload
+        found = jws.deserialize_compact(compact, ECKey.import_key(key), registry=_REGISTRY)
+    except (JoseError, ValueError) as error:
+        raise BadSignature(
+            "A signed object was changed, or another key signed it.",
+            next_step="Do not rely on it; get it again from where it was issued.",
+        ) from error
+    return bytes(found.payload)
 
 
 def payload_object(payload: bytes) -> dict[str, Any]:
@@ -140,10 +132,9 @@ def unverified_payload(compact: str, *, typ: str, max_size: int) -> dict[str, An
 
     For showing what an object says where no key is at hand. Raises what `verify` does.
     """
-    header, payload, _ = _open(compact, max_size)
-    if header.typ != typ:
+    if read_header(compact, max_size=max_size).typ != typ:
         raise _malformed(f"its type is not {typ}")
-    return payload_object(payload)
+    return _canonical_object(_decode(compact.split(".")[1]), "payload")
 
 
 def read_header(compact: str, *, max_size: int) -> JwsHeader:
@@ -151,17 +142,12 @@ def read_header(compact: str, *, max_size: int) -> JwsHeader:
 
     Raises MalformedObject, or UnsupportedAlgorithm for any algorithm but ES256.
     """
-    return _open(compact, max_size)[0]
-
-
-def _open(compact: str, max_size: int) -> tuple[JwsHeader, bytes, bytes]:
-    """Return header, payload and signature of a compact JWS, none of them believed."""
     if len(compact) > max_size:
         raise _malformed(f"it is larger than {max_size} characters")
     parts = compact.split(".")
     if len(parts) != 3:
         raise _malformed("it does not have three parts")
-    raw, payload, signature = (_decode(part) for part in parts)
+    raw, _, _ = (_decode(part) for part in parts)
     if len(raw) > MAX_HEADER:
         raise _malformed(f"its header is larger than {MAX_HEADER} bytes")
     header = _canonical_object(raw, "header")
@@ -173,8 +159,7 @@ def _open(compact: str, max_size: int) -> tuple[JwsHeader, bytes, bytes]:
     typ, kid = header.get("typ"), header.get("kid")
     if not isinstance(typ, str) or not (kid is None or isinstance(kid, str)):
         raise _malformed("its header has not the documented form")
-    read = JwsHeader(typ=typ, kid=kid, x5c=_certificates(header.get("x5c", [])))
-    return read, payload, signature
+    return JwsHeader(typ=typ, kid=kid, x5c=_certificates(header.get("x5c", [])))
 
 
 def certificate_key(der: bytes) -> ec.EllipticCurvePublicKey:
@@ -213,26 +198,13 @@ def _canonical_object(data: bytes, part: str) -> dict[str, Any]:
 
 
 def _decode(part: str) -> bytes:
-    """Return the bytes of unpadded base64url in its one canonical spelling."""
     try:
-        text = part.encode("ascii")
-    except UnicodeEncodeError as error:
+        data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except (binascii.Error, ValueError) as error:
         raise _malformed("a part is not base64url") from error
-    over = len(text) % 4
-    if (
-        text.translate(None, _ALPHABET)
-        or over == 1
-        or (over and _ALPHABET.index(text[-1]) & _UNUSED[over])
-    ):
+    if base64.urlsafe_b64encode(data).rstrip(b"=").decode() != part:
         raise _malformed("a part is not base64url")
-    return binascii.a2b_base64(text.translate(_STANDARD) + b"=" * (-over % 4))
-
-
-def _bad_signature() -> BadSignature:
-    return BadSignature(
-        "A signed object was changed, or another key signed it.",
-        next_step="Do not rely on it; get it again from where it was issued.",
-    )
+    return data
 
 
 def _refused_algorithm() -> UnsupportedAlgorithm:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
@@ -63,21 +64,17 @@ def serve(
     log_to_stderr()
     held = CentreFolder.load(folder)
     url = database or held.database
-    listening = _listen(host, port) if unix is None else listen_unix(unix)
     where = f"http://{host}:{port}/" if unix is None else str(unix)
-
-    def work() -> None:
-        open_centre(held, url, listening, office_time).serve()
-
-    if processes == 1:
-        signal.signal(signal.SIGTERM, _stop)
-        running = open_centre(held, url, listening, office_time)
-        click.echo(f"centre {where}", err=True)
-        running.serve()
-    else:
-        CentreStore(url).close()  # migrated, and known to answer, before there are several
-        click.echo(f"centre {where}", err=True)
-        run_workers(processes, work)
+    with closing(_listen(host, port) if unix is None else listen_unix(unix)) as listening:
+        if processes == 1:
+            signal.signal(signal.SIGTERM, _stop)
+            running = open_centre(held, url, listening, office_time)
+            click.echo(f"centre {where}", err=True)
+            running.serve()
+        else:
+            CentreStore(url).close()  # migrated, and known to answer, before there are several
+            click.echo(f"centre {where}", err=True)
+            run_workers(processes, lambda: open_centre(held, url, listening, office_time).serve())
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -10,6 +10,7 @@ from types import FrameType
 
 import click
 
+from provisioning.centre.nginx import AUTHORITIES, SITE, Site, bundle, configuration
 from provisioning.centre.process import CentreFolder, listen, listen_unix, open_centre
 from provisioning.centre.store import CentreStore
 from provisioning.centre.workers import run_workers
@@ -21,6 +22,7 @@ MAX_PROCESSES = 64
 
 _UNRESOLVED = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_AGAIN, socket.EAI_FAIL})
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+_ABSOLUTE = click.Path(path_type=Path, dir_okay=False, resolve_path=True)
 _DATABASE = click.option(
     "--database",
     metavar="URL",
@@ -75,6 +77,39 @@ def serve(
             CentreStore(url).close()  # migrated, and known to answer, before there are several
             click.echo(f"centre {where}", err=True)
             run_workers(processes, lambda: open_centre(held, url, listening, office_time).serve())
+
+
+@centre.command(short_help="Write nginx's site for the centre of FOLDER.")
+@_FOLDER
+@click.option(
+    "--name", required=True, help="The centre's DNS name; terminals.NAME, lapsed.NAME too."
+)
+@click.option("--certificate", type=_ABSOLUTE, required=True, help="TLS certificate chain, PEM.")
+@click.option("--key", type=_ABSOLUTE, required=True, help="Its key, PEM.")
+@click.option("--socket", "unix", type=_ABSOLUTE, required=True, help="Of `centre serve --socket`.")
+@click.option("--port", type=PORT, default=443, show_default=True, help="Port for TLS.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False, exists=True, resolve_path=True),
+    default=Path("/etc/nginx/conf.d"),
+    show_default=True,
+    help="Folder that the two files are written to.",
+)
+def nginx(
+    folder: Path, name: str, certificate: Path, key: Path, unix: Path, port: int, output: Path
+) -> None:
+    """Write the site that ends TLS before the centre of FOLDER, and its terminal authorities.
+
+    Terminals come by terminals.NAME with their certificate; by lapsed.NAME where it has run out;
+    people by NAME.
+    """
+    held = CentreFolder.load(folder)
+    authorities = output / AUTHORITIES
+    site = Site(name, certificate, key, authorities, unix, port)
+    authorities.write_bytes(bundle(held.terminal_anchors))
+    (output / SITE).write_text(configuration(site), encoding="ascii")
+    click.echo(f"{output / SITE}, {authorities}: written")
+    click.echo("Next: nginx -t, then reload nginx.")
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,157 @@
+"""What nginx needs before the centre: a site that ends TLS and says by which door a request came.
+
+Lives here: the text of that site, and the terminal authorities in the form that nginx reads. Not
+here: what each door leads to (`door`, `app`), running nginx.
+Source: ngx_http_ssl_module, ngx_http_limit_req_module, ngx_http_proxy_module.
+
+Three names on one port, told apart by SNI:
+
+    NAME             people: pages, no client certificate
+    terminals.NAME   terminals: their certificate is asked for and checked here
+    lapsed.NAME      terminals whose certificate has run out: nginx answers them 400 wherever it
+                     asks for one, so here it does not; the segment's own signature speaks
+
+Each header that the application believes is set here, whatever the caller sent; spellings with an
+underscore, which WSGI could not tell from ours, are dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from edge.wire.segment import MAX_SEGMENT
+from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, Door
+from provisioning.centre.gate import RETRY_AFTER
+from provisioning.errors import OfficeInputInvalid
+
+SITE = "tramthe-centre.conf"
+AUTHORITIES = "tramthe-terminal-ca.pem"
+RATE = 20
+"""Segments a second from one address; a village's terminals share one."""
+BURST = 100
+_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})+")
+_PATH = re.compile(r"/[A-Za-z0-9_./@+-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where things are. OfficeInputInvalid for what would not stand safely in the file."""
+
+    name: str
+    """DNS name that people use; the certificate is for it and for the two names below it."""
+    certificate: Path
+    key: Path
+    authorities: Path
+    socket: Path
+    port: int = 443
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise OfficeInputInvalid(
+                f"{self.name} is not the full name of a host.",
+                next_step="Give a name in small letters, such as centre.example.vn.",
+            )
+        for path in (self.certificate, self.key, self.authorities, self.socket):
+            if not _PATH.fullmatch(str(path)):
+                raise OfficeInputInvalid(
+                    f"{path} cannot stand in nginx's configuration.",
+                    next_step="Give absolute paths of letters, digits and ./_-+@ only.",
+                )
+
+
+def bundle(anchors: Sequence[bytes]) -> bytes:
+    """Return the terminal authorities' certificates (DER) as one PEM file."""
+    found = (x509.load_der_x509_certificate(anchor) for anchor in anchors)
+    return b"".join(one.public_bytes(Encoding.PEM) for one in found)
+
+
+def configuration(site: Site) -> str:
+    """Return the site, for a file that nginx includes in its `http` block."""
+    return _HEAD.format(socket=site.socket, rate=RATE) + "".join(
+        (
+            _server(site, site.name, "", _people()),
+            _server(site, f"terminals.{site.name}", _ASKED.format(ca=site.authorities),
+                    _segments(Door.MUTUAL, "$ssl_client_escaped_cert")),
+            _server(site, f"lapsed.{site.name}", "", _segments(Door.LAPSED, '""')),
+        )
+    )  # fmt: skip
+
+
+def _server(site: Site, name: str, more: str, locations: str) -> str:
+    return _SERVER.format(
+        port=site.port, name=name, certificate=site.certificate, key=site.key,
+        body=MAX_SEGMENT, more=more, locations=locations, retry=RETRY_AFTER,
+    )  # fmt: skip
+
+
+def _segments(door: Door, certificate: str) -> str:
+    limits = f"    limit_req zone=tramthe_segments burst={BURST} nodelay;\n"
+    return (
+        _location("= /v1/segments", door, certificate, limits)
+        + _location("~ ^/v1/(health|ready)$", door, certificate)
+        + "  location / { return 404; }\n"
+    )
+
+
+def _people() -> str:
+    return _location("/", Door.OPERATOR, '""')
+
+
+def _location(where: str, door: Door, certificate: str, more: str = "") -> str:
+    return _LOCATION.format(
+        where=where, door_header=DOOR_HEADER, door=door.value,
+        certificate_header=CERTIFICATE_HEADER, certificate=certificate, more=more,
+    )  # fmt: skip
+
+
+_HEAD = """\
+# Written by `tramthe centre nginx`; write it anew rather than edit it.
+upstream tramthe_centre {{ server unix:{socket}; keepalive 32; }}
+limit_req_zone $binary_remote_addr zone=tramthe_segments:10m rate={rate}r/s;
+
+"""
+_SERVER = """\
+server {{
+  listen {port} ssl;
+  server_name {name};
+  ssl_certificate {certificate};
+  ssl_certificate_key {key};
+  ssl_protocols TLSv1.2 TLSv1.3;
+  ssl_session_tickets off;
+  server_tokens off;
+  underscores_in_headers off;
+  client_max_body_size {body};
+  client_body_timeout 60s;
+  limit_req_status 429;
+  error_page 429 @busy;
+  location @busy {{
+    internal;
+    default_type text/plain;
+    add_header Retry-After {retry} always;
+    return 429 "Too many requests; come again later.\\n";
+  }}
+{more}{locations}}}
+
+"""
+_ASKED = """\
+  ssl_client_certificate {ca};
+  ssl_verify_client on;
+  ssl_verify_depth 3;
+"""
+_LOCATION = """\
+  location {where} {{
+{more}    proxy_pass http://tramthe_centre;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $host;
+    proxy_set_header {door_header} {door};
+    proxy_set_header {certificate_header} {certificate};
+    proxy_read_timeout 60s;
+  }}
+"""

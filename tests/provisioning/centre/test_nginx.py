@@ -1,0 +1,316 @@
+"""A real nginx before the centre: who gets through which of its three names, and as whom."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import NameOID
+from waitress.server import create_server
+
+from edge.identity.key import TerminalIdentity, load_or_create, store_certificate
+from edge.log.append import EventLog
+from edge.wire.segment import gather, sign_segment
+from provisioning.centre.app import Front
+from provisioning.centre.nginx import Site
+from provisioning.centre.process import listen_unix, make_folder
+from provisioning.cli.centre import centre as command
+from provisioning.cli.common import office_time
+from provisioning.demo.children import free_port
+from provisioning.errors import OfficeInputInvalid
+from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal, new_key
+from tests.edge.log.made import TERMINAL
+from tests.provisioning.centre.made import KID, Centre
+
+NAME = "centre.test"
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+HOUR = timedelta(hours=1)
+WITHIN = 20.0  # seconds
+
+
+@dataclass(frozen=True)
+class Client:
+    """A certificate and key on disk."""
+
+    identity: TerminalIdentity
+    pem: Path
+
+
+@dataclass(frozen=True)
+class Front443:
+    """nginx with the centre behind it."""
+
+    port: int
+    trust: Path
+    centre: Centre
+    ca: Authority
+    folder: Path
+
+    def ask(
+        self,
+        name: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        client: Client | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> http.client.HTTPResponse:
+        """Send a request to one of the names; return the answer, read."""
+        context = ssl.create_default_context(cafile=str(self.trust))
+        if client is not None:
+            context.load_cert_chain(client.pem)
+        raw = socket.create_connection(("127.0.0.1", self.port), timeout=WITHIN)
+        connection = http.client.HTTPConnection(name, timeout=WITHIN)
+        connection.sock = context.wrap_socket(raw, server_hostname=name)
+        method = "GET" if body is None else "POST"
+        connection.request(method, path, body=body, headers=dict(headers or {}))
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer
+
+    def enrol(
+        self,
+        name: str,
+        *,
+        ca: Authority | None = None,
+        ended: bool = False,
+        terminal: str = TERMINAL,
+    ) -> Client:
+        """Enrol a terminal; `ended`: its certificate has run out an hour ago."""
+        identity = load_or_create(self.folder / name, terminal)
+        at = self.centre.now - (3 * HOUR if ended else HOUR)
+        certificate = issue_terminal(
+            ca or self.ca,
+            identity.key.public_key(),
+            terminal,
+            at=at,
+            validity=2 * HOUR if ended else timedelta(days=30),
+        )
+        store_certificate(self.folder / name, identity, certificate)
+        pem = self.folder / f"{name}.pem"
+        key = identity.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        loaded = x509.load_der_x509_certificate(certificate)
+        pem.write_bytes(key + loaded.public_bytes(serialization.Encoding.PEM))
+        return Client(load_or_create(self.folder / name, terminal), pem)
+
+
+@pytest.fixture
+def front(tmp_path: Path) -> Iterator[Front443]:
+    """Return nginx, configured by the command, before a centre on a Unix socket."""
+    if NGINX is None:
+        pytest.skip("nginx (Debian: nginx) is not installed")
+    now = office_time()
+    ca = create_terminal_ca("Terminal CA", at=now - 24 * HOUR)
+    centre = Centre(f"sqlite:///{tmp_path / 'c.db'}", ca=ca, now=now, front=Front.NGINX)
+    unix = tmp_path / "c.sock"
+    listening = listen_unix(unix)
+    server = create_server(centre.app, sockets=[listening], threads=4)
+    thread = threading.Thread(target=_serve, args=(server,), daemon=True)
+    thread.start()
+    trust, key = _tls(tmp_path, now)
+    folder = tmp_path / "folder"
+    make_folder(folder, new_key(), KID, [ca.certificate])
+    port = free_port()
+    given = {
+        "--name": NAME,
+        "--certificate": trust,
+        "--key": key,
+        "--socket": unix,
+        "--port": port,
+        "--output": tmp_path,
+    }
+    options = [str(part) for pair in given.items() for part in pair]
+    done = CliRunner().invoke(command, ["nginx", str(folder), *options])
+    assert done.exit_code == 0, done.output
+    site = tmp_path / "tramthe-centre.conf"
+    whole = tmp_path / "nginx.conf"
+    whole.write_text(
+        f"daemon off; worker_processes 1; pid {tmp_path}/pid; error_log {tmp_path}/error.log;\n"
+        f"events {{}}\nhttp {{ access_log off; client_body_temp_path {tmp_path}/body;\n"
+        f"proxy_temp_path {tmp_path}/proxy; fastcgi_temp_path {tmp_path}/f;\n"
+        f"uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s; include {site}; }}\n"
+    )
+    # Its workers go on as root, as the test does: the socket lies in a private folder.
+    user = [] if os.geteuid() else ["-g", "user root;"]
+    child = subprocess.Popen([NGINX, "-p", str(tmp_path), "-c", str(whole), *user])
+    try:
+        _until(port)
+        yield Front443(port, trust, centre, ca, tmp_path)
+    finally:
+        child.terminate()
+        child.wait(WITHIN)
+        server.close()
+        thread.join(WITHIN)
+        listening.close()
+        centre.store.close()
+
+
+def _serve(server: object) -> None:
+    try:
+        server.run()  # type: ignore[attr-defined]
+    except OSError:
+        return  # closed under it, at the end
+
+
+def _until(port: int) -> None:
+    deadline = time.monotonic() + WITHIN
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise AssertionError("nginx does not listen")
+
+
+def _tls(folder: Path, now: datetime) -> tuple[Path, Path]:
+    """Make a certificate for the three names, and its key."""
+    key = new_key()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    names = [x509.DNSName(one) for one in (NAME, f"terminals.{NAME}", f"lapsed.{NAME}")]
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - HOUR)
+        .not_valid_after(now + 24 * HOUR)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate, secret = folder / "tls.pem", folder / "tls.key"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return certificate, secret
+
+
+def segment(log: EventLog, client: Client) -> bytes:
+    """Return the whole log as a segment that this terminal signs."""
+    gathered = gather(log.events())
+    assert gathered is not None
+    assert client.identity.certificate is not None
+    return sign_segment(gathered, client.identity.key, client.identity.certificate).encode()
+
+
+def test_a_terminal_with_its_certificate(front: Front443, log: EventLog) -> None:
+    """Its segment is taken, over TLS and nginx and the socket, to the database."""
+    client = front.enrol("a")
+    sent = segment(log, client)
+    answer = front.ask(f"terminals.{NAME}", "/v1/segments", body=sent, client=client)
+    assert answer.status == 200
+    assert len(front.centre.store.events(TERMINAL, log.epoch)) == log.head().seq
+
+
+def test_nobody_without_a_certificate(front: Front443, log: EventLog) -> None:
+    """Refused by nginx itself; nothing reaches the centre."""
+    sent = segment(log, front.enrol("a"))
+    assert front.ask(f"terminals.{NAME}", "/v1/segments", body=sent).status == 400
+    assert front.centre.store.events(TERMINAL, log.epoch) == ()
+
+
+def test_a_certificate_of_another_authority(front: Front443, log: EventLog) -> None:
+    """Of the same name and form, and refused all the same."""
+    other = create_terminal_ca("Terminal CA", at=front.centre.now - 24 * HOUR)
+    client = front.enrol("a", ca=other)
+    sent = segment(log, client)
+    answer = front.ask(f"terminals.{NAME}", "/v1/segments", body=sent, client=client)
+    assert answer.status == 400
+    assert front.centre.store.events(TERMINAL, log.epoch) == ()
+
+
+def test_a_segment_of_another_terminal(front: Front443, log: EventLog) -> None:
+    """The connection's certificate must be the terminal's that the segment speaks for."""
+    sent = segment(log, front.enrol("a"))
+    stranger = front.enrol("b", terminal="another-terminal")
+    answer = front.ask(f"terminals.{NAME}", "/v1/segments", body=sent, client=stranger)
+    assert answer.status == 403
+    assert front.centre.store.events(TERMINAL, log.epoch) == ()
+
+
+@pytest.mark.parametrize("spelling", ["X-Tramthe-{}", "X_Tramthe_{}", "X-Tramthe_{}"])
+def test_headers_that_only_nginx_may_set(spelling: str, front: Front443, log: EventLog) -> None:
+    """A caller's own are overwritten or dropped, however they are spelt."""
+    client, other = front.enrol("a"), front.enrol("b", terminal="another-terminal")
+    forged = {
+        spelling.format("Door"): "operator",
+        spelling.format("Certificate"): client.pem.read_text().replace("\n", "%0A"),
+    }
+    sent = segment(log, client)
+    name = f"terminals.{NAME}"
+    assert front.ask(name, "/", client=client, headers=forged).status == 404
+    answer = front.ask(name, "/v1/segments", body=sent, client=other, headers=forged)
+    assert answer.status == 403
+    mine = front.ask(name, "/v1/segments", body=sent, client=client, headers=forged)
+    assert mine.status == 200
+
+
+def test_a_terminal_whose_certificate_has_run_out(front: Front443, log: EventLog) -> None:
+    """Refused where one is asked for; by the other name its old key still brings records home."""
+    client = front.enrol("a", ended=True)
+    sent = segment(log, client)
+    asked = front.ask(f"terminals.{NAME}", "/v1/segments", body=sent, client=client)
+    assert asked.status == 400
+    assert front.ask(f"lapsed.{NAME}", "/v1/segments", body=sent).status == 200
+    assert len(front.centre.store.events(TERMINAL, log.epoch)) == log.head().seq
+
+
+def test_people_see_pages_and_nothing_of_terminals(front: Front443, log: EventLog) -> None:
+    """And terminals see no pages."""
+    client = front.enrol("a")
+    assert front.ask(NAME, "/").status == 200
+    assert front.ask(NAME, "/v1/segments", body=segment(log, client)).status == 404
+    assert front.ask(f"lapsed.{NAME}", "/").status == 404
+    for name in (NAME, f"lapsed.{NAME}"):
+        assert front.ask(name, "/v1/metrics").status == 404
+        assert front.ask(name, "/v1/health").status == 200
+
+
+def test_too_many_at_once(front: Front443) -> None:
+    """429 with the time to come again, from nginx itself."""
+    asks = (front.ask(f"lapsed.{NAME}", "/v1/segments", body=b"x") for _ in range(2000))
+    busy = next((answer for answer in asks if answer.status == 429), None)
+    assert busy is not None
+    assert int(busy.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("centre", "/etc/a.pem"),
+        ("centre.test; include /etc/passwd", "/etc/a.pem"),
+        ("-centre.test", "/etc/a.pem"),
+        ("centre.test", "/etc/a b.pem"),
+        ("centre.test", "/etc/a;.pem"),
+        ("centre.test", "relative.pem"),
+        ("centre.test", "/etc/$host.pem"),
+    ],
+)
+def test_what_would_not_stand_safely_in_the_file(name: str, path: str) -> None:
+    """Refused before anything is written."""
+    good = Path("/etc/ok.pem")
+    with pytest.raises(OfficeInputInvalid):
+        Site(name, Path(path), good, good, good)

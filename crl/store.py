@@ -125,6 +125,13 @@ class ListStore:
         """Return the keys of all lists in force. Raises StoreDamaged."""
         return tuple(self._folder.remembered())
 
+    def numbers(self) -> Mapping[ListKey, int]:
+        """Return what is remembered of each key: a list must have a higher number than this.
+
+        Raises StoreDamaged.
+        """
+        return {key: held.number for key, held in self._folder.remembered().items()}
+
     def header(self, key: ListKey) -> ListHeader | None:
         """Return the header of the newest list of `key`, a delta's where there is one.
 

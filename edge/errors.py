@@ -87,3 +87,19 @@ class PeopleNotKept(EdgeError):
 
 class ClaimInvalid(EdgeError):
     """A claim's part about people has not its documented form."""
+
+
+class RepositoryUnreachable(EdgeError):
+    """The repository's server or folder does not answer, or not in time; what came is kept."""
+
+
+class RepositoryRefused(EdgeError):
+    """What the repository offers is not taken; `fault` is the stable code (`edge.repository`)."""
+
+    def __init__(self, message: str, *, next_step: str, fault: str) -> None:
+        super().__init__(message, next_step=next_step)
+        self.fault = fault
+
+
+class RepositoryBusy(EdgeError):
+    """Another process takes from the repository at this moment."""

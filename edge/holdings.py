@@ -6,8 +6,9 @@ here: what any of it means (`verify`, `crl`), the files of trust list, policy an
 (`edge.sync`, the command line).
 
 Folder: `root.pem` (the public key that trust lists and policies are signed with, put there at
-provisioning), the files of `edge.applied` and of `edge.sealed` (the roster), and `lists/`. What
-another process takes over counts here from the next card on.
+provisioning), the files of `edge.applied` and of `edge.sealed` (the roster), `lists/`, and
+`profiles/` (`edge.profile_files`). What another process takes over counts here from the next card
+on, profiles from the next start.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ from crl.store import ListStore, read_header
 from edge.applied import Applied, AppliedFiles, check_master_list, root_key
 from edge.errors import ConfigInvalid
 from edge.held_lists import HeldLists
+from edge.profile_files import ProfileFiles
 from edge.sealed import RosterFile
 from reader.errors import MalformedData
 from reader.evidence import CardEvidence
-from reader.profile import CardProfile, builtin_profiles, select_by_dg1
+from reader.profile import CardProfile, select_by_dg1
 from verify import certificate, pipeline
 from verify.allowlist import AllowList
 from verify.errors import VerifyError
@@ -44,6 +46,7 @@ from verify.verdict import Verdict
 
 _ROOT = "root.pem"
 _LISTS = "lists"
+_PROFILES = "profiles"
 
 
 class Holdings:
@@ -60,7 +63,8 @@ class Holdings:
     ) -> None:
         self._folder = folder
         self._base = policy
-        self.profiles: tuple[CardProfile, ...] = builtin_profiles()
+        self._profiles = ProfileFiles(folder / _PROFILES)
+        self.profiles: tuple[CardProfile, ...] = self._profiles.load()
         self._store = ListStore(folder / _LISTS)
         self._files = AppliedFiles(folder, policy)
         self._roster = RosterFile(folder)
@@ -208,6 +212,21 @@ class Holdings:
             if _subject_key(anchor) == issuer
         ]
         return scopes[0] if scopes and header.scope not in scopes else header.scope
+
+    def apply_profile(self, text: str, name: str) -> None:
+        """Keep a card profile (TOML); it counts from the next start on.
+
+        Raises ProfileInvalid, ConfigInvalid, OSError; then what was kept stays.
+        """
+        self._profiles.keep(text, name)
+
+    def has_profile(self, name: str) -> bool:
+        """Whether a profile of this name was delivered and can be read."""
+        return self._profiles.has(name)
+
+    def list_numbers(self) -> dict[ListKey, int]:
+        """Return the number up to which each list is remembered. Raises StoreDamaged."""
+        return dict(self._store.numbers())
 
     def lists(self) -> dict[ListKey, ListHeader]:
         """Return the headers of the lists in force. Raises StoreDamaged."""

@@ -31,3 +31,13 @@ class StateLayout:
     def log(self) -> Path:
         """Return the database of events."""
         return self.root / "log.sqlite"
+
+    @property
+    def repository(self) -> Path:
+        """Return the folder of what was accepted of the repository."""
+        return self.root / "repository"
+
+    @property
+    def delivered(self) -> Path:
+        """Return the folder of software and catalogues that the repository delivered."""
+        return self.root / "delivered"

@@ -1,7 +1,8 @@
 """One HTTP request: the only importer of urllib3.
 
-Lives here: sending, a deadline over the whole exchange, a ceiling on the answer, and every
-failure as an error of ours. Not here: what is sent and what an answer means (`edge.sync`).
+Lives here: connecting, sending, a deadline over the whole exchange, a ceiling on the answer, and
+every failure as an error of ours. Not here: what is sent and what an answer means (`edge.sync`),
+and files that are fetched in parts (`download`).
 
 Redirects are not followed (an answer 3xx is an answer), nothing is retried, no proxy is asked.
 A timeout of the socket alone would let a server that drips one byte at a time hold us for ever,
@@ -30,6 +31,10 @@ from edge.errors import CentreRefused, CentreUnreachable, ConfigInvalid
 
 CHUNK = 64 * 1024  # bytes read at a time
 USER_AGENT = "tramthe"
+FAILURES = (HTTPError, http.client.HTTPException, OSError, ValueError)
+"""What sending and receiving raise."""
+
+Connection = HTTPConnection | HTTPSConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,9 @@ def request(
     system's. Raises CentreUnreachable (no complete answer in time), CentreRefused (answer too
     large), ConfigInvalid (the address cannot be used).
     """
-    connection, target = _connection(url, deadline, ca_file)
+    connection, target = open_connection(url, deadline, ca_file)
     ends = time.monotonic() + deadline
-    guard = _Guard(connection, deadline)
+    guard = Guard(connection, deadline)
     headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
     if body is not None:
         headers["content-type"] = content_type
@@ -82,18 +87,17 @@ def request(
         return HttpAnswer(
             status=response.status,
             headers=MappingProxyType({k.lower(): v for k, v in response.headers.items()}),
-            body=_read(response, ends, max_bytes),
+            body=read_body(response, ends, max_bytes),
         )
-    except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-        raise _unreachable() from error
+    except FAILURES as error:
+        raise unreachable() from error
     finally:
         guard.cancel()
         connection.close()
 
 
-def _connection(
-    url: str, timeout: float, ca_file: Path | None
-) -> tuple[HTTPConnection | HTTPSConnection, str]:
+def open_connection(url: str, timeout: float, ca_file: Path | None) -> tuple[Connection, str]:
+    """Return a connection, not yet connected, and what to ask it for. Raises ConfigInvalid."""
     try:
         parts = parse_url(url)
     except HTTPError as error:
@@ -122,40 +126,41 @@ def _tls(ca_file: Path | None) -> ssl.SSLContext:
         ) from error
 
 
-def _read(response: BaseHTTPResponse, ends: float, max_bytes: int) -> bytes:
-    """Read to the end inside the caller's `try`: a generator would raise after it."""
+def read_body(response: BaseHTTPResponse, ends: float, max_bytes: int) -> bytes:
+    """Return the body of at most `max_bytes`. Raises CentreRefused, CentreUnreachable.
+
+    Read to the end inside the caller's `try`: a generator would raise after it.
+    """
     chunks: list[bytes] = []
     size = 0
     while chunk := response.read1(CHUNK):
         size += len(chunk)
         if size > max_bytes:
-            raise CentreRefused(
-                f"The centre's answer is larger than {max_bytes} bytes.",
-                next_step="Check that the address is the centre's.",
-            )
+            raise too_large(max_bytes)
         chunks.append(chunk)
     if time.monotonic() > ends:
-        raise _unreachable()
+        raise unreachable()
     return b"".join(chunks)
 
 
-class _Guard:
-    """Ends a connection that has had its time; the thread that reads then gets an error or EOF.
+class Guard:
+    """Bounds one exchange: the thread that reads gets an error or EOF when the time is over.
 
     The socket is kept here, because the connection drops its own as soon as the answer's headers
     say that the body ends with the connection.
     """
 
-    def __init__(self, connection: HTTPConnection | HTTPSConnection, deadline: float) -> None:
+    def __init__(self, connection: Connection, deadline: float) -> None:
         self._connection = connection
         self._socket: socket.socket | None = None
         self._timer = threading.Timer(deadline, self._cut)
         self._timer.daemon = True
 
     def connect(self) -> None:
-        """Connect under guard."""
+        """Begin, and connect where the connection does not stand already."""
         self._timer.start()
-        self._connection.connect()
+        if self._connection.sock is None:
+            self._connection.connect()
         self._socket = self._connection.sock
 
     def cancel(self) -> None:
@@ -172,10 +177,19 @@ class _Guard:
                 return
 
 
-def _unreachable() -> CentreUnreachable:
+def unreachable() -> CentreUnreachable:
+    """Return the error of an exchange that did not come to its end in time."""
     return CentreUnreachable(
         "The centre did not answer in time.",
         next_step="Nothing is lost: what waits is sent again by itself. Check the network.",
+    )
+
+
+def too_large(max_bytes: int) -> CentreRefused:
+    """Return the error of an answer beyond its limit."""
+    return CentreRefused(
+        f"The answer is larger than {max_bytes} bytes.",
+        next_step="Check that the address is the right one.",
     )
 
 

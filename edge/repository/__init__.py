@@ -1,0 +1,1 @@
+"""What the office publishes for all terminals: a TUF repository, over the network or on a stick."""

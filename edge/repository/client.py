@@ -1,0 +1,372 @@
+"""The one adapter around the TUF client (python-tuf, `ngclient`).
+
+Lives here: one refresh of the metadata, from whichever source, and what may be taken of it. Not
+here: bytes of targets (`fetch`, `update`), what becomes of them (`apply`), the disk (`kept`).
+Source: The Update Framework specification 1.0.33, section 5.
+
+What is done otherwise than `ngclient` does by itself:
+1. its reference time is the terminal's floor, not the system clock. Metadata is refused as
+   expired only where that is proved; a clock that is years off, either way, changes nothing. How
+   old a revocation list may be is judged at each card, by the list's own dates;
+2. it works on a copy. What it found is compared with the remembered versions, so that a damaged
+   file never lets an older set pass, and only then kept;
+3. where what is offered is not taken (expired, say), the set accepted before is gone on with;
+4. a target is taken from `lists` only if it is a revocation list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum, unique
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tuf.api import exceptions
+from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
+from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
+
+from edge.errors import EdgeError, RepositoryRefused, RepositoryUnreachable
+from edge.repository.fetch import MAX_METADATA, Source
+from edge.repository.kept import HISTORY, PLAIN, Kept, Version
+from edge.repository.names import (
+    LISTS_PROBE,
+    LISTS_ROLE,
+    MAX_TARGETS,
+    ROOT_ROLE,
+    SNAPSHOT_ROLE,
+    TARGETS_ROLE,
+    TIMESTAMP_ROLE,
+    Kind,
+    StatusList,
+    Target,
+    kind_of,
+)
+
+_BASE = "repository:/"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_KINDS: Mapping[str, type[Timestamp | Snapshot | Targets]] = {
+    TIMESTAMP_ROLE: Timestamp,
+    SNAPSHOT_ROLE: Snapshot,
+    TARGETS_ROLE: Targets,
+}
+_CONFIG = UpdaterConfig(
+    max_root_rotations=256,
+    max_delegations=4,
+    root_max_length=MAX_METADATA,
+    timestamp_max_length=16 * 1024,
+    snapshot_max_length=MAX_METADATA,
+    targets_max_length=MAX_METADATA,
+)
+
+
+@unique
+class Fault(StrEnum):
+    """Stable codes of a refusal of the metadata."""
+
+    EXPIRED = "METADATA_EXPIRED"
+    OLDER = "METADATA_OLDER"
+    """A version below one that was accepted, or versions that do not go together."""
+    SIGNATURE = "METADATA_SIGNATURE"
+    ALTERED = "METADATA_ALTERED"
+    TOO_LARGE = "METADATA_TOO_LARGE"
+    MISSING = "METADATA_MISSING"
+    MALFORMED = "METADATA_MALFORMED"
+    FIRST_ROOT = "FIRST_ROOT_UNUSABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the accepted set vouches for. `version` is the timestamp's.
+
+    `set_aside`: paths that the online role names and is not believed for.
+    """
+
+    version: int
+    targets: tuple[Target, ...]
+    set_aside: tuple[str, ...] = ()
+
+
+class Client:
+    """Refreshes what is kept. `root`: the root metadata of provisioning."""
+
+    def __init__(self, kept: Kept, root: bytes) -> None:
+        self._kept = kept
+        self._root = root
+
+    def offer(self, source: Source, floor: datetime) -> tuple[Offer | None, EdgeError | None]:
+        """Return what may be taken, and why it is not what `source` offers.
+
+        `floor`: the time before which it cannot be. Without an error the set is the source's,
+        and kept. With one, the set is the one accepted before, None where that does not hold
+        either. Raises OSError, sqlite3.Error, and RepositoryRefused for a first root that is none.
+        """
+        try:
+            return self._refreshed(source, floor, keep=True), None
+        except (RepositoryRefused, RepositoryUnreachable) as error:
+            if isinstance(error, RepositoryRefused) and error.fault == Fault.FIRST_ROOT:
+                raise
+            return self._held(floor), error
+
+    def _held(self, floor: datetime) -> Offer | None:
+        """Return the set accepted before, as far as it still holds."""
+        try:
+            return self._refreshed(_KeptSource(self._kept), floor, keep=False)
+        except (RepositoryRefused, RepositoryUnreachable):
+            return None
+
+    def _refreshed(self, source: Source, floor: datetime, *, keep: bool) -> Offer:
+        with tempfile.TemporaryDirectory(prefix="tramthe-repository-") as name:
+            folder = Path(name)
+            self._lay_out(folder)
+            updater = self._updater(folder, source)
+            # The one thing that ngclient has no argument for; a test holds it to that.
+            updater._trusted_set.reference_time = floor
+            try:
+                updater.refresh()
+                updater.get_targetinfo(LISTS_PROBE)
+            except (exceptions.DownloadError, exceptions.RepositoryError) as error:
+                raise _refusal(error) from error
+            finally:
+                self._keep_roots(folder)
+            found = _Staged.read(folder)
+            self._require_not_older(found)
+            if keep:
+                self._kept.accept(found.files, found.versions)
+            return found.offer(updater)
+
+    def _lay_out(self, folder: Path) -> None:
+        """Copy what is kept to where the TUF client looks for it."""
+        (folder / HISTORY).mkdir()
+        for number, data in self._kept.roots().items():
+            (folder / HISTORY / f"{number}.root.json").write_bytes(data)
+        for role in PLAIN:
+            held = self._kept.file(role)
+            if held is not None:
+                (folder / f"{role}.json").write_bytes(held)
+
+    def _updater(self, folder: Path, source: Source) -> Updater:
+        try:
+            return Updater(
+                str(folder), _BASE, fetcher=_Fetcher(source), config=_CONFIG, bootstrap=self._root
+            )
+        except exceptions.RepositoryError as error:
+            raise RepositoryRefused(
+                "The root metadata that this terminal was provisioned with cannot be used.",
+                next_step="Provision this terminal again: the metadata comes with its image.",
+                fault=Fault.FIRST_ROOT,
+            ) from error
+
+    def _keep_roots(self, folder: Path) -> None:
+        """Keep every root that the chain led to, whatever became of the rest."""
+        root = Metadata[Root].from_bytes((folder / "root.json").read_bytes()).signed
+        remembered = self._remembered().get(ROOT_ROLE)
+        if remembered is None or root.version >= remembered.number:
+            found = {
+                int(path.name.partition(".")[0]): path for path in (folder / HISTORY).iterdir()
+            }
+            # What lies beyond the chain was not verified: a damaged copy of an earlier pass.
+            roots = {n: path.read_bytes() for n, path in found.items() if n <= root.version}
+            self._kept.accept_roots(roots, Version(root.version, _keys(root, ROOT_ROLE)))
+
+    def _remembered(self) -> Mapping[str, Version]:
+        """Return the versions accepted so far: of the database and of the files, the higher."""
+        known = dict(self._kept.versions())
+        for role, version in _versions_of_files(self._kept).items():
+            if role not in known or version.number > known[role].number:
+                known[role] = version
+        return known
+
+    def _require_not_older(self, found: _Staged) -> None:
+        """Refuse a set below the memory; new keys of timestamp or snapshot begin a new count."""
+        known, new = self._remembered(), found.versions
+        if _below(new, known, (ROOT_ROLE,)):
+            raise _older()
+        counted = (TIMESTAMP_ROLE, SNAPSHOT_ROLE)
+        rotated = any(role in known and known[role].keys != new[role].keys for role in counted)
+        if not rotated and _below(new, known, PLAIN):
+            raise _older()
+
+
+class _Fetcher(FetcherInterface):
+    """Hands the TUF client a source's metadata, read to its end before it is handed on."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        name = url.removeprefix(_BASE)
+        data = self._source.metadata(name) if _NAME.fullmatch(name) else None
+        if data is None:
+            raise exceptions.DownloadHTTPError(f"{name} is not there", 404)
+        return iter((data,))
+
+
+class _KeptSource:
+    """The accepted set, as if it were offered again."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def metadata(self, name: str) -> bytes | None:
+        """Return the accepted file of a role; there is no newer root."""
+        role = name.removesuffix(".json").rpartition(".")[2]
+        return self._kept.file(role) if role in PLAIN else None
+
+    def target(self, target: Target, out: BinaryIO) -> None:
+        """Hold no targets. Raises RepositoryUnreachable."""
+        raise RepositoryUnreachable(
+            f"{target.path} is not kept.", next_step="Reach the repository again."
+        )
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """What a refresh left: each role's file, its version, and the targets it names."""
+
+    files: Mapping[str, bytes]
+    versions: Mapping[str, Version]
+    targets: Targets
+    lists: Targets | None
+
+    @classmethod
+    def read(cls, folder: Path) -> _Staged:
+        root = Metadata[Root].from_bytes((folder / "root.json").read_bytes()).signed
+        files = {
+            role: path.read_bytes() for role in PLAIN if (path := folder / f"{role}.json").exists()
+        }
+        timestamp = Metadata[Timestamp].from_bytes(files[TIMESTAMP_ROLE]).signed
+        snapshot = Metadata[Snapshot].from_bytes(files[SNAPSHOT_ROLE]).signed
+        targets = Metadata[Targets].from_bytes(files[TARGETS_ROLE]).signed
+        versions = {
+            ROOT_ROLE: Version(root.version, _keys(root, ROOT_ROLE)),
+            TIMESTAMP_ROLE: Version(timestamp.version, _keys(root, TIMESTAMP_ROLE)),
+            SNAPSHOT_ROLE: Version(snapshot.version, _keys(root, SNAPSHOT_ROLE)),
+            TARGETS_ROLE: Version(targets.version, _keys(root, TARGETS_ROLE)),
+        }
+        lists: Targets | None = None
+        if targets.delegations is not None and LISTS_ROLE in (targets.delegations.roles or ()):
+            # Loaded by the probe, or the refresh would have failed.
+            lists = Metadata[Targets].from_bytes(files[LISTS_ROLE]).signed
+            versions[LISTS_ROLE] = Version(lists.version, _keys(targets, LISTS_ROLE))
+        else:
+            files.pop(LISTS_ROLE, None)
+        return cls(files, versions, targets, lists)
+
+    def offer(self, updater: Updater) -> Offer:
+        """Return what may be taken: each path from the role that the delegations lead to."""
+        found: dict[str, Target] = {}
+        set_aside: list[str] = []
+        named = ((TARGETS_ROLE, self.targets), (LISTS_ROLE, self.lists))
+        for role, signed in named:
+            for path in list(signed.targets)[:MAX_TARGETS] if signed is not None else ():
+                if path in found and kind_of(path, role) is not None:
+                    continue  # the role above has spoken
+                info = updater.get_targetinfo(path)
+                target = None if info is None else _target(info, role)
+                if target is None:
+                    set_aside.append(path)
+                else:
+                    found[path] = target
+        order = {kind: place for place, kind in enumerate(Kind)}
+        targets = sorted(found.values(), key=lambda one: (order[one.kind], one.path))
+        return Offer(self.versions[TIMESTAMP_ROLE].number, tuple(targets), tuple(set_aside))
+
+
+def _target(info: TargetFile, role: str) -> Target | None:
+    kind = kind_of(info.path, role)
+    sha256 = info.hashes.get("sha256", "")
+    if kind is None or not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        return None
+    status = StatusList.from_custom(info.custom) if kind is Kind.CARD_STATUS else None
+    if kind is Kind.CARD_STATUS and status is None:
+        return None
+    return Target(info.path, kind, info.length, sha256, status)
+
+
+def _versions_of_files(kept: Kept) -> dict[str, Version]:
+    """Return what the kept files say of their versions.
+
+    One that is damaged, or not signed under the newest root, says nothing.
+    """
+    roots = [found for data in kept.roots().values() if (found := _parsed(data, Root)) is not None]
+    if not roots:
+        return {}
+    root = max((one.signed for one in roots), key=lambda signed: signed.version)
+    versions = {ROOT_ROLE: Version(root.version, _keys(root, ROOT_ROLE))}
+    for role, kind in _KINDS.items():
+        held = _parsed(kept.file(role) or b"", kind)
+        if held is not None and _signed(root, role, held):
+            versions[role] = Version(held.signed.version, _keys(root, role))
+    return versions
+
+
+def _parsed(data: bytes, kind: type[Root | Timestamp | Snapshot | Targets]) -> Metadata[Any] | None:
+    try:
+        found = Metadata[Any].from_bytes(data)
+    except exceptions.RepositoryError:
+        return None
+    return found if isinstance(found.signed, kind) else None
+
+
+def _signed(root: Root, role: str, found: Metadata[Any]) -> bool:
+    try:
+        root.verify_delegate(role, found.signed_bytes, found.signatures)
+    except exceptions.RepositoryError:
+        return False
+    return True
+
+
+def _keys(delegator: Root | Targets, role: str) -> str:
+    """Return a digest of the keys and the threshold that a role is verified with."""
+    found = delegator.get_delegated_role(role)
+    text = "\n".join([str(found.threshold), *sorted(found.keyids)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _below(
+    new: Mapping[str, Version], known: Mapping[str, Version], roles: tuple[str, ...]
+) -> bool:
+    both = [role for role in roles if role in new and role in known]
+    return any(new[role].number < known[role].number for role in both)
+
+
+_FAULTS: tuple[tuple[type[Exception], Fault, str], ...] = (
+    (exceptions.ExpiredMetadataError, Fault.EXPIRED, "is proved to be out of date"),
+    (exceptions.BadVersionNumberError, Fault.OLDER, "is older than what is held, or mixed"),
+    (exceptions.UnsignedMetadataError, Fault.SIGNATURE, "is not signed by those who may sign it"),
+    (exceptions.LengthOrHashMismatchError, Fault.ALTERED, "was altered"),
+    (exceptions.DownloadLengthMismatchError, Fault.TOO_LARGE, "is larger than it may be"),
+    (exceptions.DownloadHTTPError, Fault.MISSING, "is not whole: a file is missing"),
+)
+
+
+def _refusal(error: Exception) -> RepositoryRefused | RepositoryUnreachable:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, RepositoryRefused | RepositoryUnreachable):
+            return cause
+        cause = cause.__cause__
+    for kind, fault, what in _FAULTS:
+        if isinstance(error, kind):
+            return _refused(fault, what)
+    return _refused(Fault.MALFORMED, "has not its documented form")
+
+
+def _older() -> RepositoryRefused:
+    return _refused(Fault.OLDER, "is older than what was accepted before")
+
+
+def _refused(fault: Fault, what: str) -> RepositoryRefused:
+    return RepositoryRefused(
+        f"What the repository offers {what}.",
+        next_step="What is held stays in force. Tell the office; it is tried again by itself.",
+        fault=fault,
+    )

@@ -192,6 +192,21 @@ class Client:
             raise _older()
 
 
+def require_root(data: bytes) -> int:
+    """Return the version of root metadata that a terminal may be given. Raises RepositoryRefused.
+
+    That its own keys signed it says only that it is whole: whose it is, the one who gives it knows.
+    """
+    found = _parsed(data, Root)
+    if found is None or not _signed(found.signed, ROOT_ROLE, found):
+        raise RepositoryRefused(
+            "This is no root metadata, or not whole.",
+            next_step="Get metadata/1.root.json from the office's repository again.",
+            fault=Fault.FIRST_ROOT,
+        )
+    return int(found.signed.version)
+
+
 class _Fetcher(FetcherInterface):
     """Hands the TUF client a source's metadata, read to its end before it is handed on."""
 

@@ -19,6 +19,7 @@ from provisioning.cli.logs import log_to_stderr
 from provisioning.errors import OfficeInputInvalid
 
 MAX_PROCESSES = 64
+_PUBLISH = "publish"
 
 _UNRESOLVED = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_AGAIN, socket.EAI_FAIL})
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
@@ -32,7 +33,23 @@ _DATABASE = click.option(
 )
 
 
-@click.group()
+class _Group(click.Group):
+    """Imports what signs and publishes when it is named: serving needs none of it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in order."""
+        return sorted([*super().list_commands(ctx), _PUBLISH])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, or None where there is none of this name."""
+        if cmd_name != _PUBLISH:
+            return super().get_command(ctx, cmd_name)
+        from provisioning.cli.publish import publish
+
+        return publish
+
+
+@click.group(cls=_Group)
 def centre() -> None:
     """Take the terminals' records and acknowledge them."""
 

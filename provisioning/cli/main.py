@@ -57,6 +57,11 @@ _COMMANDS = {
     "roster": ("provisioning.cli.roster", "roster", "Import and show the roster."),
     "people": ("provisioning.cli.people", "people", "PINs, and answering a forgotten one."),
     "clock": ("provisioning.cli.clock", "clock", "Show or correct what time it is at least."),
+    "repository": (
+        "provisioning.cli.repository",
+        "repository",
+        "Take lists and programs from the office's repository.",
+    ),
     "centre": ("provisioning.cli.centre", "centre", "Run the centre."),
 }
 

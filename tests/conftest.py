@@ -46,7 +46,6 @@ PATIENCE = 20_000  # milliseconds that a page may take before a test fails
 LOCK = Path(tempfile.gettempdir()) / "tramthe-virtual-reader.lock"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of the one virtual reader on one worker, where others would wait for it."""
     for item in items:

@@ -122,8 +122,7 @@ def _weak_hash(listed: SecurityObject, allowed: Algorithms) -> Check | None:
 
 
 def _matches(listed: SecurityObject, file: FileId, data: bytes) -> bool:
-    group = file.data_group
-    wanted = None if group is None else listed.hashes.get(group)
+    wanted = listed.hashes.get(file.data_group) if file.data_group is not None else None
     return wanted is not None and hashlib.new(listed.hash_algorithm, data).digest() == wanted
 
 

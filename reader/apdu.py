@@ -91,7 +91,8 @@ class CommandApdu(NamedTuple):
     """In the extended form though the short one would do: its answer, protected, would not fit."""
 
     def __repr__(self) -> str:  # data may be a key or a person's
-        return f"CommandApdu({self.header.hex()}, {len(self.data)} bytes, le={self.le})"
+        header = f"{self.cla:02X}{self.ins:02X}{self.p1:02X}{self.p2:02X}"
+        return f"CommandApdu({header}, {len(self.data)} bytes, le={self.le})"
 
     @property
     def header(self) -> bytes:

@@ -10,7 +10,8 @@ ISO/IEC 7816-4:2020 sections 5.6 (status words) and 11.3.3 (READ BINARY).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from reader import tlv
 from reader.apdu import INS, SHORT_LE, SW, CommandApdu, Exchange, ResponseApdu, exact_length
@@ -37,15 +38,17 @@ _NOT_BY_ODD = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Start:
+class _Start(NamedTuple):
     """What the first read of a file brought: `asked` were its bytes, unless `refused`."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     sw: int
     asked: int
     refused: int | None
     """The status word with which the card refused that length, and was asked for another."""
+
+    def __repr__(self) -> str:  # data may be a person's
+        return f"_Start({len(self.data)} bytes, sw={self.sw:04X}, asked={self.asked})"
 
 
 class FileReader:
@@ -143,9 +146,9 @@ class FileReader:
             )
             size = min(size, self._habits.most)
             data = _data(answer, size)
-            exact = exact_length(answer.sw)
             if data:
                 return data
+            exact = exact_length(answer.sw)
             if exact is not None and exact < size:
                 self._cap(exact)
             elif near and offset + size > _NEAR and answer.sw in _NOT_SO_MUCH:
@@ -159,7 +162,7 @@ class FileReader:
 
     def _read(self, p1: int, p2: int, size: int) -> ResponseApdu:
         """READ BINARY, even instruction: a short identifier or an offset in P1-P2."""
-        wide = self._habits.extended and size > _FITS
+        wide = size > _FITS and self._habits.extended
         return self._send(CommandApdu(0x00, INS.READ_BINARY, p1, p2, le=size, wide=wide))
 
     def _read_far(self, offset: int, size: int) -> ResponseApdu:

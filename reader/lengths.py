@@ -13,7 +13,7 @@ one chip. Whatever a hostile chip makes them, the next chip's reading costs a fe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reader.apdu import SHORT_LE
 from reader.channel.kdf import CipherSuite
@@ -38,15 +38,13 @@ class Habits:
     """Whether the first read of a file may ask for more than the file has."""
     offset_width: int | None = None
     """Bytes of an offset beyond 32,767, where the chip wants a fixed number of them."""
+    most: int = field(init=False, compare=False, repr=False)
+    """Most bytes to ask for now."""
 
     def __post_init__(self) -> None:
         if self.chunk < 1 or (self.trial is not None and self.trial <= self.chunk):
             raise ValueError("a chunk is a byte at least, and a trial is of more")
-
-    @property
-    def most(self) -> int:
-        """Most bytes to ask for now."""
-        return self.chunk if self.trial is None else self.trial
+        object.__setattr__(self, "most", self.trial or self.chunk)
 
     def settled(self, chunk: int) -> Habits:
         """Return the habits with any trial over: `chunk` is what to ask for."""

@@ -122,7 +122,8 @@ def _weak_hash(listed: SecurityObject, allowed: Algorithms) -> Check | None:
 
 
 def _matches(listed: SecurityObject, file: FileId, data: bytes) -> bool:
-    wanted = listed.hashes.get(file.data_group) if file.data_group is not None else None
+    group = file.data_group
+    wanted = None if group is None else listed.hashes.get(group)
     return wanted is not None and hashlib.new(listed.hash_algorithm, data).digest() == wanted
 
 

@@ -94,21 +94,15 @@ class Restarted:
 
     def over(self, lower: Exchange) -> Exchange:
         """Return secure messaging under the new keys; `lower` is what the old one lay over."""
-        secure = SecureMessaging(self.keys).over(self._listening(lower))
+        session = SecureMessaging(self.keys)
 
         def exchange(command: CommandApdu) -> ResponseApdu:
-            answer = secure(command)
-            if not self._proved:
-                self._proved, self._sw = True, SW.OK
-            return answer
-
-        return exchange
-
-    def _listening(self, lower: Exchange) -> Exchange:
-        def exchange(command: CommandApdu) -> ResponseApdu:
-            answer = lower(command)
-            if not self._proved:
-                self._sw = answer.sw
+            received = lower(session.protect(command))
+            if self._proved:
+                return session.unprotect(received)
+            self._sw = received.sw
+            answer = session.unprotect(received)
+            self._proved, self._sw = True, SW.OK
             return answer
 
         return exchange

@@ -15,6 +15,7 @@ under a right checksum ends nothing: the chip counts on, and so does the session
 from __future__ import annotations
 
 import hmac
+from functools import lru_cache
 
 from reader import tlv
 from reader.apdu import (
@@ -61,6 +62,8 @@ class SecureMessaging:
         self._block = block = keys.suite.block
         self._header_padding = pad(bytes(_HEADER), block)[_HEADER:]
         self._counter = counter
+        self._counters = 1 << 8 * block
+        """How many there are: the counter wraps, as a chip's does."""
         self._ready = True
 
     @property
@@ -84,8 +87,9 @@ class SecureMessaging:
         """
         if not self._ready:
             raise _broken("the secure channel has ended")
-        counter, ssc = self._next()
-        cla, ins, p1, p2, data, le, _ = command
+        counter = (self._counter + 1) % self._counters
+        ssc = counter.to_bytes(self._block, "big")
+        cla, ins, p1, p2, data, le, wide = command
         cla |= _SECURE
         body = b""
         if data:
@@ -102,10 +106,10 @@ class SecureMessaging:
         body += _MAC + self._ciphers.checksum(covered)
         if len(body) > EXTENDED_DATA:
             raise ValueError("the command data are longer than an APDU carries protected")
-        outer = EXTENDED_LE if command.extended or len(body) > SHORT_DATA else SHORT_LE
+        extended = wide or len(body) > SHORT_DATA or (le is not None and le > SHORT_LE)
         self._counter = counter
         self._ready = False
-        return CommandApdu(cla, ins, p1, p2, body, outer)
+        return CommandApdu(cla, ins, p1, p2, body, EXTENDED_LE if extended else SHORT_LE)
 
     def unprotect(self, answer: ResponseApdu) -> ResponseApdu:
         """Return the plain answer to the command protected last, an error status included.
@@ -116,7 +120,8 @@ class SecureMessaging:
         if self._ready:
             self._ready = False
             raise _broken("an answer came that no command asked for")
-        self._counter, ssc = self._next()
+        self._counter = (self._counter + 1) % self._counters
+        ssc = self._counter.to_bytes(self._block, "big")
         data, sw = answer
         if not data:
             raise _broken(f"the card answered without protection (status {sw:04X})")
@@ -160,12 +165,8 @@ class SecureMessaging:
             raise _broken("the padding of an answer is wrong")
         return plain
 
-    def _next(self) -> tuple[int, bytes]:
-        """Return the counter after this one, as number and as block; it wraps as a chip's does."""
-        counter = (self._counter + 1) % (1 << 8 * self._block)
-        return counter, counter.to_bytes(self._block, "big")
 
-
+@lru_cache(maxsize=64)  # the same few all the time
 def _le_object(le: int) -> bytes:
     if not 1 <= le <= EXTENDED_LE:
         raise ValueError("Le is outside 1 to 65536")

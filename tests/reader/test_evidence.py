@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reader import tlv
 from reader.errors import MalformedData
 from reader.evidence import (
     ActiveAuthRun,
@@ -121,3 +122,23 @@ def test_what_a_log_line_would_show() -> None:
     """The proofs' octets stay out of the words for a person."""
     for part in (b"point", b"scalar", b"signature"):
         assert part.decode() not in repr(WHOLE)
+
+
+def test_dg1_is_read_for_whoever_asks() -> None:
+    """What it says of this card's bytes, also of a copy with others; no DG1 says nothing."""
+    with pytest.raises(KeyError):
+        _ = WHOLE.mrz
+    zone = (
+        b"I<UTOD231458907<<<<<<<<<<<<<<<7408122F1204159UTO<<<<<<<<<<<6"
+        b"ERIKSSON<<ANNA<MARIA<<<<<<<<<<"
+    )
+    first = replace(WHOLE, files={FileId.DG1: tlv.encode(0x61, tlv.encode(0x5F1F, zone))})
+    assert first.mrz is first.mrz
+    assert first == replace(first)
+    assert first.mrz.name.surname == "ERIKSSON"
+    other = zone.replace(b"ANNA<MARIA", b"BERTA<<<<<")
+    second = replace(first, files={FileId.DG1: tlv.encode(0x61, tlv.encode(0x5F1F, other))})
+    assert second.mrz.name.given == "BERTA"
+    with pytest.raises(MalformedData):
+        _ = replace(first, files={FileId.DG1: b"\x61\x00"}).mrz
+    assert "ERIKSSON" not in repr(first)

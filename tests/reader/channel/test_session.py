@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from provisioning.softcard.channel import SecureMessaging as SoftCardSide
 from provisioning.softcard.command import Answer, Command
 from provisioning.softcard.suite import Suite
-from reader.apdu import EXTENDED_DATA, CommandApdu, Exchange, ResponseApdu
+from reader.apdu import EXTENDED_DATA, EXTENDED_LE, CommandApdu, Exchange, ResponseApdu
 from reader.channel.kdf import CipherSuite, SessionKeys
 from reader.channel.secure_messaging import SecureMessaging
 from reader.errors import CardRemoved, ChannelBroken
@@ -164,12 +164,22 @@ def test_commands_and_answers_out_of_turn() -> None:
         session.protect(READ)
 
 
-def test_a_command_that_cannot_be_protected() -> None:
-    """Too long for an APDU once protected: nothing was sent, so nothing was counted."""
+@pytest.mark.parametrize(
+    "command",
+    [
+        CommandApdu(0x00, 0xA4, 0x00, 0x00, bytes(EXTENDED_DATA)),
+        CommandApdu(0x00, 0xA4, 0x00, 0x00, b"data", le=0),
+        CommandApdu(0x00, 0xA4, 0x00, 0x00, b"data", le=EXTENDED_LE + 1),
+        CommandApdu(0x100, 0xA4, 0x00, 0x00, b"data"),
+        CommandApdu(0x00, 0xA4, 0x00, -1, b"data"),
+    ],
+)
+def test_a_command_that_cannot_be_protected(command: CommandApdu) -> None:
+    """Too long once protected, or no APDU at all: nothing was sent, so nothing was counted."""
     chip = ChipSide(keys_of(CipherSuite.AES_128))
     session = SecureMessaging(chip.keys)
-    with pytest.raises(ValueError, match="longer"):
-        session.protect(CommandApdu(0x00, 0xA4, 0x00, 0x00, bytes(EXTENDED_DATA)))
+    with pytest.raises(ValueError, match=r"longer|Le|byte"):
+        session.protect(command)
     assert session.counter == 0
     assert session.over(answering(chip, [(b"data", 0x9000)], []))(READ).data == b"data"
 

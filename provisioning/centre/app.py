@@ -7,6 +7,7 @@ of its own, so several processes may serve one database. TLS ends before it.
     GET  /v1/health     {"ok": true} while the process answers and the database too
     GET  /v1/ready      {"ok": true} while it would also take a segment now
     GET  /v1/metrics    Prometheus text; behind nginx only over the socket itself
+    GET  /v1/openapi.json   what of this stands under /v1/, as OpenAPI 3.1 (`openapi`)
     GET  /              terminals with their counts; no names, there are none here
 
 Behind nginx (`Front.NGINX`) every request comes by a door that nginx names in a header; without
@@ -26,16 +27,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
-from werkzeug.exceptions import Forbidden, HTTPException, NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 
 from edge.wire.ack import sign_ack
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre.authorities import TerminalAuthorities
 from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, Door
-from provisioning.centre.gate import RETRY_AFTER, Gate
+from provisioning.centre.gate import Gate
 from provisioning.centre.ingest import examine
 from provisioning.centre.metrics import CONTENT_TYPE, Metrics
+from provisioning.centre.openapi import JOSE, document
 from provisioning.centre.pages import pages
+from provisioning.centre.problem import answer_in_problems
 from provisioning.centre.store import CentreStore
 from provisioning.errors import (
     CentreBusy,
@@ -46,10 +49,7 @@ from provisioning.errors import (
 )
 from verify.errors import VerifyError
 
-JOSE = "application/jose"
-
 _wire = Blueprint("centre", __name__)
-_STATUS = {CentreStoreUnavailable: 503, CentreBusy: 429}
 _OUTCOMES = {CentreStoreUnavailable: "unavailable", CentreBusy: "busy"}
 
 
@@ -137,8 +137,7 @@ def create_app(
     )
     app.register_blueprint(_wire)
     app.register_blueprint(pages(store, clock))
-    app.register_error_handler(ProvisioningError, _failed)
-    app.register_error_handler(HTTPException, _http_failed)
+    answer_in_problems(app)
     app.before_request(_by_its_door)
     app.after_request(_harden)
     return app
@@ -176,7 +175,13 @@ def metrics() -> Response:
     return Response(_centre().metrics.text(), content_type=CONTENT_TYPE)
 
 
-_OPEN_TO_ALL = frozenset({"centre.health", "centre.ready"})
+@_wire.get("/v1/openapi.json")
+def openapi() -> Response:
+    """Return what this application answers to."""
+    return jsonify(document())
+
+
+_OPEN_TO_ALL = frozenset({"centre.health", "centre.ready", "centre.openapi"})
 _OF_TERMINALS = frozenset({"centre.segments"})
 
 
@@ -221,18 +226,6 @@ def _centre() -> Centre:
     if not isinstance(centre, Centre):
         raise TypeError("the application was not made by create_app")
     return centre
-
-
-def _failed(error: ProvisioningError) -> tuple[Response, int]:
-    status = _STATUS.get(type(error), 403)
-    body = jsonify(error=type(error).__name__, message=error.message, next=error.next_step)
-    if status == 429:
-        body.headers["Retry-After"] = str(RETRY_AFTER)
-    return body, status
-
-
-def _http_failed(error: HTTPException) -> tuple[Response, int]:
-    return jsonify(error=error.name, message=error.description), error.code or 500
 
 
 def _harden(response: Response) -> Response:

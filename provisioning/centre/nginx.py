@@ -11,6 +11,8 @@ Three names on one port, told apart by SNI:
     lapsed.NAME      terminals whose certificate has run out: nginx answers them 400 wherever it
                      asks for one, so here it does not; the segment's own signature speaks
 
+What nginx refuses by itself it says in the centre's own form (`problem`).
+
 Each header that the application believes is set here, whatever the caller sent; spellings with an
 underscore, which WSGI could not tell from ours, are dropped.
 """
@@ -20,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from cryptography import x509
@@ -28,6 +31,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, Door
 from provisioning.centre.gate import RETRY_AFTER
+from provisioning.centre.problem import BLANK, COME_AGAIN, MEDIA_TYPE, Kind, to_bytes
 from provisioning.errors import OfficeInputInvalid
 
 SITE = "tramthe-centre.conf"
@@ -35,6 +39,16 @@ AUTHORITIES = "tramthe-terminal-ca.pem"
 RATE = 20
 """Segments a second from one address; a village's terminals share one."""
 BURST = 100
+_NEXT = "Nothing is lost: what waits stays where it is. Ask whoever runs the centre."
+_PROBLEMS = (
+    ("400 495 496 497", 400, "The request or the certificate of its connection is not taken."),
+    ("404", 404, "There is nothing at this address."),
+    ("408", 408, "The request did not come to its end in time."),
+    ("413", 413, f"The body is larger than {MAX_SEGMENT} bytes."),
+    ("429", 429, "Too many requests come from this address; come again later."),
+    ("500 502 503 504", 503, "The centre behind this server does not answer."),
+)
+"""What nginx answers by itself: its codes, the status that is sent, and what it says."""
 _NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})+")
 _PATH = re.compile(r"/[A-Za-z0-9_./@+-]+")
 
@@ -86,15 +100,24 @@ def configuration(site: Site) -> str:
 def _server(site: Site, name: str, more: str, locations: str) -> str:
     return _SERVER.format(
         port=site.port, name=name, certificate=site.certificate, key=site.key,
-        body=MAX_SEGMENT, more=more, locations=locations, retry=RETRY_AFTER,
+        body=MAX_SEGMENT, more=more, locations=locations,
+        problems="".join(_problem(*one) for one in _PROBLEMS),
     )  # fmt: skip
+
+
+def _problem(codes: str, status: int, detail: str) -> str:
+    again = f"    add_header Retry-After {RETRY_AFTER} always;\n" if status in COME_AGAIN else ""
+    body = to_bytes(Kind(BLANK, HTTPStatus(status).phrase, status), detail, _NEXT).decode()
+    return _PROBLEM.format(
+        codes=codes, status=status, media_type=MEDIA_TYPE, again=again, body=body
+    )
 
 
 def _segments(door: Door, certificate: str) -> str:
     limits = f"    limit_req zone=tramthe_segments burst={BURST} nodelay;\n"
     return (
         _location("= /v1/segments", door, certificate, limits)
-        + _location("~ ^/v1/(health|ready)$", door, certificate)
+        + _location(r"~ ^/v1/(health|ready|openapi\.json)$", door, certificate)
         + "  location / { return 404; }\n"
     )
 
@@ -129,15 +152,16 @@ server {{
   client_max_body_size {body};
   client_body_timeout 60s;
   limit_req_status 429;
-  error_page 429 @busy;
-  location @busy {{
-    internal;
-    default_type text/plain;
-    add_header Retry-After {retry} always;
-    return 429 "Too many requests; come again later.\\n";
-  }}
-{more}{locations}}}
+{problems}{more}{locations}}}
 
+"""
+_PROBLEM = """\
+  error_page {codes} ={status} @problem{status};
+  location @problem{status} {{
+    internal;
+    default_type {media_type};
+{again}    return {status} '{body}';
+  }}
 """
 _ASKED = """\
   ssl_client_certificate {ca};

@@ -27,6 +27,7 @@ from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre.app import Front, Signer, create_app
 from provisioning.centre.gate import AT_ONCE
+from provisioning.centre.no_request import ProblemChannel
 from provisioning.centre.store import CentreStore
 from provisioning.errors import OfficeInputInvalid
 
@@ -119,6 +120,8 @@ def open_centre(
         connection_limit=CONNECTIONS,
         recv_bytes=RECEIVE,
     )
+    if isinstance(server, BaseWSGIServer):  # one socket is one server
+        server.channel_class = ProblemChannel
     return RunningCentre(store, server)
 
 

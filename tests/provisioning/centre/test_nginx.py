@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import shutil
 import socket
@@ -24,9 +25,10 @@ from waitress.server import create_server
 
 from edge.identity.key import TerminalIdentity, load_or_create, store_certificate
 from edge.log.append import EventLog
-from edge.wire.segment import gather, sign_segment
+from edge.wire.segment import MAX_SEGMENT, gather, sign_segment
 from provisioning.centre.app import Front
 from provisioning.centre.nginx import Site
+from provisioning.centre.problem import MEDIA_TYPE
 from provisioning.centre.process import listen_unix, make_folder
 from provisioning.cli.centre import centre as command
 from provisioning.cli.common import office_time
@@ -69,7 +71,7 @@ class Front443:
         client: Client | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> http.client.HTTPResponse:
-        """Send a request to one of the names; return the answer, read."""
+        """Send a request to one of the names; return the answer, read. Errors are problems."""
         context = ssl.create_default_context(cafile=str(self.trust))
         if client is not None:
             context.load_cert_chain(client.pem)
@@ -79,8 +81,11 @@ class Front443:
         method = "GET" if body is None else "POST"
         connection.request(method, path, body=body, headers=dict(headers or {}))
         answer = connection.getresponse()
-        answer.read()
+        body = answer.read()
         connection.close()
+        if answer.status >= 400:
+            assert answer.headers["Content-Type"] == MEDIA_TYPE, body
+            assert json.loads(body)["status"] == answer.status
         return answer
 
     def enrol(
@@ -287,6 +292,15 @@ def test_people_see_pages_and_nothing_of_terminals(front: Front443, log: EventLo
     for name in (NAME, f"lapsed.{NAME}"):
         assert front.ask(name, "/v1/metrics").status == 404
         assert front.ask(name, "/v1/health").status == 200
+
+
+def test_too_large_and_a_centre_that_is_away(front: Front443) -> None:
+    """What nginx answers by itself has the form of the centre's own answers."""
+    body = b"x" * (MAX_SEGMENT + 1)
+    assert front.ask(f"lapsed.{NAME}", "/v1/segments", body=body).status == 413
+    (front.folder / "c.sock").unlink()
+    away = front.ask(NAME, "/v1/health")
+    assert (away.status, int(away.headers["Retry-After"]) > 0) == (503, True)
 
 
 def test_too_many_at_once(front: Front443) -> None:

@@ -172,7 +172,7 @@ def refused(centre: Centre, compact: str) -> str:
     status, body = centre.post(compact)
     assert status == 403, body
     assert centre.epochs() == ()
-    return str(json.loads(body)["message"])
+    return str(json.loads(body)["detail"])
 
 
 def test_segment_of_a_stranger_is_refused(
@@ -265,7 +265,7 @@ def test_large_body_is_refused_unread(centre: Centre) -> None:
     """The size is capped before anything is parsed."""
     status, body = centre.post("x" * (MAX_SEGMENT + 1))
     assert status == 413
-    assert "error" in json.loads(body)
+    assert json.loads(body)["status"] == 413
 
 
 def test_no_name_at_the_centre(

@@ -6,12 +6,14 @@ of its own, so several processes may serve one database. TLS ends before it.
     POST /v1/segments   a segment (compact JWS) -> an acknowledgement (compact JWS)
     GET  /v1/health     {"ok": true} while the process answers and the database too
     GET  /v1/ready      {"ok": true} while it would also take a segment now
-    GET  /v1/metrics    Prometheus text; behind nginx only over the socket itself
+    GET  /v1/metrics    Prometheus text of the process that answers; behind nginx only over the
+                        socket itself
     GET  /v1/openapi.json   what of this stands under /v1/, as OpenAPI 3.1 (`openapi`)
     GET  /              terminals with their counts; no names, there are none here
 
-Behind nginx (`Front.NGINX`) every request comes by a door that nginx names in a header; without
-one it is refused, and what a door is not for is not found there.
+Behind nginx (`Front.NGINX`) every request comes by a door that nginx names in a header, and what
+a door is not for is not found there. What names no door came over the socket itself, from this
+machine: to it only health, readiness, metrics and the document are shown.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from edge.wire.ack import sign_ack
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre.authorities import TerminalAuthorities
-from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, Door
+from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, NAMED, Door
 from provisioning.centre.gate import Gate
 from provisioning.centre.ingest import examine
 from provisioning.centre.metrics import CONTENT_TYPE, Metrics
@@ -182,16 +184,22 @@ def openapi() -> Response:
 
 
 _OPEN_TO_ALL = frozenset({"centre.health", "centre.ready", "centre.openapi"})
-_OF_TERMINALS = frozenset({"centre.segments"})
+_MACHINE = _OPEN_TO_ALL | {"centre.metrics"}
+_TERMINALS = _OPEN_TO_ALL | {"centre.segments"}
 
 
 def _by_its_door() -> None:
-    """Refuse what came by no door, and do not find what is behind another."""
-    door = _door()
-    if door is Door.PLAIN or request.endpoint in _OPEN_TO_ALL:
+    """Find nothing that is not behind the request's door."""
+    door, endpoint = _door(), request.endpoint
+    if door is Door.PLAIN or endpoint is None:
         return
-    of_terminals = request.endpoint in _OF_TERMINALS
-    if of_terminals == (door is Door.OPERATOR) or request.endpoint == "centre.metrics":
+    if door is Door.SOCKET:
+        found = endpoint in _MACHINE
+    elif door is Door.OPERATOR:
+        found = endpoint in _OPEN_TO_ALL or endpoint not in _MACHINE | _TERMINALS
+    else:
+        found = endpoint in _TERMINALS
+    if not found:
         raise NotFound
 
 
@@ -199,13 +207,13 @@ def _door() -> Door:
     """Return by which door the request came."""
     if _centre().front is Front.NOTHING:
         return Door.PLAIN
+    name = request.headers.get(DOOR_HEADER, "")
+    if not name:
+        return Door.SOCKET
     try:
-        door = Door(request.headers.get(DOOR_HEADER, ""))
-    except ValueError as error:
+        return NAMED[name]
+    except KeyError as error:
         raise Forbidden("The request names no door.") from error
-    if door is Door.PLAIN:
-        raise Forbidden("The request names no door.")
-    return door
 
 
 def _certificate() -> bytes | None:

@@ -44,7 +44,11 @@ class TerminalAuthorities:
         `lapsed`: it may have ended up to LAPSED_FOR ago, and is checked as of its last moment.
         Raises TerminalUnknown, verify.errors.VerifyError.
         """
-        return self._checked(der, at.replace(second=0, microsecond=0), lapsed)
+        minute = at.replace(second=0, microsecond=0)
+        try:
+            return self._checked(der, minute, lapsed)
+        except TerminalUnknown:
+            return self._check(der, at, lapsed)  # it may have begun within this very minute
 
     def _check(self, der: bytes, at: datetime, lapsed: bool) -> Known:
         judged = at

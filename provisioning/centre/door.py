@@ -25,3 +25,9 @@ class Door(StrEnum):
     """TLS without a client certificate, for terminals whose certificate has run out."""
     OPERATOR = "operator"
     """TLS for people: pages, and nothing of the terminals."""
+    SOCKET = "socket"
+    """No nginx on the way: whoever may open the socket on this machine. Never said by a header."""
+
+
+NAMED = {door.value: door for door in (Door.MUTUAL, Door.LAPSED, Door.OPERATOR)}
+"""The doors that nginx names."""

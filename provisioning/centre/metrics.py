@@ -1,8 +1,8 @@
 """What a monitoring system asks of one process, as Prometheus reads it.
 
-Numbers of this process since it started; labels are outcomes, never terminals or people. Several
-processes of one centre are told apart by `process`. What all of them hold together stands in the
-database and on the fleet's page.
+Numbers of this process since it started; labels are outcomes, never terminals or people. Where
+several processes share a socket, a scrape meets one of them: `process_start_time_seconds` tells
+which. What all of them hold together stands in the database and on the fleet's page.
 Source: Prometheus text exposition format 0.0.4.
 """
 

@@ -45,6 +45,8 @@ def bring_up_to_date(database: Database, target: str | None = None) -> None:
     for revision in wanted:
         with database.writing() as connection:
             if connection.dialect.name == POSTGRESQL:
+                for limit in ("statement_timeout", "lock_timeout"):  # a large table takes its time
+                    connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
             current = _current(connection, known)
             if current is None or current < revision:

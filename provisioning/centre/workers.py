@@ -7,6 +7,7 @@ share the socket and nothing else.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
@@ -15,6 +16,9 @@ from types import FrameType
 
 AGAIN_SECONDS = 1.0
 """Before one that died is started again."""
+
+_ENDING = (signal.SIGTERM, signal.SIGINT)
+_log = logging.getLogger("tramthe.centre")
 
 
 def run_workers(count: int, work: Callable[[], None]) -> None:
@@ -28,17 +32,25 @@ def run_workers(count: int, work: Callable[[], None]) -> None:
         for pid in alive:
             os.kill(pid, signal.SIGTERM)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    def start() -> None:
+        """Start one, unless all are to end; no signal comes between its birth and its name."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        try:
+            if not stopping:
+                alive.add(_start(work))
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+    for number in _ENDING:
         signal.signal(number, stop)
-    while len(alive) < count:
-        alive.add(_start(work))
+    while len(alive) < count and not stopping:
+        start()
     while alive:
         pid, _ = os.wait()
         alive.discard(pid)
         if not stopping:
             time.sleep(AGAIN_SECONDS)
-        if not stopping:
-            alive.add(_start(work))
+            start()
 
 
 def _start(work: Callable[[], None]) -> int:
@@ -49,10 +61,13 @@ def _start(work: Callable[[], None]) -> int:
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent ends us
         signal.signal(signal.SIGTERM, _end)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         work()
         status = 0
     except SystemExit:
         status = 0
+    except Exception:  # noqa: BLE001 -- the last stop before _exit, which prints nothing
+        _log.exception("a process of the centre ended")
     finally:
         os._exit(status)
 

@@ -39,6 +39,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(_checked(url))
+        self._writer = self.engine.execution_options(**{_WRITES: True})
         self._failures = (SQLAlchemyError, self.engine.dialect.loaded_dbapi.Error)
 
     @property
@@ -63,7 +64,7 @@ class Database:
     def writing(self) -> Iterator[sa.Connection]:
         """Give a transaction that is durable once the block has ended."""
         try:
-            with self.engine.execution_options(**{_WRITES: True}).begin() as connection:
+            with self._writer.begin() as connection:
                 yield connection
         except self._failures as error:
             raise _unavailable() from error

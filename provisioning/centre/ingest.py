@@ -27,6 +27,7 @@ from edge.wire.ack import Alarm, AlarmCode
 from edge.wire.event import Event, genesis
 from edge.wire.kinds import EventKind
 from edge.wire.segment import MAX_SEGMENT, TYP, Segment
+from provisioning.centre import base64url
 from provisioning.centre.authorities import Known, TerminalAuthorities
 from provisioning.centre.batch import Batch, EventRow, SetAside
 from provisioning.centre.door import Door
@@ -59,7 +60,9 @@ def examine(
         return known.key
 
     try:
-        payload = jws.verify_bytes(compact, typ=TYP, key_for=key_for, max_size=MAX_SEGMENT)
+        payload = jws.verify_bytes(
+            compact, typ=TYP, key_for=key_for, max_size=MAX_SEGMENT, decode=base64url.decode
+        )
         batch = read_payload(payload)
         if batch is None:
             batch = _sort(Segment.from_payload(jws.payload_object(payload)))

@@ -24,8 +24,8 @@ from provisioning.centre.tables import EVENT, POSTGRESQL
 COLUMNS = ("terminal", "epoch", "seq", "hash", "prev", "kind", "at", "received_at", "data")
 
 _NAMES = ", ".join(COLUMNS)
-_SQLITE = f"INSERT OR IGNORE INTO event ({_NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 -- constants
-_COPY_EVENT = f"COPY event ({_NAMES}) FROM STDIN (FORMAT binary)"
+INSERT_SQLITE = f"INSERT OR IGNORE INTO event ({_NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 -- constants
+COPY_EVENT = f"COPY event ({_NAMES}) FROM STDIN (FORMAT binary)"
 _INCOMING = "CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE event) ON COMMIT DELETE ROWS"
 _COPY_INCOMING = f"COPY incoming ({_NAMES}) FROM STDIN (FORMAT binary)"
 _MOVE = (
@@ -47,14 +47,10 @@ def insert_events(connection: sa.Connection, batch: Batch, at: str, *, fresh: bo
     if not batch.events:
         return 0
     if connection.dialect.name != POSTGRESQL:
-        rows = [
-            (batch.terminal, batch.epoch, *row[:5], at, row.data)  # as in COLUMNS
-            for row in batch.events
-        ]
-        return connection.exec_driver_sql(_SQLITE, rows).rowcount
+        return connection.exec_driver_sql(INSERT_SQLITE, sqlite_rows(batch, at)).rowcount
     data = copy_rows(batch, at)
     if fresh:
-        _copy(connection, _COPY_EVENT, data)
+        _copy(connection, COPY_EVENT, data)
         return len(batch.events)
     connection.exec_driver_sql(_INCOMING)
     _copy(connection, _COPY_INCOMING, data)
@@ -70,6 +66,11 @@ def clashes(connection: sa.Connection, batch: Batch) -> Sequence[EventRow]:
     )
     held = {seq: bytes(digest) for seq, digest in connection.execute(query)}
     return [row for row in batch.events if held[row.seq] != row.hash]
+
+
+def sqlite_rows(batch: Batch, at: str) -> list[tuple[object, ...]]:
+    """Return a batch's events in the order of COLUMNS."""
+    return [(batch.terminal, batch.epoch, *row[:5], at, row.data) for row in batch.events]
 
 
 def copy_rows(batch: Batch, at: str) -> bytes:

@@ -16,7 +16,7 @@ is held, so that nothing is counted or walked, however many events there are.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ from provisioning.centre.batch import Batch, SetAside
 from provisioning.centre.database import Database
 from provisioning.centre.insert import clashes, insert_events
 from provisioning.centre.spans import Span, arrive
-from provisioning.centre.tables import ALARM, ASIDE, EPOCH, EVENT, GAP, POSTGRESQL
+from provisioning.centre.tables import ALARM, ASIDE, EPOCH, EVENT, GAP, POSTGRESQL, SQLITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class _Held:
     high_water: int
     highest: int
     head: bytes | None
+    events: int
     aside: int
     alarms: int
 
@@ -90,6 +91,34 @@ def _is(table: sa.Table, terminal: str, epoch: str) -> tuple[sa.ColumnElement[bo
     return (table.c.terminal == terminal, table.c.epoch == epoch)
 
 
+_HELD = ("high_water", "highest", "head", "events", "aside", "alarms")
+
+
+def _take_epoch(insert: Callable[[sa.Table], Any]) -> sa.Executable:
+    statement = insert(EPOCH)
+    taken: sa.Executable = statement.on_conflict_do_update(
+        index_elements=("terminal", "epoch"), set_={"last_seen": statement.excluded.last_seen}
+    ).returning(*(EPOCH.c[name] for name in _HELD))
+    return taken
+
+
+# Made once: the library builds a statement for longer than the database works on it.
+_INSERTS: Mapping[str, Callable[[sa.Table], Any]] = {
+    POSTGRESQL: postgresql.insert,
+    SQLITE: sqlite.insert,
+}
+_TAKE_EPOCH = {dialect: _take_epoch(insert) for dialect, insert in _INSERTS.items()}
+_NOTHING = {"high_water": 0, "highest": 0, "events": 0, "aside": 0, "alarms": 0}
+_SAY_HELD = (
+    sa.update(EPOCH)
+    .where(
+        EPOCH.c.terminal == sa.bindparam("of_terminal"),
+        EPOCH.c.epoch == sa.bindparam("of_epoch", type_=EPOCH.c.epoch.type),
+    )
+    .values({EPOCH.c[name]: sa.bindparam(name) for name in _HELD})
+)
+
+
 class _Keeping:
     """One segment within its transaction."""
 
@@ -97,8 +126,7 @@ class _Keeping:
         self._connection = connection
         self._batch = batch
         self._at = at
-        postgres = connection.dialect.name == POSTGRESQL
-        self._insert = postgresql.insert if postgres else sqlite.insert
+        self._dialect = connection.dialect.name
         self._place = {"terminal": batch.terminal, "epoch": batch.epoch}
 
     def keep(self) -> Ack:
@@ -118,16 +146,17 @@ class _Keeping:
         high_water, gaps = self._gaps(held)
         head = self._head(held, high_water)
         self._connection.execute(
-            sa.update(EPOCH)
-            .where(*self._of(EPOCH))
-            .values(
-                high_water=high_water,
-                highest=max(held.highest, batch.last),
-                head=head,
-                events=EPOCH.c.events + inserted,
-                aside=held.aside + more_aside,
-                alarms=held.alarms + more_alarms,
-            )
+            _SAY_HELD,
+            {
+                "of_terminal": batch.terminal,
+                "of_epoch": batch.epoch,
+                "high_water": high_water,
+                "highest": max(held.highest, batch.last),
+                "head": head,
+                "events": held.events + inserted,
+                "aside": held.aside + more_aside,
+                "alarms": held.alarms + more_alarms,
+            },
         )
         return Ack(
             terminal=batch.terminal,
@@ -144,16 +173,8 @@ class _Keeping:
 
     def _take_epoch(self) -> _Held:
         """Lock the epoch's row, made now where there is none, and return what it says."""
-        start = {"high_water": 0, "highest": 0, "events": 0, "aside": 0, "alarms": 0}
         row = self._connection.execute(
-            self._insert(EPOCH)
-            .values(**self._place, **start, last_seen=self._at)
-            .on_conflict_do_update(
-                index_elements=("terminal", "epoch"), set_={"last_seen": self._at}
-            )
-            .returning(
-                EPOCH.c.high_water, EPOCH.c.highest, EPOCH.c.head, EPOCH.c.aside, EPOCH.c.alarms
-            )
+            _TAKE_EPOCH[self._dialect], {**self._place, **_NOTHING, "last_seen": self._at}
         ).one()
         return _Held(*row)
 
@@ -162,8 +183,10 @@ class _Keeping:
         batch = self._batch
         alarms: list[Alarm] = []
         if batch.first > 1 and batch.first <= held.highest + 1:
-            before = self._hash(batch.first - 1)
-            if before is not None and before != batch.prev:
+            before = (
+                held.head if batch.first == held.high_water + 1 else self._hash(batch.first - 1)
+            )
+            if before is not None and bytes(before) != batch.prev:
                 alarms.append(Alarm(batch.first, AlarmCode.CHAIN_FORKED))
         if batch.last < held.highest and batch.events and batch.events[-1].seq == batch.last:
             after = self._connection.execute(
@@ -196,8 +219,8 @@ class _Keeping:
 
     def _add(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> int:
         """Insert what is not there yet; return how many rows that were."""
-        statement = self._insert(table).on_conflict_do_nothing()
-        return sum(self._connection.execute(statement.values(row)).rowcount for row in rows)
+        statement = _INSERTS[self._dialect](table).on_conflict_do_nothing()
+        return sum(self._connection.execute(statement, row).rowcount for row in rows)
 
     def _gaps(self, held: _Held) -> tuple[int, tuple[Span, ...]]:
         """Take the segment's run off what is missing; return high water and the first gaps."""
@@ -231,6 +254,9 @@ class _Keeping:
 
     def _head(self, held: _Held, high_water: int) -> bytes | None:
         """Return the hash of event `high_water`; None where it is set aside or nothing is held."""
+        last = self._batch.events[-1] if self._batch.events else None
+        if last is not None and last.seq == high_water > held.highest:
+            return last.hash
         if high_water == held.high_water and held.head is not None:
             return bytes(held.head)
         return self._hash(high_water)

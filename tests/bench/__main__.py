@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import chain, crl_rows, log, meeting, round_trips, service, tap
+from tests.bench import centre, chain, crl_rows, log, meeting, round_trips, service, tap
 from tests.bench.measure import Row
 
 BUILD = Path(__file__).parents[2] / "build"
@@ -24,6 +24,7 @@ ROWS: dict[str, Callable[[Path], Row]] = {
     **service.ROWS,
     **dict(chain.ROWS),
     **crl_rows.ROWS,
+    **centre.ROWS,
 }
 
 

@@ -43,7 +43,19 @@ class Config:
     terminal: str = field(metadata=_says("The terminal's name, as in its certificate."))
     state: Path = field(metadata=_says("Folder of everything the terminal keeps."))
     centre: str | None = field(
-        default=None, metadata=_says("Base URL of the centre; without it nothing is sent.")
+        default=None,
+        metadata=_says(
+            "Base URL of the centre, such as https://terminals.centre.example; without it nothing "
+            "is sent. A terminal whose certificate has run out comes by `lapsed.` in place of "
+            "`terminals.`"
+        ),
+    )
+    centre_roots: Path | None = field(
+        default=None,
+        metadata=_says(
+            "PEM file of the roots that the certificate of the centre's server is under; without "
+            "it the system's."
+        ),
     )
     listen: str = field(default="127.0.0.1", metadata=_says("Address of the pages; loopback only."))
     port: int = field(default=8080, metadata=_says("TCP port of the pages."))
@@ -249,6 +261,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "terminal": _text,
     "state": _path,
     "centre": _url,
+    "centre_roots": _path,
     "listen": _loopback,
     "port": _whole(1, 65535),
     "reader": _text,

@@ -49,6 +49,18 @@ class CentreUnreachable(EdgeError):
     """No answer from the centre in time; what waits stays queued."""
 
 
+class CentreBusy(EdgeError):
+    """The centre asks to be left alone for a while: `after` seconds, None where it does not say."""
+
+    def __init__(self, message: str, *, next_step: str, after: float | None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.after = after
+
+
+class CertificateNotTaken(EdgeError):
+    """A server refused the connection because of the certificate that we showed."""
+
+
 class CentreRefused(EdgeError):
     """The centre answered, but not with a valid acknowledgement."""
 

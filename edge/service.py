@@ -45,7 +45,8 @@ from edge.meeting.roster import Roster
 from edge.meeting.rules import Kind
 from edge.meeting.sheet_jws import terminal_signer
 from edge.meeting.sheets import Sheets
-from edge.net import http
+from edge.net.line import Line
+from edge.net.tls import ClientCertificate, Tls
 from edge.people.doorkeeper import Doorkeeper
 from edge.people.store import PeopleFile
 from edge.signals import keyboard, serial_port
@@ -394,10 +395,13 @@ def _uplink(service: Service, config: Config) -> UplinkLoop | None:
     key = next((k for k in trust.centre_keys if k.use is KeyUse.SIGN), None) if trust else None
     if config.centre is None or key is None or identity is None:
         return None
+    certificate = identity.certificate
+    shown = None if certificate is None else ClientCertificate(certificate, identity.key)
+    tls = Tls(config.centre_roots, shown, lambda: service.clock.floor)
     uplink = Uplink(
         service.log,
         identity,
-        http.request,
+        Line(tls),
         config.centre,
         (key.kid, key.verification_key),
     )

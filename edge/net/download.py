@@ -24,6 +24,7 @@ from edge.net.http import (
     too_large,
     unreachable,
 )
+from edge.net.tls import Tls
 
 MAX_NO = 64 * 1024  # bytes of an answer that is no file: read and dropped
 _OK, _PARTIAL = 200, 206
@@ -39,7 +40,7 @@ class Downloads:
     """
 
     def __init__(self, *, ca_file: Path | None = None) -> None:
-        self._ca_file = ca_file
+        self._tls = Tls(ca_file)
         self._kept: Connection | None = None
 
     def get(self, url: str, out: BinaryIO, *, deadline: float, max_bytes: int) -> int:
@@ -72,7 +73,7 @@ class Downloads:
         headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
         if begin:
             headers["range"] = f"bytes={begin}-"
-        guard = Guard(connection, deadline)
+        guard = Guard(connection, deadline, self._tls)
         answered = whole = False
         try:
             guard.connect()
@@ -104,7 +105,7 @@ class Downloads:
 
     def _connection(self, url: str, deadline: float) -> tuple[Connection, str]:
         """Return the kept connection where it goes to the same server, else another."""
-        fresh, target = open_connection(url, deadline, self._ca_file)
+        fresh, target = open_connection(url, deadline, self._tls.context())
         kept = self._kept
         if kept is not None and _server(kept) == _server(fresh):
             return kept, target

@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
@@ -27,10 +26,18 @@ from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: TID251 -
 from urllib3.exceptions import HTTPError  # noqa: TID251 -- as above
 from urllib3.util import parse_url  # noqa: TID251 -- as above
 
-from edge.errors import CentreRefused, CentreUnreachable, ConfigInvalid
+from edge.errors import (
+    CentreRefused,
+    CentreUnreachable,
+    CertificateNotTaken,
+    ConfigInvalid,
+    EdgeError,
+)
+from edge.net.tls import Tls, refuses_ours
 
 CHUNK = 64 * 1024  # bytes read at a time
 USER_AGENT = "tramthe"
+JOSE = "application/jose"
 FAILURES = (HTTPError, http.client.HTTPException, OSError, ValueError)
 """What sending and receiving raise."""
 
@@ -62,19 +69,50 @@ def request(
     *,
     deadline: float,
     max_bytes: int,
-    content_type: str = "application/jose",
-    ca_file: Path | None = None,
+    content_type: str = JOSE,
+    tls: Tls | None = None,
 ) -> HttpAnswer:
     """Send one request and return its whole answer, whatever its status.
 
     `deadline` is in seconds from now and bounds connecting, sending and reading together;
-    `max_bytes` bounds the answer's body. `ca_file`: PEM of the roots to trust instead of the
-    system's. Raises CentreUnreachable (no complete answer in time), CentreRefused (answer too
-    large), ConfigInvalid (the address cannot be used).
+    `max_bytes` bounds the answer's body. Raises CentreUnreachable (no complete answer in time),
+    CertificateNotTaken (the server does not take the certificate we show), CentreRefused (answer
+    too large), ConfigInvalid (the address cannot be used).
     """
-    connection, target = open_connection(url, deadline, ca_file)
+    secured = tls or Tls()
+    connection, target = open_connection(url, deadline, secured.context())
     ends = time.monotonic() + deadline
-    guard = Guard(connection, deadline)
+    guard = Guard(connection, deadline, secured)
+    try:
+        return exchange(
+            connection,
+            guard,
+            method,
+            target,
+            body,
+            ends=ends,
+            max_bytes=max_bytes,
+            content_type=content_type,
+        )
+    finally:
+        connection.close()
+
+
+def exchange(
+    connection: Connection,
+    guard: Guard,
+    method: str,
+    target: str,
+    body: bytes | None,
+    *,
+    ends: float,
+    max_bytes: int,
+    content_type: str = JOSE,
+) -> HttpAnswer:
+    """Send one request over a connection and return its whole answer; errors as `request`.
+
+    `ends` is when `guard` cuts, by time.monotonic. After an error the connection is of no use.
+    """
     headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
     if body is not None:
         headers["content-type"] = content_type
@@ -90,13 +128,12 @@ def request(
             body=read_body(response, ends, max_bytes),
         )
     except FAILURES as error:
-        raise unreachable() from error
+        raise failed(error) from error
     finally:
         guard.cancel()
-        connection.close()
 
 
-def open_connection(url: str, timeout: float, ca_file: Path | None) -> tuple[Connection, str]:
+def open_connection(url: str, timeout: float, context: ssl.SSLContext) -> tuple[Connection, str]:
     """Return a connection, not yet connected, and what to ask it for. Raises ConfigInvalid."""
     try:
         parts = parse_url(url)
@@ -107,23 +144,12 @@ def open_connection(url: str, timeout: float, ca_file: Path | None) -> tuple[Con
     host = parts.host.strip("[]")
     match parts.scheme:
         case "https":
-            context = _tls(ca_file)
             secure = HTTPSConnection(host, parts.port, timeout=timeout, ssl_context=context)
             return secure, parts.request_uri
         case "http":
             return HTTPConnection(host, parts.port, timeout=timeout), parts.request_uri
         case _:
             raise _bad_address()
-
-
-def _tls(ca_file: Path | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
-    except OSError as error:
-        raise ConfigInvalid(
-            "The file with the centre's root certificate cannot be used.",
-            next_step="Give the path of a PEM file with the root's certificate.",
-        ) from error
 
 
 def read_body(response: BaseHTTPResponse, ends: float, max_bytes: int) -> bytes:
@@ -150,8 +176,9 @@ class Guard:
     say that the body ends with the connection.
     """
 
-    def __init__(self, connection: Connection, deadline: float) -> None:
+    def __init__(self, connection: Connection, deadline: float, tls: Tls) -> None:
         self._connection = connection
+        self._tls = tls
         self._socket: socket.socket | None = None
         self._timer = threading.Timer(deadline, self._cut)
         self._timer.daemon = True
@@ -161,6 +188,9 @@ class Guard:
         self._timer.start()
         if self._connection.sock is None:
             self._connection.connect()
+            made: object = self._connection.sock
+            if isinstance(made, ssl.SSLSocket):
+                self._tls.check_end(made.getpeercert(binary_form=True))
         self._socket = self._connection.sock
 
     def cancel(self) -> None:
@@ -175,6 +205,16 @@ class Guard:
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
             except OSError:
                 return
+
+
+def failed(error: BaseException) -> EdgeError:
+    """Return our error for one of FAILURES."""
+    if refuses_ours(error):
+        return CertificateNotTaken(
+            "The centre does not take this terminal's certificate.",
+            next_step="Nothing is lost. Ask the office whether this terminal is enrolled.",
+        )
+    return unreachable()
 
 
 def unreachable() -> CentreUnreachable:

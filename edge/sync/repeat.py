@@ -1,8 +1,10 @@
 """When the log is brought up again: soon after something happened, and after a failure later.
 
 Lives here: the loop and its back-off. Not here: what a pass does (`uplink`).
-Back-off is exponential with full jitter, so that thousands of terminals whose network comes
-back at one moment do not knock at one moment.
+Every wait is spread by chance, so that thousands of terminals whose network comes back at one
+moment do not knock at one moment: back-off is exponential with full jitter; a busy centre is left
+alone for as long as it asks, and then for up to as long again; a pause between good passes is
+half to whole.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ class UplinkLoop:
     """Repeats passes on a thread of its own until stopped.
 
     `wait(seconds)` returns after that time, or earlier when woken; `jitter()` is in [0, 1);
-    `longest` caps every wait, in seconds. `nudge` and `stop` may be called from any thread.
+    `longest` caps every wait, in seconds, that the centre did not ask for itself. `nudge` and
+    `stop` may be called from any thread.
     """
 
     def __init__(
@@ -71,10 +74,13 @@ class UplinkLoop:
                 self._failures += 1
             self._on_result(result)
             if not self._stopped:
-                self._wait(self._pause())
+                self._wait(self._pause(result))
 
-    def _pause(self) -> float:
+    def _pause(self, result: UplinkResult) -> float:
+        if result.more:
+            return 0.0
         if self._failures == 0:
-            return self._longest
-        ceiling = FIRST_WAIT * (1 << min(self._failures - 1, 16))
-        return min(ceiling, self._longest) * self._jitter()
+            return self._longest * (1 - self._jitter() / 2)
+        ceiling = min(FIRST_WAIT * (1 << min(self._failures - 1, 16)), self._longest)
+        asked = result.after or 0.0
+        return asked + max(ceiling, asked) * self._jitter()

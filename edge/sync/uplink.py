@@ -1,7 +1,10 @@
 """Sending the log to the centre and taking its acknowledgements.
 
-Lives here: one pass over what waits. Not here: the decisions (`plan`), when to pass again
-(`repeat`), the forms (`edge.wire`), the network (`edge.net.http`).
+Lives here: one pass over what waits. Not here: the decisions (`plan`), doors and the statuses of
+answers (`way`), when to pass again (`repeat`), the forms (`edge.wire`).
+
+A slow line carries a small segment in time where a large one never arrives: after an exchange that
+failed the next segment is half as long, after one that did not, twice.
 """
 
 from __future__ import annotations
@@ -13,13 +16,20 @@ from enum import StrEnum, unique
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from edge.errors import CentreRefused, CentreUnreachable, EdgeError
+from edge.errors import (
+    CentreBusy,
+    CentreRefused,
+    CentreUnreachable,
+    CertificateNotTaken,
+    EdgeError,
+)
 from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
 from edge.log.epochs import Epoch, place
 from edge.net.http import Http
 from edge.sync import plan
 from edge.sync.plan import AckMeaning
+from edge.sync.way import TooMuchAtOnce, Way
 from edge.wire.ack import MAX_ACK, Ack, Alarm, AlarmCode, open_ack
 from edge.wire.kinds import EpochReason
 from edge.wire.segment import MAX_EVENTS, gather, sign_segment
@@ -28,7 +38,6 @@ from verify.jws import JwsHeader
 from verify.moment import Moment
 
 SEGMENTS_PATH = "/v1/segments"
-DEADLINE = 20.0  # seconds for one segment and its answer
 MAX_SEGMENTS = 200  # sent in one pass
 
 
@@ -41,6 +50,7 @@ class UplinkState(StrEnum):
 
     UP_TO_DATE = "up-to-date"
     UNREACHABLE = "unreachable"
+    BUSY = "busy"
     REFUSED = "refused"
     ALARM = "alarm"
     NOT_ENROLLED = "not-enrolled"
@@ -66,6 +76,10 @@ class UplinkResult:
     next_step: str | None = None
     fault: str | None = None
     alarms: tuple[Alarm, ...] = ()
+    more: bool = False
+    """Whether the pass ended at MAX_SEGMENTS, not because nothing waits."""
+    after: float | None = None
+    """Seconds that the centre asks to be left alone, with BUSY; None where it does not say."""
 
 
 class Uplink:
@@ -81,8 +95,8 @@ class Uplink:
     ) -> None:
         self._log = log
         self._identity = identity
-        self._http = http
-        self._url = centre_url.rstrip("/") + SEGMENTS_PATH
+        self._way = Way(http, centre_url, identity.certificate)
+        self._longest = MAX_EVENTS
         self._kid, self._key = centre_sign_key
 
     def run_once(self, at: Moment) -> UplinkResult:
@@ -107,6 +121,7 @@ class Uplink:
                 "This terminal has no certificate yet.",
                 next_step="Enrol the terminal; what waits is sent afterwards.",
             )
+        self._way.begin(at.at)
         number = 0
         while number < len(self._log.epochs):
             self._bring_up(self._log.epochs[number], progress, certificate, at)
@@ -118,7 +133,7 @@ class Uplink:
             run = plan.next_run(progress.ack, self._log.last_seq(epoch))
             if run is None:
                 break
-            count, ack = self._send(epoch, run, certificate)
+            count, ack = self._send(epoch, run, certificate, at)
             progress.sent += count
             progress.segments += 1
             self._take(epoch, ack, progress.ack, at)
@@ -130,8 +145,8 @@ class Uplink:
                 )
         progress.alarms += () if progress.ack is None else progress.ack.alarms
 
-    def _send(self, epoch: Epoch, run: plan.Run, certificate: bytes) -> tuple[int, Ack]:
-        limit = min(run.last - run.first + 1, MAX_EVENTS)
+    def _send(self, epoch: Epoch, run: plan.Run, certificate: bytes, at: Moment) -> tuple[int, Ack]:
+        limit = min(run.last - run.first + 1, self._longest)
         before = place(epoch.number, run.first - 1)
         segment = gather(self._log.events(after=before, limit=limit))
         if segment is None:
@@ -139,21 +154,15 @@ class Uplink:
                 "The centre asks for events that this log does not have.",
                 next_step="Run `tramthe log verify` and call the technician.",
             )
-        compact = sign_segment(segment, self._identity.key, certificate)
-        answer = self._http(
-            "POST", self._url, compact.encode(), deadline=DEADLINE, max_bytes=MAX_ACK
-        )
-        if answer.status >= 500:
-            raise CentreUnreachable(
-                f"The centre is not ready (HTTP {answer.status}).",
-                next_step="Nothing is lost: what waits is sent again by itself.",
-            )
-        if answer.status != 200:
-            raise CentreRefused(
-                f"The centre does not take this terminal's records (HTTP {answer.status}).",
-                next_step="Nothing is lost. Ask the office whether this terminal is enrolled.",
-            )
-        return len(segment.events), self._open(answer.body)
+        compact = sign_segment(segment, self._identity.key, certificate).encode()
+        count = len(segment.events)
+        try:
+            body = self._way.ask("POST", SEGMENTS_PATH, compact, max_bytes=MAX_ACK, at=at.at)
+        except (CentreUnreachable, TooMuchAtOnce):
+            self._longest = max(1, count // 2)
+            raise
+        self._longest = min(2 * self._longest, MAX_EVENTS)
+        return count, self._open(body)
 
     def _believed(self, epoch: Epoch) -> Ack | None:
         """Return the acknowledgement in the log if the centre signed it and it is for this epoch.
@@ -247,6 +256,9 @@ _NEW_EPOCH = {
 }
 _STATES: dict[type[EdgeError], UplinkState] = {
     CentreUnreachable: UplinkState.UNREACHABLE,
+    TooMuchAtOnce: UplinkState.UNREACHABLE,
+    CentreBusy: UplinkState.BUSY,
+    CertificateNotTaken: UplinkState.REFUSED,
     CentreRefused: UplinkState.REFUSED,
     _NotEnrolled: UplinkState.NOT_ENROLLED,
 }
@@ -280,4 +292,6 @@ class _Progress:
             next_step=None if error is None else error.next_step,
             fault=None if meaning is None else meaning.value,
             alarms=self.alarms,
+            more=error is None and self.segments >= MAX_SEGMENTS,
+            after=error.after if isinstance(error, CentreBusy) else None,
         )

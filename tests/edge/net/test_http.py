@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from edge.clock import system_time
 from edge.errors import CentreRefused, CentreUnreachable, ConfigInvalid
 from edge.net.http import request
+from edge.net.tls import Tls
 from provisioning.office.pki import new_key
 
 GENEROUS = 30.0  # seconds
@@ -238,7 +239,7 @@ def tls_server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 def test_server_under_the_given_root(tls_server: tuple[str, Path]) -> None:
     """TLS holds under the root that the caller trusts."""
     url, root = tls_server
-    answer = request("GET", url, None, deadline=GENEROUS, max_bytes=10, ca_file=root)
+    answer = request("GET", url, None, deadline=GENEROUS, max_bytes=10, tls=Tls(root))
     assert answer.body == b"ok"
 
 
@@ -278,7 +279,7 @@ def test_root_file_that_cannot_be_used(tmp_path: Path, name: str) -> None:
             None,
             deadline=GENEROUS,
             max_bytes=10,
-            ca_file=tmp_path / name,
+            tls=Tls(tmp_path / name),
         )
 
 

@@ -264,7 +264,11 @@ def test_centre_that_holds_nothing(centre: Centre, log: EventLog, uplink: Uplink
     ("status", "state"),
     [
         (500, UplinkState.UNREACHABLE),
-        (503, UplinkState.UNREACHABLE),
+        (408, UplinkState.UNREACHABLE),
+        (413, UplinkState.UNREACHABLE),
+        (429, UplinkState.BUSY),
+        (503, UplinkState.BUSY),
+        (400, UplinkState.REFUSED),
         (302, UplinkState.REFUSED),
         (403, UplinkState.REFUSED),
         (404, UplinkState.REFUSED),
@@ -326,7 +330,7 @@ def test_loop_backs_off_and_recovers(centre: Centre, log: EventLog, uplink: Upli
     loop = UplinkLoop(uplink, moment, results.append, wait=waits, jitter=lambda: 0.5, longest=10.0)
     waits.loop = loop
     loop.run()
-    assert waits.seconds == [1.0, 2.0, 4.0, 5.0, 10.0]
+    assert waits.seconds == [1.0, 2.0, 4.0, 5.0, 7.5]
     assert [result.state for result in results] == [UplinkState.UNREACHABLE] * 4 + [
         UplinkState.UP_TO_DATE
     ]

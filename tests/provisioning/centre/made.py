@@ -72,7 +72,8 @@ class Centre:
         response = self.app.test_client().open(path, method=method, data=body)
         assert len(response.data) <= max_bytes
         assert deadline > 0
-        return self.rewrite(HttpAnswer(response.status_code, {}, response.data))
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return self.rewrite(HttpAnswer(response.status_code, headers, response.data))
 
     def enrol(self, folder: Path, terminal: str = TERMINAL) -> TerminalIdentity:
         """Return a terminal's identity under this centre's authority."""

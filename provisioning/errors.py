@@ -55,3 +55,7 @@ class CentreSchemaNewer(ProvisioningError):
 
 class CentreBusy(ProvisioningError):
     """The centre has as much to do as it takes at once."""
+
+
+class CentreNotReached(ProvisioningError):
+    """A centre that is examined gives no answer at all."""

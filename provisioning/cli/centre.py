@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import socket
 from contextlib import closing
@@ -19,7 +20,10 @@ from provisioning.cli.logs import log_to_stderr
 from provisioning.errors import OfficeInputInvalid
 
 MAX_PROCESSES = 64
-_PUBLISH = "publish"
+_LAZY = {
+    "check": ("provisioning.cli.centre_check", "check"),
+    "publish": ("provisioning.cli.publish", "publish"),
+}
 
 _UNRESOLVED = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_AGAIN, socket.EAI_FAIL})
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
@@ -34,19 +38,21 @@ _DATABASE = click.option(
 
 
 class _Group(click.Group):
-    """Imports what signs and publishes when it is named: serving needs none of it."""
+    """Imports what signs, publishes and examines when it is named: serving needs none of it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, in order."""
-        return sorted([*super().list_commands(ctx), _PUBLISH])
+        return sorted([*super().list_commands(ctx), *_LAZY])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command, or None where there is none of this name."""
-        if cmd_name != _PUBLISH:
+        if cmd_name not in _LAZY:
             return super().get_command(ctx, cmd_name)
-        from provisioning.cli.publish import publish
-
-        return publish
+        module, attribute = _LAZY[cmd_name]
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}.{attribute} is not a command")
+        return command
 
 
 @click.group(cls=_Group)

@@ -82,6 +82,7 @@ def test_the_commands_there_are() -> None:
         "clock show",
         "clock correct",
         "centre",
+        "centre check",
         "centre nginx",
         "centre publish",
         "centre publish add",

@@ -1,0 +1,96 @@
+"""The examiner's line to a centre: one request and its whole answer, whatever it is.
+
+Lives here: HTTP as the standard library speaks it, with TLS and a client certificate. Not here:
+what is sent and what an answer means. Independent of the terminal's own way out (`edge.net`), so
+that a mistake made there would show.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from provisioning.errors import CentreNotReached, OfficeInputInvalid
+
+TIMEOUT = 30.0  # seconds without a byte
+MAX_ANSWER = 1024 * 1024  # bytes
+FAILURES = (OSError, http.client.HTTPException)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    @property
+    def media_type(self) -> str:
+        """Return the media type without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The way to a centre. `root`: PEM of the roots to trust instead of the system's."""
+
+    url: str
+    root: Path | None = None
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or parts.hostname is None or parts.query:
+            raise OfficeInputInvalid(
+                f"{self.url} is not the address of a centre.",
+                next_step="Give an address like https://centre.example/.",
+            )
+
+    @property
+    def secure(self) -> bool:
+        """Return whether TLS is spoken."""
+        return urlsplit(self.url).scheme == "https"
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, *, certificate: Path | None = None
+    ) -> Answer:
+        """Send one request. `certificate`: PEM file with certificate and key, shown over TLS.
+
+        Raises CentreNotReached where no whole answer comes.
+        """
+        connection = self._connection(certificate)
+        headers = {"User-Agent": "tramthe-check", "Accept-Encoding": "identity"}
+        if body is not None:
+            headers["Content-Type"] = "application/jose"
+        try:
+            target = urlsplit(self.url).path.rstrip("/") + path
+            with suppress(BrokenPipeError, ConnectionResetError):  # it may answer before the end
+                connection.request(method, target, body=body, headers=headers)
+            response = connection.getresponse()
+            return Answer(
+                response.status,
+                {name.lower(): value for name, value in response.getheaders()},
+                response.read(MAX_ANSWER),
+            )
+        except FAILURES as error:
+            raise CentreNotReached(
+                f"No whole answer came: {error or type(error).__name__}.",
+                next_step="Check the address, and that the centre runs.",
+            ) from error
+        finally:
+            connection.close()
+
+    def _connection(self, certificate: Path | None) -> http.client.HTTPConnection:
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        if not self.secure:
+            return http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT)
+        context = ssl.create_default_context(cafile=None if self.root is None else str(self.root))
+        if certificate is not None:
+            context.load_cert_chain(certificate)
+        return http.client.HTTPSConnection(host, parts.port, timeout=TIMEOUT, context=context)

@@ -1,0 +1,105 @@
+"""What a centre does with much at once, and whom it lets speak over TLS.
+
+Lives here: rules that need several connections. Not here: what is said over one.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from provisioning.conformance.bench import COME_AGAIN, Bench, expect, opened
+from provisioning.conformance.identity import Identity
+from provisioning.conformance.rule import Rule, RuleBroken, RuleNotAsked
+from provisioning.errors import CentreNotReached
+
+CROWD = 24
+"""Requests at the same time."""
+
+
+def at_once(bench: Bench) -> None:
+    """Send the parts of one run at the same time, each several times."""
+    run = bench.run(6)
+    parts = [run.signed(first, last) for first, last in ((1, 2), (3, 4), (5, 6), (1, 6), (2, 5))]
+    for answer in bench.many(parts * 2):
+        if answer.status not in COME_AGAIN:
+            ack = opened(answer)
+            if ack.alarms or ack.set_aside:
+                raise RuleBroken("it raises an alarm about a good run that comes in parts at once")
+    expect(bench.take(run.signed(1, 6)), run, 6)
+
+
+def come_again(bench: Bench) -> None:
+    """Send so much at once that it may have to say no."""
+    runs = [bench.run(1) for _ in range(CROWD)]
+    for answer in bench.many(run.signed(1, 1) for run in runs):
+        if answer.status not in COME_AGAIN | {200}:
+            raise RuleBroken(f"it answers HTTP {answer.status} where many come at once")
+        after = answer.headers.get("retry-after", "")
+        if answer.status in COME_AGAIN and not (after.isascii() and after.isdigit()):
+            raise RuleBroken(f"HTTP {answer.status} comes without Retry-After in seconds")
+    for run in runs:
+        expect(bench.take(run.signed(1, 1)), run, 1)
+
+
+def tls_certificate(bench: Bench) -> None:
+    """Send a good segment over a connection without a certificate."""
+    if not bench.line.secure or bench.certificate is None:
+        raise RuleNotAsked("over https:// with a terminal's certificate only")
+    run = bench.run(3)
+    _refused_over(replace(bench, certificate=None), run.signed(1, 2))
+    expect(bench.take(run.signed(3, 3)), run, 0, gaps=((1, 2),))
+
+
+def tls_terminal(bench: Bench) -> None:
+    """Send a good segment over another terminal's connection."""
+    if not bench.line.secure or bench.certificate is None:
+        raise RuleNotAsked("over https:// with a terminal's certificate only")
+    run = bench.run(3)
+    with shown(bench.another_terminal()) as certificate:
+        _refused_over(replace(bench, certificate=certificate), run.signed(1, 2))
+    expect(bench.take(run.signed(3, 3)), run, 0, gaps=((1, 2),))
+
+
+def _refused_over(bench: Bench, compact: str) -> None:
+    try:
+        bench.refuse(compact)
+    except CentreNotReached:
+        return  # the handshake itself was refused
+
+
+@contextmanager
+def shown(who: Identity) -> Iterator[Path]:
+    """Return a PEM file with a terminal's certificate and key, gone after the block."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "terminal.pem"
+        file.touch(mode=0o600)
+        file.write_bytes(
+            x509.load_der_x509_certificate(who.certificate).public_bytes(serialization.Encoding.PEM)
+            + who.key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        yield file
+
+
+RULES = (
+    Rule("at-once", "4", "The parts of one run may come at the same time.",
+         "Take a segment in one transaction that locks its (terminal, epoch).", at_once),
+    Rule("come-again", "6", "Who comes when the centre is busy is told when to come again.",
+         "Send Retry-After in seconds with every 429 and 503.", come_again),
+    Rule("tls-certificate", "7", "Over TLS nobody speaks without a terminal's certificate.",
+         "Ask for a client certificate of a terminal authority, and require it.",
+         tls_certificate),
+    Rule("tls-terminal", "7", "Over TLS nobody speaks for the terminal of another connection.",
+         "Compare the common names of the connection's certificate and of the segment's.",
+         tls_terminal),
+)  # fmt: skip

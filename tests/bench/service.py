@@ -41,11 +41,13 @@ SETTLE = 0.2  # seconds
 BETWEEN = 3.0  # seconds
 CARD = "member-1"
 LIBRARIES = (
-    "flask", "flask_babel", "waitress", "sqlite3", "sqlite_utils", "cryptography.x509",
-    "cryptography.hazmat.primitives.hpke", "asn1crypto.cms", "rfc8785", "joserfc", "urllib3",
+    "click", "flask", "flask_babel", "waitress", "sqlite3", "sqlite_utils", "urllib3", "rfc8785",
+    "joserfc.jws", "joserfc.jwk", "asn1crypto.algos", "asn1crypto.keys", "cryptography.x509",
+    "cryptography.hazmat.primitives.hpke", "cryptography.hazmat.primitives.cmac",
+    "cryptography.hazmat.primitives.ciphers.aead", "cryptography.hazmat.primitives.kdf.scrypt",
     "smartcard.System", "gpiozero",
 )  # fmt: skip
-"""What a terminal cannot do without."""
+"""What the terminal's modules name in their imports and have loaded when the status answers."""
 
 
 @contextmanager

@@ -47,7 +47,7 @@ class Config:
         metadata=_says(
             "Base URL of the centre, such as https://terminals.centre.example; without it nothing "
             "is sent. A terminal whose certificate has run out comes by `lapsed.` in place of "
-            "`terminals.`"
+            "`terminals.`."
         ),
     )
     centre_roots: Path | None = field(

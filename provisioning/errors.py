@@ -59,3 +59,7 @@ class CentreBusy(ProvisioningError):
 
 class CentreNotReached(ProvisioningError):
     """A centre that is examined gives no answer at all."""
+
+
+class PasswordUnfit(ProvisioningError):
+    """Characters that cannot be an operator's password."""

@@ -9,7 +9,7 @@ of its own, so several processes may serve one database. TLS ends before it.
     GET  /v1/metrics    Prometheus text of the process that answers; behind nginx only over the
                         socket itself
     GET  /v1/openapi.json   what of this stands under /v1/, as OpenAPI 3.1 (`openapi`)
-    GET  /              terminals with their counts; no names, there are none here
+    /...                pages for operators, each behind a login and a role (`pages`)
 
 Behind nginx (`Front.NGINX`) every request comes by a door that nginx names in a header, and what
 a door is not for is not found there. What names no door came over the socket itself, from this
@@ -33,13 +33,13 @@ from werkzeug.exceptions import Forbidden, NotFound
 
 from edge.wire.ack import sign_ack
 from edge.wire.segment import MAX_SEGMENT
+from provisioning.centre import pages
 from provisioning.centre.authorities import TerminalAuthorities
 from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, NAMED, Door
 from provisioning.centre.gate import Gate
 from provisioning.centre.ingest import examine
 from provisioning.centre.metrics import CONTENT_TYPE, Metrics
 from provisioning.centre.openapi import JOSE, document
-from provisioning.centre.pages import pages
 from provisioning.centre.problem import answer_in_problems
 from provisioning.centre.store import CentreStore
 from provisioning.errors import (
@@ -138,7 +138,7 @@ def create_app(
         store, TerminalAuthorities(terminal_anchors), signer, clock, front, gate or Gate()
     )
     app.register_blueprint(_wire)
-    app.register_blueprint(pages(store, clock))
+    pages.install(app, store.database, clock, secure=front is Front.NGINX)
     answer_in_problems(app)
     app.before_request(_by_its_door)
     app.after_request(_harden)
@@ -238,11 +238,7 @@ def _centre() -> Centre:
 
 def _harden(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'")
-    response.headers.update(
-        {
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-        }
-    )
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -15,6 +15,7 @@ from provisioning.centre.nginx import AUTHORITIES, SITE, Site, bundle, configura
 from provisioning.centre.process import CentreFolder, listen, listen_unix, open_centre
 from provisioning.centre.store import CentreStore
 from provisioning.centre.workers import run_workers
+from provisioning.cli.centre_database import DATABASE, FOLDER
 from provisioning.cli.common import PORT, office_time
 from provisioning.cli.logs import log_to_stderr
 from provisioning.errors import OfficeInputInvalid
@@ -22,19 +23,12 @@ from provisioning.errors import OfficeInputInvalid
 MAX_PROCESSES = 64
 _LAZY = {
     "check": ("provisioning.cli.centre_check", "check"),
+    "operator": ("provisioning.cli.operator", "operator"),
     "publish": ("provisioning.cli.publish", "publish"),
 }
 
 _UNRESOLVED = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_AGAIN, socket.EAI_FAIL})
-_FOLDER = click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
 _ABSOLUTE = click.Path(path_type=Path, dir_okay=False, resolve_path=True)
-_DATABASE = click.option(
-    "--database",
-    metavar="URL",
-    envvar="TRAMTHE_CENTRE_DATABASE",
-    help="sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME; default a SQLite file in FOLDER."
-    " [env: TRAMTHE_CENTRE_DATABASE]",
-)
 
 
 class _Group(click.Group):
@@ -61,8 +55,8 @@ def centre() -> None:
 
 
 @centre.command(short_help="Serve the centre of FOLDER.")
-@_FOLDER
-@_DATABASE
+@FOLDER
+@DATABASE
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=PORT, default=8090, show_default=True, help="Port to listen on.")
 @click.option(
@@ -103,7 +97,7 @@ def serve(
 
 
 @centre.command(short_help="Write nginx's site for the centre of FOLDER.")
-@_FOLDER
+@FOLDER
 @click.option(
     "--name", required=True, help="The centre's DNS name; terminals.NAME, lapsed.NAME too."
 )

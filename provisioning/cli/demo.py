@@ -30,7 +30,15 @@ from provisioning.demo import field as fields
 from provisioning.demo import table
 from provisioning.demo.children import Child, free_port
 from provisioning.demo.play import Player, Row
-from provisioning.demo.prepare import PIN, STYLES, TERMINAL, Stage, prepare
+from provisioning.demo.prepare import (
+    OPERATOR,
+    OPERATOR_PASSWORD,
+    PIN,
+    STYLES,
+    TERMINAL,
+    Stage,
+    prepare,
+)
 
 ACKNOWLEDGED_SECONDS = 30.0
 LOOPBACK = "127.0.0.1"
@@ -166,7 +174,7 @@ def _addresses(config: Config, tray: str, centre_port: int) -> None:
     click.echo(f"  card tray  {tray}   click a card: it lies on the reader")
     click.echo(f"  board      {base}/bang")
     click.echo(f"  desk       {base}/ban   PIN {PIN}, or the card of a committee member")
-    click.echo(f"  centre     http://127.0.0.1:{centre_port}/")
+    click.echo(f"  centre     http://127.0.0.1:{centre_port}/   {OPERATOR}, {OPERATOR_PASSWORD}")
     click.echo("Ctrl-C ends it.")
 
 

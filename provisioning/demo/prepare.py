@@ -5,6 +5,7 @@ Lives here: what lies where before anything runs. Not here: making any of it (`o
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,9 @@ from edge.people.store import PeopleFile
 from edge.tap.admit import Admission
 from provisioning.cast import Cast, CastCard, PasswordSource, make_cast
 from provisioning.centre import process as centre
+from provisioning.centre.people.accounts import Operators
+from provisioning.centre.people.roles import Role as CentreRole
+from provisioning.centre.store import CentreStore
 from provisioning.office.pilot import PilotPki
 from provisioning.office.pki import issue_terminal
 from provisioning.office.recovery import make_key
@@ -34,6 +38,8 @@ TERMINAL = "demo-terminal"
 TRUST_NUMBER = 1
 PIN = "314159"
 """Of every role at the demonstration's terminal, and of no other terminal: it is printed."""
+OPERATOR, OPERATOR_PASSWORD = "demo", "xem thu trung tam"
+"""Of the demonstration's centre, and of no other: it is printed."""
 RECOVERY_KEY = "recovery.key"
 """The office's, in its folder."""
 STYLES = Path(edge.web.__file__).parent / "static"
@@ -86,8 +92,20 @@ def prepare(folder: Path, at: datetime) -> Stage:
         pilot.centre.sign_kid,
         [pilot.terminal_ca.certificate],
     )
+    _let_an_operator_in(stage, at)
     _lay_out(stage)
     return stage
+
+
+def _let_an_operator_in(stage: Stage, at: datetime) -> None:
+    """Give the centre its operator, who has chosen a password already."""
+    store = CentreStore(centre.CentreFolder.load(stage.centre).database)
+    try:
+        operators = Operators(store.database)
+        operators.add(OPERATOR, CentreRole.ADMINISTRATOR, secrets.token_urlsafe(), at)
+        operators.change_password(OPERATOR, OPERATOR_PASSWORD, at)
+    finally:
+        store.close()
 
 
 def _provision(stage: Stage, issued: datetime, at: datetime) -> None:

@@ -286,7 +286,7 @@ def test_a_terminal_whose_certificate_has_run_out(front: Front443, log: EventLog
 def test_people_see_pages_and_nothing_of_terminals(front: Front443, log: EventLog) -> None:
     """And terminals see no pages."""
     client = front.enrol("a")
-    assert front.ask(NAME, "/").status == 200
+    assert front.ask(NAME, "/dang-nhap").status == 200
     assert front.ask(NAME, "/v1/segments", body=segment(log, client)).status == 404
     assert front.ask(f"lapsed.{NAME}", "/").status == 404
     for name in (NAME, f"lapsed.{NAME}"):

@@ -1,0 +1,66 @@
+"""Words of codes that stand in the database: roles, acts, outcomes, alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edge.wire.ack import AlarmCode
+from provisioning.centre.pages.language import mark
+from provisioning.centre.people.audit import Done, Outcome
+from provisioning.centre.people.roles import Act, Role
+
+ROLES: Mapping[str, str] = {
+    Role.VIEWER: mark("Người xem"),
+    Role.OPERATOR: mark("Người trực"),
+    Role.ADMINISTRATOR: mark("Người quản trị"),
+}
+ACTS: Mapping[str, str] = {
+    Act.OWN_PASSWORD: mark("Tài khoản của mình"),
+    Act.FLEET: mark("Xem các trạm"),
+    Act.ALARMS: mark("Xem cảnh báo"),
+    Act.MEETINGS: mark("Xem cuộc họp"),
+    Act.ORGANISATIONS: mark("Xem tổ chức"),
+    Act.SETTLE: mark("Ghi đã xem cảnh báo"),
+    Act.ASIDE: mark("Xem bản ghi để riêng"),
+    Act.EXPORT: mark("Xuất bảng"),
+    Act.OPERATORS: mark("Xem người dùng"),
+    Act.AUDIT: mark("Xem nhật ký việc làm"),
+    Done.LOGIN: mark("Đăng nhập"),
+    Done.LOGOUT: mark("Đăng xuất"),
+    Done.ADD: mark("Thêm người dùng"),
+    Done.REMOVE: mark("Bỏ người dùng"),
+    Done.RESET: mark("Đặt lại mật khẩu"),
+    Done.CATALOGUE: mark("Nhập danh mục tổ chức"),
+    Done.PLACES: mark("Nhập nơi đặt trạm"),
+}
+OUTCOMES: Mapping[str, str] = {
+    Outcome.ALLOWED: mark("được"),
+    Outcome.REFUSED: mark("không được"),
+    Outcome.WAITING: mark("phải chờ"),
+}
+ALARMS: Mapping[str, tuple[str, str]] = {
+    AlarmCode.SEQ_REUSED: (
+        mark("Một số thứ tự, hai nội dung"),
+        mark("Có thể trạm bị sao chép. Cả hai bản đã giữ lại. Gọi trạm, xem hai bản."),
+    ),
+    AlarmCode.CHAIN_FORKED: (
+        mark("Chuỗi bản ghi không nối tiếp"),
+        mark("Nhật ký có thể đã bị sửa hoặc phục hồi từ bản sao. Gọi trạm."),
+    ),
+    AlarmCode.SEGMENT_HEAD_DIFFERS: (
+        mark("Đoạn gửi khác điều nó nói về mình"),
+        mark("Xem nhật ký của trạm: tramthe log check."),
+    ),
+    AlarmCode.EVENT_MALFORMED: (
+        mark("Bản ghi sai dạng"),
+        mark("Đã để riêng; các bản ghi khác vẫn nhận. Mở bản ghi để xem."),
+    ),
+    AlarmCode.EVENT_MISPLACED: (
+        mark("Bản ghi không đúng chỗ"),
+        mark("Đã để riêng; các bản ghi khác vẫn nhận. Mở bản ghi để xem."),
+    ),
+    AlarmCode.EVENT_HASH_DIFFERS: (
+        mark("Bản ghi không khớp mã băm"),
+        mark("Đã để riêng; có thể bị sửa dọc đường hoặc tại trạm. Mở bản ghi để xem."),
+    ),
+}

@@ -114,6 +114,16 @@ class Config:
     sync_seconds: int = field(
         default=300, metadata=_says("Longest pause between two tries to reach the centre.")
     )
+    repository: str | None = field(
+        default=None,
+        metadata=_says(
+            "Base URL of the repository of lists, trust list and software; without it nothing is "
+            "fetched, and they come by stick."
+        ),
+    )
+    repository_minutes: int = field(
+        default=360, metadata=_says("Minutes between two looks into the repository.")
+    )
 
 
 def describe_keys() -> list[tuple[str, str]]:
@@ -276,6 +286,8 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "test_card": _text,
     "volatile_state": _flag,
     "sync_seconds": _whole(1, 86400),
+    "repository": _url,
+    "repository_minutes": _whole(1, 10080),
 }
 
 

@@ -4,9 +4,9 @@ Lives here: composition, and the views that board and desk are shown. Not here: 
 service always starts: what is missing locks recording or reading and says so, and the status
 always answers.
 
-Threads: one talks to cards (`TapLoop`), one to the centre (`Uplink`), one reads the scanner, one
-looks after the log (`Upkeep`), some serve pages. They meet in the stage, the book and the log,
-each of which is safe to share.
+Threads: one talks to cards (`TapLoop`), one to the centre (`Uplink`), one to the repository
+(`Follower`), one reads the scanner, one looks after the log (`Upkeep`), some serve pages. They
+meet in the stage, the book and the log, each of which is safe to share.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ from edge.net.line import Line
 from edge.net.tls import ClientCertificate, Tls
 from edge.people.doorkeeper import Doorkeeper
 from edge.people.store import PeopleFile
+from edge.repository.follow import Follower
 from edge.signals import keyboard, serial_port
 from edge.signals.panel import SignalConfig, build_signals
 from edge.signals.patterns import Signal
@@ -64,7 +65,7 @@ from edge.tap.scene import Scene, SceneState, Stage
 from edge.views import committee_view, list_ages, meeting_view
 from edge.web.app import create_app
 from edge.web.serving import PageServer
-from edge.web.terminal import MeetingView, PersonRow, StatusView
+from edge.web.terminal import MeetingView, PersonRow, RepositoryView, StatusView
 from reader.read import read
 from reader.watch import Watcher
 from verify.errors import MasterListRefused, PolicyRefused
@@ -148,6 +149,7 @@ class Service:
         self._signalled: tuple[object, ...] = ()
         self.stage.listen(self._signal)
         self._loop = _uplink(self, config)
+        self._follower = _follower(self, config, layout)
         self._threads: list[threading.Thread] = []
         hosts = {f"{host}:{config.port}" for host in ("127.0.0.1", "localhost", config.listen)}
         app = create_app(
@@ -179,6 +181,8 @@ class Service:
         self._thread("log", lambda: self._upkeep.run(self._stop))
         if self._loop is not None:
             self._thread("sync", self._loop.run)
+        if self._follower is not None:
+            self._thread("repository", self._follower.run)
         if self._scanner is not None:
             self._thread("scanner", self._scanner.run)
 
@@ -199,6 +203,8 @@ class Service:
         self._stop.set()
         if self._loop is not None:
             self._loop.stop()
+        if self._follower is not None:
+            self._follower.stop()
 
     def wait(self) -> None:
         """Return when the service was told to stop."""
@@ -246,7 +252,12 @@ class Service:
             troubles=self._troubles(now),
             scanner=None if self._scanner is None else self._scanner.state.value,
             counters=self.people.counters,
+            repository=self._repository(),
         )
+
+    def _repository(self) -> RepositoryView | None:
+        found = self._follower
+        return None if found is None else RepositoryView(found.last, found.good_at)
 
     def committee(self) -> tuple[PersonRow, ...]:
         """Return the committee members, whose cards open the desk."""
@@ -407,6 +418,20 @@ def _uplink(service: Service, config: Config) -> UplinkLoop | None:
     )
     return UplinkLoop(
         uplink, service.clock.now, service.synced_pass, longest=float(config.sync_seconds)
+    )
+
+
+def _follower(service: Service, config: Config, layout: StateLayout) -> Follower | None:
+    """Return the way to the repository, None for a terminal that has none."""
+    if config.repository is None:
+        return None
+    return Follower(
+        config.repository,
+        layout,
+        service.holdings,
+        service.clock,
+        minutes=config.repository_minutes,
+        on_result=lambda _: service._refresh(),
     )
 
 

@@ -16,18 +16,16 @@ What is done otherwise than `ngclient` does by itself:
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from tuf.api import exceptions
-from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
+from tuf.api.metadata import Metadata, Root
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from edge.errors import EdgeError, RepositoryRefused, RepositoryUnreachable
@@ -35,25 +33,15 @@ from edge.repository.fetch import MAX_METADATA, Source
 from edge.repository.kept import HISTORY, PLAIN, Kept, Version
 from edge.repository.names import (
     LISTS_PROBE,
-    LISTS_ROLE,
-    MAX_TARGETS,
     ROOT_ROLE,
     SNAPSHOT_ROLE,
-    TARGETS_ROLE,
     TIMESTAMP_ROLE,
-    Kind,
-    StatusList,
     Target,
-    kind_of,
 )
+from edge.repository.staged import Offer, Staged, keys_of, parsed, signed_by, versions_of_files
 
 _BASE = "repository:/"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-_KINDS: Mapping[str, type[Timestamp | Snapshot | Targets]] = {
-    TIMESTAMP_ROLE: Timestamp,
-    SNAPSHOT_ROLE: Snapshot,
-    TARGETS_ROLE: Targets,
-}
 _CONFIG = UpdaterConfig(
     max_root_rotations=256,
     max_delegations=4,
@@ -77,18 +65,6 @@ class Fault(StrEnum):
     MISSING = "METADATA_MISSING"
     MALFORMED = "METADATA_MALFORMED"
     FIRST_ROOT = "FIRST_ROOT_UNUSABLE"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What the accepted set vouches for. `version` is the timestamp's.
-
-    `set_aside`: paths that the online role names and is not believed for.
-    """
-
-    version: int
-    targets: tuple[Target, ...]
-    set_aside: tuple[str, ...] = ()
 
 
 class Client:
@@ -133,7 +109,7 @@ class Client:
                 raise _refusal(error) from error
             finally:
                 self._keep_roots(folder)
-            found = _Staged.read(folder)
+            found = Staged.read(folder)
             self._require_not_older(found)
             if keep:
                 self._kept.accept(found.files, found.versions)
@@ -171,17 +147,17 @@ class Client:
             }
             # What lies beyond the chain was not verified: a damaged copy of an earlier pass.
             roots = {n: path.read_bytes() for n, path in found.items() if n <= root.version}
-            self._kept.accept_roots(roots, Version(root.version, _keys(root, ROOT_ROLE)))
+            self._kept.accept_roots(roots, Version(root.version, keys_of(root, ROOT_ROLE)))
 
     def _remembered(self) -> Mapping[str, Version]:
         """Return the versions accepted so far: of the database and of the files, the higher."""
         known = dict(self._kept.versions())
-        for role, version in _versions_of_files(self._kept).items():
+        for role, version in versions_of_files(self._kept).items():
             if role not in known or version.number > known[role].number:
                 known[role] = version
         return known
 
-    def _require_not_older(self, found: _Staged) -> None:
+    def _require_not_older(self, found: Staged) -> None:
         """Refuse a set below the memory; new keys of timestamp or snapshot begin a new count."""
         known, new = self._remembered(), found.versions
         if _below(new, known, (ROOT_ROLE,)):
@@ -197,8 +173,8 @@ def require_root(data: bytes) -> int:
 
     That its own keys signed it says only that it is whole: whose it is, the one who gives it knows.
     """
-    found = _parsed(data, Root)
-    if found is None or not _signed(found.signed, ROOT_ROLE, found):
+    found = parsed(data, Root)
+    if found is None or not signed_by(found.signed, ROOT_ROLE, found):
         raise RepositoryRefused(
             "This is no root metadata, or not whole.",
             next_step="Get metadata/1.root.json from the office's repository again.",
@@ -240,110 +216,6 @@ class _KeptSource:
 
     def close(self) -> None:
         """Nothing is held open."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Staged:
-    """What a refresh left: each role's file, its version, and the targets it names."""
-
-    files: Mapping[str, bytes]
-    versions: Mapping[str, Version]
-    targets: Targets
-    lists: Targets | None
-
-    @classmethod
-    def read(cls, folder: Path) -> _Staged:
-        root = Metadata[Root].from_bytes((folder / "root.json").read_bytes()).signed
-        files = {
-            role: path.read_bytes() for role in PLAIN if (path := folder / f"{role}.json").exists()
-        }
-        timestamp = Metadata[Timestamp].from_bytes(files[TIMESTAMP_ROLE]).signed
-        snapshot = Metadata[Snapshot].from_bytes(files[SNAPSHOT_ROLE]).signed
-        targets = Metadata[Targets].from_bytes(files[TARGETS_ROLE]).signed
-        versions = {
-            ROOT_ROLE: Version(root.version, _keys(root, ROOT_ROLE)),
-            TIMESTAMP_ROLE: Version(timestamp.version, _keys(root, TIMESTAMP_ROLE)),
-            SNAPSHOT_ROLE: Version(snapshot.version, _keys(root, SNAPSHOT_ROLE)),
-            TARGETS_ROLE: Version(targets.version, _keys(root, TARGETS_ROLE)),
-        }
-        lists: Targets | None = None
-        if targets.delegations is not None and LISTS_ROLE in (targets.delegations.roles or ()):
-            # Loaded by the probe, or the refresh would have failed.
-            lists = Metadata[Targets].from_bytes(files[LISTS_ROLE]).signed
-            versions[LISTS_ROLE] = Version(lists.version, _keys(targets, LISTS_ROLE))
-        else:
-            files.pop(LISTS_ROLE, None)
-        return cls(files, versions, targets, lists)
-
-    def offer(self, updater: Updater) -> Offer:
-        """Return what may be taken: each path from the role that the delegations lead to."""
-        found: dict[str, Target] = {}
-        set_aside: list[str] = []
-        named = ((TARGETS_ROLE, self.targets), (LISTS_ROLE, self.lists))
-        for role, signed in named:
-            for path in list(signed.targets)[:MAX_TARGETS] if signed is not None else ():
-                if path in found and kind_of(path, role) is not None:
-                    continue  # the role above has spoken
-                info = updater.get_targetinfo(path)
-                target = None if info is None else _target(info, role)
-                if target is None:
-                    set_aside.append(path)
-                else:
-                    found[path] = target
-        order = {kind: place for place, kind in enumerate(Kind)}
-        targets = sorted(found.values(), key=lambda one: (order[one.kind], one.path))
-        return Offer(self.versions[TIMESTAMP_ROLE].number, tuple(targets), tuple(set_aside))
-
-
-def _target(info: TargetFile, role: str) -> Target | None:
-    kind = kind_of(info.path, role)
-    sha256 = info.hashes.get("sha256", "")
-    if kind is None or not re.fullmatch(r"[0-9a-f]{64}", sha256):
-        return None
-    status = StatusList.from_custom(info.custom) if kind is Kind.CARD_STATUS else None
-    if kind is Kind.CARD_STATUS and status is None:
-        return None
-    return Target(info.path, kind, info.length, sha256, status)
-
-
-def _versions_of_files(kept: Kept) -> dict[str, Version]:
-    """Return what the kept files say of their versions.
-
-    One that is damaged, or not signed under the newest root, says nothing.
-    """
-    roots = [found for data in kept.roots().values() if (found := _parsed(data, Root)) is not None]
-    if not roots:
-        return {}
-    root = max((one.signed for one in roots), key=lambda signed: signed.version)
-    versions = {ROOT_ROLE: Version(root.version, _keys(root, ROOT_ROLE))}
-    for role, kind in _KINDS.items():
-        held = _parsed(kept.file(role) or b"", kind)
-        if held is not None and _signed(root, role, held):
-            versions[role] = Version(held.signed.version, _keys(root, role))
-    return versions
-
-
-def _parsed(data: bytes, kind: type[Root | Timestamp | Snapshot | Targets]) -> Metadata[Any] | None:
-    try:
-        found = Metadata[Any].from_bytes(data)
-    except exceptions.RepositoryError:
-        return None
-    return found if isinstance(found.signed, kind) else None
-
-
-def _signed(root: Root, role: str, found: Metadata[Any]) -> bool:
-    try:
-        root.verify_delegate(role, found.signed_bytes, found.signatures)
-    except exceptions.RepositoryError:
-        return False
-    return True
-
-
-def _keys(delegator: Root | Targets, role: str) -> str:
-    """Return a digest of the keys and the threshold that a role is verified with."""
-    found = delegator.get_delegated_role(role)
-    text = "\n".join([str(found.threshold), *sorted(found.keyids)])
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _below(

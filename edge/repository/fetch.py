@@ -30,7 +30,7 @@ METADATA_SECONDS = 60.0  # for one metadata file
 SLICE_SECONDS = 60.0  # for one slice of a target
 LEAST = 16 * 1024  # bytes that a slice must bring, or the pass ends
 _BLOCK = 64 * 1024  # bytes copied at a time
-_OK, _PARTIAL = 200, 206
+_OK, _PARTIAL, _NO_SUCH_RANGE = 200, 206, 416
 _ABSENT = frozenset({403, 404})
 """As the TUF client takes them: there is no such file."""
 
@@ -115,9 +115,11 @@ class HttpSource:
 
     def _slice_of(self, target: Target, out: BinaryIO) -> bool:
         url = f"{self._url}/{TARGETS}/{target.place}"
-        return _answered(
-            self._downloads.get(url, out, deadline=self._slice, max_bytes=target.length)
-        )
+        status = self._downloads.get(url, out, deadline=self._slice, max_bytes=target.length)
+        if status == _NO_SUCH_RANGE:
+            out.truncate(0)  # there the file is shorter than what we have of it: from zero again
+            raise _foreign()
+        return _answered(status)
 
 
 class FolderSource:

@@ -28,6 +28,12 @@ class RepositoryState(StrEnum):
     """This terminal was given no root metadata."""
 
 
+TO_TRY_SOON = frozenset(
+    {RepositoryState.UNREACHABLE, RepositoryState.BUSY, RepositoryState.DISK_FAILING}
+)
+"""States that another try soon may change; what was refused is offered again as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class NotTaken:
     """A target that its own rules did not let pass, with why and what to do."""

@@ -20,12 +20,13 @@ from pathlib import Path
 from edge.errors import EdgeError, RepositoryBusy, RepositoryRefused, RepositoryUnreachable
 from edge.repository import apply
 from edge.repository.apply import OWN_RULES, Rooms
-from edge.repository.client import Client, Fault, Offer
+from edge.repository.client import Client, Fault
 from edge.repository.fetch import Source
 from edge.repository.kept import Kept
 from edge.repository.names import Kind, Target
 from edge.repository.outcome import NotTaken, RepositoryResult, RepositoryState
 from edge.repository.plan import groups, route
+from edge.repository.staged import Offer
 
 log = logging.getLogger("tramthe.repository")
 

@@ -1,10 +1,10 @@
-"""When the log is brought up again: soon after something happened, and after a failure later.
+"""When a pass is made again: soon after something happened, and after a failure later.
 
-Lives here: the loop and its back-off. Not here: what a pass does (`uplink`).
+Lives here: the loop and its back-off. Not here: what a pass does (`uplink`, `edge.repository`).
 Every wait is spread by chance, so that thousands of terminals whose network comes back at one
 moment do not knock at one moment: back-off is exponential with full jitter; a busy centre is left
 alone for as long as it asks, and then for up to as long again; a pause between good passes is
-half to whole.
+shortened by chance.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
 from verify.moment import Moment
 
 FIRST_WAIT = 2.0  # seconds, ceiling of the wait after one failure
 LONGEST_WAIT = 300.0  # seconds, ceiling of any wait
+SPREAD = 0.5
+"""Part of the pause after a good pass that chance may take away."""
 
 
 def fraction() -> float:
@@ -25,36 +28,49 @@ def fraction() -> float:
     return secrets.randbelow(1 << 30) / (1 << 30)
 
 
-class UplinkLoop:
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a pass ended: well or not. `after`: seconds that the other side asked to be left alone.
+
+    `more`: there is more to do at once.
+    """
+
+    well: bool
+    more: bool = False
+    after: float | None = None
+
+
+class PassLoop:
     """Repeats passes on a thread of its own until stopped.
 
-    `wait(seconds)` returns after that time, or earlier when woken; `jitter()` is in [0, 1);
-    `longest` caps every wait, in seconds, that the centre did not ask for itself. `nudge` and
-    `stop` may be called from any thread.
+    `once()` makes a pass. `wait(seconds)` returns after that time, or earlier when woken;
+    `jitter()` is in [0, 1); `longest` caps every wait that nobody asked for, `rest` is the wait
+    after a good pass (by default the same), both in seconds; `spread` is the part of it that
+    chance takes away. `nudge` and `stop` may be called from any thread.
     """
 
     def __init__(
         self,
-        uplink: Uplink,
-        now: Callable[[], Moment],
-        on_result: Callable[[UplinkResult], None] = lambda _: None,
+        once: Callable[[], Ended],
         *,
         wait: Callable[[float], object] | None = None,
         jitter: Callable[[], float] = fraction,
         longest: float = LONGEST_WAIT,
+        rest: float | None = None,
+        spread: float = SPREAD,
     ) -> None:
-        self._uplink = uplink
-        self._now = now
-        self._on_result = on_result
+        self._once = once
         self._woken = threading.Event()
         self._wait = wait or self._woken.wait
         self._jitter = jitter
         self._longest = longest
+        self._rest = longest if rest is None else rest
+        self._spread = spread
         self._stopped = False
         self._failures = 0
 
     def nudge(self) -> None:
-        """Something was recorded: pass now, unless the last pass failed and its wait runs."""
+        """Something happened: pass now, unless the last pass failed and its wait runs."""
         if self._failures == 0:
             self._woken.set()
 
@@ -67,20 +83,37 @@ class UplinkLoop:
         """Repeat until stopped."""
         while not self._stopped:
             self._woken.clear()
-            result = self._uplink.run_once(self._now())
-            if result.state is UplinkState.UP_TO_DATE:
-                self._failures = 0
-            else:
-                self._failures += 1
-            self._on_result(result)
+            ended = self._once()
+            self._failures = 0 if ended.well else self._failures + 1
             if not self._stopped:
-                self._wait(self._pause(result))
+                self._wait(self._pause(ended))
 
-    def _pause(self, result: UplinkResult) -> float:
-        if result.more:
+    def _pause(self, ended: Ended) -> float:
+        if ended.more:
             return 0.0
-        if self._failures == 0:
-            return self._longest * (1 - self._jitter() / 2)
+        if ended.well:
+            return self._rest * (1 - self._spread * self._jitter())
         ceiling = min(FIRST_WAIT * (1 << min(self._failures - 1, 16)), self._longest)
-        asked = result.after or 0.0
+        asked = ended.after or 0.0
         return asked + max(ceiling, asked) * self._jitter()
+
+
+class UplinkLoop(PassLoop):
+    """Brings the log up, again and again; `on_result` is told how each pass ended."""
+
+    def __init__(
+        self,
+        uplink: Uplink,
+        now: Callable[[], Moment],
+        on_result: Callable[[UplinkResult], None] = lambda _: None,
+        *,
+        wait: Callable[[float], object] | None = None,
+        jitter: Callable[[], float] = fraction,
+        longest: float = LONGEST_WAIT,
+    ) -> None:
+        def once() -> Ended:
+            result = uplink.run_once(now())
+            on_result(result)
+            return Ended(result.state is UplinkState.UP_TO_DATE, result.more, result.after)
+
+        super().__init__(once, wait=wait, jitter=jitter, longest=longest)

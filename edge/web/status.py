@@ -16,7 +16,7 @@ from crl.status import Purpose
 from edge.signals.scanner import ScannerState
 from edge.tap.fault import Fault
 from edge.tap.scene import SceneState
-from edge.web import labels, words
+from edge.web import labels, repository_words, words
 from edge.web.filters import age, clock, day, number
 from edge.web.knows import clock_words, oldest
 from edge.web.page import reader_chip, show, terminal
@@ -96,6 +96,7 @@ def api() -> Response:
             "locked": status.locked,
             "troubles": list(status.troubles),
             "counters": dict(status.counters),
+            "repository": repository_words.as_json(status.repository),
             "meeting": {
                 "kind": meeting.kind,
                 "opened_at": _utc(meeting.opened_at),
@@ -126,6 +127,7 @@ def _lines(status: StatusView) -> list[Line]:
         _clock(status),
         _centre(status),
         _unsent(status),
+        *_repository(status),
         Line(
             SceneState.ACCEPTED,
             gettext("Phần mềm"),
@@ -267,6 +269,13 @@ def _centre(status: StatusView) -> Line:
         return Line(SceneState.ACCEPTED, title, gettext("Đang nối với trung tâm"), figure)
     note = gettext("Chưa nối được trung tâm; trạm tự thử lại. Điểm danh vẫn được.")
     return Line(SceneState.UNCONFIRMED, title, note, figure)
+
+
+def _repository(status: StatusView) -> list[Line]:
+    if status.repository is None:
+        return []
+    state, note, figure = repository_words.stand(status.repository, status.now)
+    return [Line(state, gettext("Kho dữ liệu chung"), note, figure)]
 
 
 def _unsent(status: StatusView) -> Line:

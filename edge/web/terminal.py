@@ -16,6 +16,7 @@ from edge.meeting.figures import HERE, Figures, State
 from edge.meeting.quorum import QuorumResult
 from edge.meeting.roster import Roster
 from edge.meeting.sheets import Sheets
+from edge.repository.outcome import RepositoryResult
 from edge.tap.scene import Scene, SceneState
 from verify.freshness import Standing
 from verify.moment import TimeQuality
@@ -129,6 +130,14 @@ class ListAge:
 
 
 @dataclass(frozen=True, slots=True)
+class RepositoryView:
+    """The repository that this terminal fetches from: the last pass, and the last good one."""
+
+    last: RepositoryResult | None = None
+    good_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
     """What the terminal knows of itself; always answers."""
 
@@ -152,6 +161,8 @@ class StatusView:
     scanner: str | None = None
     """How the scanner is (`edge.signals.scanner.ScannerState`); None: the terminal has none."""
     counters: Mapping[str, int] = field(default_factory=dict)
+    repository: RepositoryView | None = None
+    """None where none is configured."""
 
 
 class Terminal(Protocol):

@@ -88,7 +88,9 @@ init.params.extend(_holders(role) for role in ROLES)
 def add(folder: Path, path: str, file: Path) -> None:
     """Stage FILE under PATH: trust/trust-list.jws, profiles/NAME.toml, software/NAME, and so on."""
     shop = _opened(folder)
-    role = Ceremony(shop, office_time()).add(path, file)
+    status = path.startswith(card_status.FOLDER)
+    custom = card_status.status_of(card_status.read_header(file)).to_custom() if status else None
+    role = Ceremony(shop, office_time()).add(path, file, custom)
     click.echo(f"{path}: staged, for the role {role} to sign.")
     _say(shop)
 

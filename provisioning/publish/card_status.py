@@ -37,7 +37,7 @@ SLACK = timedelta(hours=2)
 """A list of yesterday may be issued a little earlier in the day than today's."""
 REFILL = timedelta(days=30)
 """How long a complete list stays on offer."""
-_FOLDER = "lists/card-status"
+FOLDER = "lists/card-status"
 _SUFFIX = ".crl"
 
 
@@ -182,7 +182,7 @@ def _named(shop: Workshop, status: StatusList) -> list[str]:
 
 def _path(header: ListHeader) -> str:
     base = "" if header.base_number is None else f"{header.base_number:x}-"
-    return f"{_FOLDER}/{_slug(header.scope or '')}-{base}{header.number:x}{_SUFFIX}"
+    return f"{FOLDER}/{_slug(header.scope or '')}-{base}{header.number:x}{_SUFFIX}"
 
 
 def _slug(scope: str) -> str:

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from edge.repository.outcome import RepositoryResult, RepositoryState
 from edge.tap.scene import SceneState
+from edge.web.terminal import RepositoryView
 from verify.freshness import Standing
 from verify.moment import TimeQuality
 
@@ -190,3 +192,36 @@ def test_a_terminal_without_a_scanner(client: FlaskClient) -> None:
     """Nothing is said of a thing that it was never given."""
     assert "Máy quét" not in client.get("/trang-thai").text
     assert client.get("/api/v1/status").json["scanner"] is None  # type: ignore[index]
+
+
+def _of(state: RepositoryState) -> RepositoryView:
+    last = RepositoryResult(state, NOW, version=7, why="Why.", next_step="What to do.")
+    return RepositoryView(last, NOW - timedelta(hours=2))
+
+
+@pytest.mark.parametrize("state", RepositoryState)
+def test_how_the_repository_stands(
+    state: RepositoryState, client: FlaskClient, terminal: FakeTerminal
+) -> None:
+    """A sentence of its own for each state, on the page and for programs."""
+    said: set[str] = set()
+    for one in RepositoryState:
+        terminal.view = replace(terminal.view, repository=_of(one))
+        said.add(client.get("/api/v1/status").get_json()["repository"]["last"]["says"])
+    assert len(said) == len(RepositoryState)
+    terminal.view = replace(terminal.view, repository=_of(state))
+    page = client.get("/trang-thai").text
+    assert "Kho dữ liệu chung" in page
+    assert "2 giờ trước" in page
+    found = client.get("/api/v1/status").get_json()["repository"]
+    assert (found["last"]["state"], found["last"]["version"]) == (state.value, 7)
+    assert found["last"]["says"] in page
+
+
+def test_repository_that_was_never_asked(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """Said so where one is configured; no line where none is."""
+    assert "Kho dữ liệu chung" not in client.get("/trang-thai").text
+    assert client.get("/api/v1/status").get_json()["repository"] is None
+    terminal.view = replace(terminal.view, repository=RepositoryView())
+    assert "Kho dữ liệu chung" in client.get("/trang-thai").text
+    assert client.get("/api/v1/status").get_json()["repository"]["last"] is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from edge.repository.client import Fault
 from edge.repository.fetch import FOREIGN, MAX_METADATA, HttpSource
 from edge.repository.outcome import RepositoryState
 from tests.edge.repository.made import AT, DAY, PACKAGE, Office, Taker
-from tests.edge.repository.web import Scripted, line
+from tests.edge.repository.web import WITHIN, Scripted, line
 
 LARGE = bytes(range(256)) * 1024  # 256 KiB
 SHORT = 0.4  # seconds
@@ -173,7 +174,7 @@ def test_endless_target(large: Office, taker: Taker, serve: Serve) -> None:
 
 def test_slow_retrieval(large: Office, taker: Taker, serve: Serve) -> None:
     """A server that drips is left after a slice; what dripped is kept."""
-    done: list[bool] = []
+    left = threading.Event()
 
     def drip(connection: socket.socket, asked: bytes) -> None:
         name = asked.split(b" ")[1].decode().lstrip("/")
@@ -189,11 +190,11 @@ def test_slow_retrieval(large: Office, taker: Taker, serve: Serve) -> None:
             return
         connection.sendall(data[:100])
         connection.recv(1)  # returns when the terminal has gone
-        done.append(True)
+        left.set()
 
     result = taker.take(HttpSource(serve(drip).url, slice_seconds=SHORT))
     assert result.state is RepositoryState.UNREACHABLE
-    assert done == [True]
+    assert left.wait(WITHIN)
     (part,) = (taker.folder / "parts").iterdir()
     assert part.read_bytes() == LARGE[:100]
 

@@ -87,13 +87,14 @@ class Terminal:
 
     def known(self) -> None:
         """Tell what is acknowledged, each answer's signature checked anew."""
+        unsent = self.log.unsent()  # before the answers: the loop may take one meanwhile
         epochs = []
         for epoch in self.log.epochs:
             kept = self.log.last_ack(epoch)
             if kept is not None:
                 ack = open_ack(kept.compact, lambda _: self._key)
                 epochs.append([ack.epoch, ack.high_water, ack.head and ack.head.hex()])
-        tell(unsent=self.log.unsent(), epochs=epochs)
+        tell(unsent=unsent, epochs=epochs)
 
 
 def tell(**said: Any) -> None:

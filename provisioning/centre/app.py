@@ -90,12 +90,12 @@ class Centre:
         self._authorities = authorities
         self._signer = signer
         self._clock = clock
-        self._gate = gate
+        self.gate = gate
 
     def take(self, compact: str, door: Door, certificate: bytes | None) -> str:
         """Keep a segment and return the signed acknowledgement. Raises ProvisioningError."""
         try:
-            with self._gate.pass_through():
+            with self.gate.pass_through():
                 return self._take(compact, door, certificate)
         except ProvisioningError as error:
             self.metrics.failed(_OUTCOMES.get(type(error), "refused"))

@@ -15,9 +15,8 @@ from provisioning.cli.main import Exit
 from provisioning.cli.pem import CERTIFICATE, read_objects
 from provisioning.conformance.bench import Bench
 from provisioning.conformance.examine import RULES, examine
-from provisioning.conformance.identity import Identity, enrol
+from provisioning.conformance.identity import Identity, enrol, shown
 from provisioning.conformance.line import Line
-from provisioning.conformance.network import shown
 from provisioning.conformance.rule import Finding, Outcome
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office.pki import Authority
@@ -38,6 +37,7 @@ _TOGETHER = "Give --terminal-key with --terminal-certificate, or --authority-key
 @click.option("--centre-key", type=_FILE, help="The key that acknowledgements hold under, PEM.")
 @click.option("--centre-kid", help="Its key id in the trust list.")
 @click.option("--root", type=_FILE, help="Roots to trust over TLS instead of the system's, PEM.")
+@click.option("--connect", metavar="ADDRESS", help="Connect there, whatever URL's name stands for.")
 @click.option(
     "--only",
     multiple=True,
@@ -56,6 +56,7 @@ def check(
     centre_key: Path | None,
     centre_kid: str | None,
     root: Path | None,
+    connect: str | None,
     only: tuple[str, ...],
 ) -> None:
     """Examine the centre at URL by every rule of docs/protocol.md, whoever wrote it.
@@ -64,7 +65,7 @@ def check(
     poisoned, too large, badly signed. One line for each rule. What it takes stays there for ever,
     under the test terminal: use an identity made for this. Exit status 1 if a rule is broken.
     """
-    line, at = Line(url, root), office_time()
+    line, at = Line(url, root, connect), office_time()
     issuer = None
     if authority is not None and authority_key is not None:
         issuer = Authority(_certificate(authority), _private(authority_key))

@@ -8,6 +8,7 @@ that a mistake made there would show.
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -38,10 +39,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The way to a centre. `root`: PEM of the roots to trust instead of the system's."""
+    """The way to a centre.
+
+    `root`: PEM of the roots to trust instead of the system's. `address`: where to connect to,
+    instead of what the name in `url` stands for.
+    """
 
     url: str
     root: Path | None = None
+    address: str | None = None
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -63,12 +69,14 @@ class Line:
 
         Raises CentreNotReached where no whole answer comes.
         """
-        connection = self._connection(certificate)
+        parts = urlsplit(self.url)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
         headers = {"User-Agent": "tramthe-check", "Accept-Encoding": "identity"}
         if body is not None:
             headers["Content-Type"] = "application/jose"
         try:
-            target = urlsplit(self.url).path.rstrip("/") + path
+            connection.sock = self._socket(certificate)
+            target = parts.path.rstrip("/") + path
             with suppress(BrokenPipeError, ConnectionResetError):  # it may answer before the end
                 connection.request(method, target, body=body, headers=headers)
             response = connection.getresponse()
@@ -79,18 +87,23 @@ class Line:
             )
         except FAILURES as error:
             raise CentreNotReached(
-                f"No whole answer came: {error or type(error).__name__}.",
+                f"No whole answer came ({error or type(error).__name__}).",
                 next_step="Check the address, and that the centre runs.",
             ) from error
         finally:
             connection.close()
 
-    def _connection(self, certificate: Path | None) -> http.client.HTTPConnection:
+    def _socket(self, certificate: Path | None) -> socket.socket:
         parts = urlsplit(self.url)
-        host = parts.hostname or ""
+        host, port = parts.hostname or "", parts.port or (443 if self.secure else 80)
+        plain = socket.create_connection((self.address or host, port), timeout=TIMEOUT)
         if not self.secure:
-            return http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT)
+            return plain
         context = ssl.create_default_context(cafile=None if self.root is None else str(self.root))
         if certificate is not None:
             context.load_cert_chain(certificate)
-        return http.client.HTTPSConnection(host, parts.port, timeout=TIMEOUT, context=context)
+        try:
+            return context.wrap_socket(plain, server_hostname=host)
+        except BaseException:
+            plain.close()
+            raise

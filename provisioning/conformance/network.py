@@ -5,17 +5,10 @@ Lives here: rules that need several connections. Not here: what is said over one
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 from provisioning.conformance.bench import COME_AGAIN, Bench, expect, opened
-from provisioning.conformance.identity import Identity
+from provisioning.conformance.identity import shown
 from provisioning.conformance.rule import Rule, RuleBroken, RuleNotAsked
 from provisioning.errors import CentreNotReached
 
@@ -72,23 +65,6 @@ def _refused_over(bench: Bench, compact: str) -> None:
         bench.refuse(compact)
     except CentreNotReached:
         return  # the handshake itself was refused
-
-
-@contextmanager
-def shown(who: Identity) -> Iterator[Path]:
-    """Return a PEM file with a terminal's certificate and key, gone after the block."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "terminal.pem"
-        file.touch(mode=0o600)
-        file.write_bytes(
-            x509.load_der_x509_certificate(who.certificate).public_bytes(serialization.Encoding.PEM)
-            + who.key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-        yield file
 
 
 RULES = (

@@ -22,7 +22,7 @@ from edge.wire.ack import TYP as ACK_TYP
 from edge.wire.canonical import to_base64url
 from edge.wire.segment import MAX_EVENTS, TYP
 from provisioning.conformance.bench import Bench
-from provisioning.conformance.identity import DAY, Identity, enrol, of_a_stranger
+from provisioning.conformance.identity import DAY, Identity, Uses, enrol, issue_for, of_a_stranger
 from provisioning.conformance.rule import Rule, RuleBroken, RuleNotAsked
 from provisioning.conformance.run import Run, signed
 from provisioning.office.pki import new_key
@@ -108,13 +108,15 @@ def certificate_dates(bench: Bench) -> None:
         bench.refuse(signed(run.segment(1, 2), late), run)
 
 
-def authority_itself(bench: Bench) -> None:
-    """Sign with the authority's own key and certificate."""
+def certificate_uses(bench: Bench) -> None:
+    """Sign under certificates of the authority that are none of a terminal."""
     if bench.authority is None:
         raise RuleNotAsked("needs --authority and --authority-key")
-    posing = Identity(bench.who.terminal, bench.authority.key, bench.authority.certificate)
-    run = bench.run(3)
-    bench.refuse(signed(run.segment(1, 2), posing), run)
+    for kind in (Uses(ca=True), Uses(signature=False), Uses(client=False)):
+        run = bench.run(3)
+        key = new_key()
+        other = issue_for(kind, bench.authority, bench.who.terminal, key.public_key(), bench.at)
+        bench.refuse(signed(run.segment(1, 2), Identity(bench.who.terminal, key, other)), run)
 
 
 def other_type(bench: Bench) -> None:
@@ -199,7 +201,7 @@ RULES = (
          "Check the signature over the bytes as they came, before anything is read.", altered),
     Rule("other-key", "2", "A signature by another key than the certificate's is refused.",
          "Check the signature with the key of the certificate in x5c.", other_key),
-    Rule("unknown-authority", "3", "A certificate of an unknown authority is refused.",
+    Rule("unknown-authority", "10", "A certificate of an unknown authority is refused.",
          "Check the certificate's signature by a key of your list, not its issuer's name.",
          unknown_authority),
     Rule("certificates", "3", "A segment carries exactly one certificate.",
@@ -208,9 +210,9 @@ RULES = (
          "Compare the certificate's one common name with the payload's terminal.", other_terminal),
     Rule("certificate-dates", "8", "A certificate counts within its dates only.",
          "Compare its dates with the centre's own clock.", certificate_dates),
-    Rule("authority-itself", "3", "An authority's certificate is none of a terminal.",
-         "Refuse CA certificates and such as lack digitalSignature or clientAuth.",
-         authority_itself),
+    Rule("certificate-uses", "10", "A certificate that is none of a terminal is refused.",
+         "Refuse CA certificates, and such as lack digitalSignature or clientAuth.",
+         certificate_uses),
     Rule("other-type", "2", "An object of another type is refused.",
          "Compare typ exactly.", other_type),
     Rule("algorithms", "2", "Any algorithm but ES256 is refused.",

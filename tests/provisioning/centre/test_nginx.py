@@ -32,6 +32,7 @@ from provisioning.centre.problem import MEDIA_TYPE
 from provisioning.centre.process import listen_unix, make_folder
 from provisioning.cli.centre import centre as command
 from provisioning.cli.common import office_time
+from provisioning.cli.main import tramthe
 from provisioning.demo.children import free_port
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal, new_key
@@ -292,6 +293,28 @@ def test_people_see_pages_and_nothing_of_terminals(front: Front443, log: EventLo
     for name in (NAME, f"lapsed.{NAME}"):
         assert front.ask(name, "/v1/metrics").status == 404
         assert front.ask(name, "/v1/health").status == 200
+
+
+def test_examined_from_outside(front: Front443) -> None:
+    """`tramthe centre check` over TLS: whom nginx lets through, and what it says by itself."""
+    (front.folder / "ca.pem").write_bytes(front.ca.x509.public_bytes(serialization.Encoding.PEM))
+    (front.folder / "ca.key").write_bytes(
+        front.ca.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    names = ["tls-certificate", "tls-terminal", "terminals-apart", "health", "problems"]
+    names += ["other-method", "too-large", "large-segment", "come-again", "no-jws"]
+    asked = [argument for name in names for argument in ("--only", name)]
+    issuer = ["--authority", "ca.pem", "--authority-key", "ca.key"]
+    options = ["--root", str(front.trust), "--connect", "127.0.0.1", *asked]
+    options += [str(front.folder / one) if one.startswith("ca.") else one for one in issuer]
+    url = f"https://terminals.{NAME}:{front.port}"
+    said = CliRunner().invoke(tramthe, ["centre", "check", url, *options])
+    assert said.exit_code == 0, said.output
+    assert f"{len(names)} rules: {len(names)} ok, 0 failed, 0 not asked." in said.output
 
 
 def test_too_large_and_a_centre_that_is_away(front: Front443) -> None:

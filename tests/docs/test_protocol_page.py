@@ -1,0 +1,117 @@
+"""`docs/protocol.md` says what the program does; its examples and vectors are made by it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from edge.sync.repeat import FIRST_WAIT, LONGEST_WAIT
+from edge.sync.way import DEADLINE, SLOWEST
+from edge.wire.ack import MAX_ACK, MAX_CODE, MAX_LISTED, AlarmCode
+from edge.wire.segment import MAX_EVENT_BYTES, MAX_EVENTS, MAX_SEGMENT
+from provisioning.centre.authorities import LAPSED_FOR
+from provisioning.centre.openapi import document
+from provisioning.conformance.examine import RULES
+from tests.docs import make_protocol, plain_centre
+from tests.docs.schemas import check
+from verify.jws import MAX_HEADER
+
+TEXT = make_protocol.PAGE.read_text("utf-8")
+VECTORS: dict[str, Any] = json.loads(make_protocol.FILE.read_bytes())
+SAY_AGAIN = "python -m tests.docs.make_protocol"
+
+
+def test_vectors_made_again() -> None:
+    """The script makes the file that is published; the project's centre answers as it says."""
+    assert make_protocol.make(VECTORS) == VECTORS, SAY_AGAIN
+    fresh = make_protocol.make(None)
+    shape = [(one["name"], one["status"], one["acknowledgement"]) for one in VECTORS["exchanges"]]
+    assert [(o["name"], o["status"], o["acknowledgement"]) for o in fresh["exchanges"]] == shape
+
+
+def test_examples_made_again() -> None:
+    """Every block on the page, and the table of rules, is what the program makes."""
+    assert make_protocol.page(TEXT, VECTORS) == TEXT, SAY_AGAIN
+
+
+def test_a_stranger_answers_the_same(tmp_path: Path) -> None:
+    """The centre written from the pages gives every published answer."""
+    authority = x509.load_der_x509_certificate(base64.b64decode(VECTORS["authority"]))
+    sign = VECTORS["centre_sign_key"]
+    key = ec.derive_private_key(int(sign["private"], 16), ec.SECP256R1())
+    now = datetime.fromisoformat(VECTORS["at"])
+    centre = plain_centre.PlainCentre(tmp_path / "c.db", [authority], key, sign["kid"], now)
+    for exchange in VECTORS["exchanges"]:
+        if exchange["status"] == 200:
+            said = centre.take(exchange["segment"], None)
+            payload = json.loads(plain_centre.from_text(said.split(".")[1]))
+            assert payload == exchange["acknowledgement"], exchange["name"]
+            check("acknowledgement", payload)
+        else:
+            with pytest.raises(plain_centre.Refused):
+                centre.take(exchange["segment"], None)
+    centre.db.close()
+
+
+def test_the_signed_acknowledgement() -> None:
+    """Holds under the published key."""
+    point = bytes.fromhex(VECTORS["centre_sign_key"]["public"])
+    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    head, payload, signature = VECTORS["acknowledgement"].split(".")
+    plain_centre.check_signature(
+        key, f"{head}.{payload}".encode(), plain_centre.from_text(signature)
+    )
+    claims = json.loads(plain_centre.from_text(payload))
+    assert claims == VECTORS["exchanges"][0]["acknowledgement"]
+
+
+def test_every_number_is_the_programs() -> None:
+    """Limits as the code has them."""
+    for number in (MAX_SEGMENT, MAX_ACK, MAX_HEADER, MAX_EVENT_BYTES):
+        assert f"{number:,}" in TEXT
+    for phrase in (
+        f"whole number, 1 to {MAX_EVENTS}",
+        f"up to {MAX_LISTED} pairs",
+        f"1 to {MAX_CODE} characters",
+        f"waits {DEADLINE:.0f} seconds for an answer",
+        f"at {SLOWEST:,} a second",
+        f"{FIRST_WAIT:.0f} seconds to {LONGEST_WAIT:.0f}",
+        f"ended at most {LAPSED_FOR.days} days ago",
+    ):
+        assert phrase in " ".join(TEXT.split()), phrase
+
+
+def test_every_code_and_route_stands_there() -> None:
+    """With its word on the wire."""
+    for code in AlarmCode:
+        assert f"`{code.value}`" in TEXT
+    paths = document()["paths"]
+    for path in set(paths) - {"/v1/metrics"}:
+        assert path in TEXT
+    for methods in paths.values():
+        for operation in methods.values():
+            for status in operation["responses"]:
+                assert re.search(rf"^\| (?:\d+, )?{status}\b", TEXT, re.MULTILINE), status
+
+
+def test_rules_point_to_sections() -> None:
+    """Each rule's section is there."""
+    sections = set(re.findall(r"^## (\d+)\. ", TEXT, re.MULTILINE))
+    assert {rule.section for rule in RULES} <= sections
+
+
+def test_files_that_it_points_to() -> None:
+    """Are there."""
+    root = make_protocol.ROOT
+    for name in re.findall(r"`((?:docs|tests)/[a-z_/.]+\.(?:py|json))`", TEXT):
+        assert (root / name).is_file(), name
+    for name in re.findall(r"\]\(([a-z/.]+)\)", TEXT):
+        assert (root / "docs" / name).is_file(), name

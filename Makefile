@@ -27,7 +27,7 @@ fuzz: setup-fuzz
 
 # Never part of check or test, which run a short form of it.
 torture: setup-dev
-	.venv/bin/python -m tests.torture --kills $(KILLS) $(ARGS)
+	.venv/bin/python -m tests.torture --kills $(KILLS) --centre-kills $(KILLS) $(ARGS)
 
 # The pictures of docs/secretary.md, from a walk through the running terminal.
 pictures: setup-dev

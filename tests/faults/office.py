@@ -150,12 +150,16 @@ class Terminal:
 
     def tap(self, count: int) -> None:
         """Record so many events."""
-        self._say(f"tap {count}")
-        self._hear("done")
+        self.begin(count)
+        self.heard()
 
     def begin(self, count: int) -> None:
         """Have it record so many events, and hear of them later."""
         self._say(f"tap {count}")
+
+    def heard(self) -> None:
+        """Return once it has done what was begun."""
+        self._hear("done")
 
     def once(self) -> dict[str, Any]:
         """Make one pass; return how it ended."""

@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from tests.faults.conftest import Starter
+from tests.faults.cuts import DOWN, UP, sweep
 from tests.faults.ledger import Ledger
 from tests.faults.office import Office
 from tests.faults.proxy import AWAY, PAGE, Proxy
@@ -17,29 +18,13 @@ STEP = 61
 FAKETIME = {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
-@pytest.mark.parametrize("way", ["up", "down"])
+@pytest.mark.parametrize("way", [UP, DOWN])
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_connection_cut(
     way: str, office: Office, start: Starter, ledger: Ledger, proxy: Proxy
 ) -> None:
     """At any byte of a segment or of its answer: the next pass brings what is not there."""
-    terminal = start("TT-0001", proxy.url)
-    terminal.tap(1)
-    assert terminal.once()["state"] == "up-to-date"
-    cuts, count = 0, 0
-    while True:
-        terminal.tap(1)
-        proxy.behave = proxy.cut_up(count) if way == "up" else proxy.cut_down(count)
-        whole = len(proxy.requests[-1]) if way == "up" else len(proxy.forward(proxy.requests[-1]))
-        if count >= whole:
-            break
-        assert terminal.once()["state"] == "unreachable"
-        proxy.behave = proxy.forward
-        assert terminal.once()["state"] == "up-to-date"
-        cuts, count = cuts + 1, count + STEP
-    proxy.behave = proxy.forward
-    terminal.once()
-    terminal.comes_home()
+    cuts = sweep(start("TT-0001", proxy.url), proxy, way, STEP)
     assert ledger.compare(office.database) == cuts + 3
 
 

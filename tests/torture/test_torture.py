@@ -21,8 +21,9 @@ ROOT = Path(__file__).parents[2]
 def test_short_form(tmp_path: Path) -> None:
     """Twenty kills over every act, some full disks, some damaged places: every promise holds."""
     options = ("--kills", "20", "--step", "4999", "--room", "65536", "--folder", tmp_path / "t")
+    parts = [f"--only={part}" for part in ("log", "disk", "damage")]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.torture", *options],
+        [sys.executable, "-m", "tests.torture", *options, *parts],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -133,3 +134,19 @@ def test_locked_log_and_broken_copy(ledger: Ledger, tmp_path: Path) -> None:
     ledger.take(json.dumps({"fault": "LOG_CHAIN_BROKEN"}).encode())
     with pytest.raises(Violation, match="LOG_CHAIN_BROKEN"):
         ledger.compare(tmp_path)
+
+
+def test_short_form_of_the_centre(tmp_path: Path) -> None:
+    """A few kills of the centre, a few cuts: every promise holds."""
+    options = ("--centre-kills", "8", "--cut", "997", "--folder", tmp_path / "t")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.torture", *options, "--only=centre", "--only=cuts"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "8 kills" in done.stdout
+    assert "connection cut (down)" in done.stdout
+    assert "all held" in done.stdout

@@ -120,6 +120,8 @@ class _Life:
         if self._pid == 0:
             try:
                 os.setsid()
+                said = os.open(centre.path / "said.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+                os.dup2(said, 2)
                 open_centre(centre, database, listening, office_time).serve()
             finally:
                 os._exit(1)

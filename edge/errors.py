@@ -115,3 +115,11 @@ class RepositoryRefused(EdgeError):
 
 class RepositoryBusy(EdgeError):
     """Another process takes from the repository at this moment."""
+
+
+class StickFailed(EdgeError):
+    """A stick cannot be read or written; `fault` is the stable code (`edge.stick`)."""
+
+    def __init__(self, message: str, *, next_step: str, fault: str) -> None:
+        super().__init__(message, next_step=next_step)
+        self.fault = fault

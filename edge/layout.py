@@ -41,3 +41,8 @@ class StateLayout:
     def delivered(self) -> Path:
         """Return the folder of software and catalogues that the repository delivered."""
         return self.root / "delivered"
+
+    @property
+    def courier(self) -> Path:
+        """Return the ledger of sticks."""
+        return self.root / "courier.sqlite"

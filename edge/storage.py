@@ -1,11 +1,14 @@
-"""Does what is written to a folder outlive a power cut: which file system it lies on.
+"""What is mounted where, and so whether what is written to a folder outlives a power cut.
 
-Lives here: reading the kernel's table of mounts. Not here: what follows from it (`edge.log`).
+Lives here: reading the kernel's table of mounts. Not here: what follows from it (`edge.log`,
+`edge.plugged`).
 Source: proc(5), /proc/pid/mountinfo.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -14,8 +17,19 @@ PASSING = frozenset({"tmpfs", "ramfs", "overlay", "aufs", "squashfs"})
 read only."""
 
 _ESCAPED = {r"\040": " ", r"\011": "\t", r"\012": "\n", r"\134": "\\"}
-_MOUNT_POINT = 4  # field of a line, from 0
+_MOUNT_POINT, _OPTIONS = 4, 5  # fields of a line, from 0
 _SEPARATOR = "-"  # the field before the file system's type
+_READ_ONLY = "ro"
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One line of the kernel's table."""
+
+    point: Path
+    kind: str
+    """The file system's type."""
+    read_only: bool
 
 
 def outlives_power_cut(folder: Path) -> bool:
@@ -38,16 +52,24 @@ def file_system(mountinfo: str, path: Path) -> str | None:
     Of the mounts above the path the deepest counts, and of several at one place the last.
     """
     found: tuple[int, str] | None = None
+    for mount in mounts(mountinfo):
+        depth = len(mount.point.parts)
+        if path.is_relative_to(mount.point) and (found is None or depth >= found[0]):
+            found = depth, mount.kind
+    return None if found is None else found[1]
+
+
+def mounts(mountinfo: str) -> Iterator[Mount]:
+    """Yield what is mounted, in the table's order; a line of another form is passed over."""
     for line in mountinfo.splitlines():
         fields = line.split(" ")
-        if len(fields) <= _MOUNT_POINT or _SEPARATOR not in fields:
+        if len(fields) <= _OPTIONS or _SEPARATOR not in fields:
             continue
-        point = Path(_unescaped(fields[_MOUNT_POINT]))
-        kind = "".join(fields[fields.index(_SEPARATOR) + 1 :][:1])
-        depth = len(point.parts)
-        if kind and path.is_relative_to(point) and (found is None or depth >= found[0]):
-            found = depth, kind
-    return None if found is None else found[1]
+        after = fields[fields.index(_SEPARATOR) + 1 :]
+        if not after or not after[0]:
+            continue
+        options = {*fields[_OPTIONS].split(","), *"".join(after[2:3]).split(",")}
+        yield Mount(Path(_unescaped(fields[_MOUNT_POINT])), after[0], _READ_ONLY in options)
 
 
 def _unescaped(field: str) -> str:

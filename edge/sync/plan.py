@@ -49,6 +49,36 @@ def next_run(ack: Ack | None, head_seq: int) -> Run | None:
     return Run(ack.high_water + 1, head_seq) if ack.high_water < head_seq else None
 
 
+def runs(ack: Ack | None, head_seq: int) -> tuple[Run, ...]:
+    """Return every run of events that the centre may lack, ascending, for a way without answers.
+
+    Behind the last gap that an acknowledgement lists it may hold all or nearly nothing.
+    """
+    if ack is None or not ack.gaps:
+        after = 0 if ack is None else ack.high_water
+        return (Run(after + 1, head_seq),) if after < head_seq else ()
+    found = [Run(first, last) for first, last in ack.gaps[:-1]]
+    found.append(Run(ack.gaps[-1][0], head_seq))
+    return tuple(Run(one.first, min(one.last, head_seq)) for one in found if one.first <= head_seq)
+
+
+def says_less(ack: Ack, before: Ack | None) -> bool:
+    """Return whether an acknowledgement that may be old adds nothing to the one held before.
+
+    A lower mark is an old paper, unless the centre holds an event that it had not seen then: only
+    a centre that went back to an older state says so.
+    """
+    if before is None:
+        return False
+    lower = ack.high_water < before.high_water and _highest(ack) <= _highest(before)
+    return lower or ack == before
+
+
+def _highest(ack: Ack) -> int:
+    """Return the highest number that the centre holds for certain."""
+    return ack.gaps[-1][1] + 1 if ack.gaps else ack.high_water
+
+
 def judge(
     ack: Ack, terminal: str, epoch: str, head_seq: int, hash_at: Callable[[int], bytes | None]
 ) -> AckMeaning:
@@ -58,8 +88,7 @@ def judge(
     """
     if (ack.terminal, ack.epoch) != (terminal, epoch):
         return AckMeaning.FOREIGN
-    # Behind the last gap there is at least one event that the centre holds.
-    if max(ack.high_water, ack.gaps[-1][1] + 1 if ack.gaps else 0) > head_seq:
+    if _highest(ack) > head_seq:
         return AckMeaning.AHEAD
     if ack.high_water and ack.head is not None and ack.head != hash_at(ack.high_water):
         return AckMeaning.HEAD_DIFFERS

@@ -28,10 +28,10 @@ from edge.log.append import EventLog
 from edge.log.epochs import Epoch, place
 from edge.net.http import Http
 from edge.sync import plan
+from edge.sync.acks import LogCopied, take_ack
 from edge.sync.plan import AckMeaning
 from edge.sync.way import TooMuchAtOnce, Way
-from edge.wire.ack import MAX_ACK, Ack, Alarm, AlarmCode, open_ack
-from edge.wire.kinds import EpochReason
+from edge.wire.ack import MAX_ACK, Ack, Alarm, open_ack
 from edge.wire.segment import MAX_EVENTS, gather, sign_segment
 from verify.errors import BadSignature, VerifyError
 from verify.jws import JwsHeader
@@ -107,7 +107,7 @@ class Uplink:
         progress = _Progress()
         try:
             self._pass(progress, at)
-        except _Alarm as error:
+        except LogCopied as error:
             return progress.result(UplinkState.ALARM, at, error, error.meaning)
         except EdgeError as error:
             return progress.result(_STATES.get(type(error), UplinkState.LOG_LOCKED), at, error)
@@ -136,7 +136,7 @@ class Uplink:
             count, ack = self._send(epoch, run, certificate, at)
             progress.sent += count
             progress.segments += 1
-            self._take(epoch, ack, progress.ack, at)
+            take_ack(self._log, epoch, ack, progress.ack, at)
             progress.ack = ack
             if not plan.holds(ack, run.first):
                 raise CentreRefused(
@@ -197,63 +197,11 @@ class Uplink:
             )
         return self._key
 
-    def _take(self, epoch: Epoch, ack: Ack, before: Ack | None, at: Moment) -> None:
-        """Keep an acknowledgement; where it shows that the log was copied, begin a new epoch.
-
-        What is wrong with an epoch that another follows already is known, and no alarm again.
-        `before` is what was acknowledged earlier: up to there the centre holds what we hold.
-        """
-        newest = epoch.id == self._log.epoch
-        meaning = plan.judge(
-            ack,
-            self._log.terminal,
-            epoch.id,
-            self._log.last_seq(epoch),
-            lambda seq: self._hash_at(place(epoch.number, seq)),
-        )
-        if meaning is AckMeaning.FOREIGN:
-            raise CentreRefused(
-                "The centre's answer speaks of another terminal.",
-                next_step="Nothing is lost. Check the centre's address.",
-            )
-        common = 0 if before is None else before.high_water
-        if newest and meaning in _NEW_EPOCH:
-            self._log.begin_epoch(_NEW_EPOCH[meaning], at, common)
-            self._log.record_ack(ack)
-            raise _Alarm(meaning)
-        reused = [alarm.seq for alarm in ack.alarms if alarm.code == AlarmCode.SEQ_REUSED]
-        if newest and reused:
-            common = min(min(reused) - 1, self._log.head().seq)
-            self._log.begin_epoch(EpochReason.SEQ_REUSED, at, common)
-        self._log.record_ack(ack)
-
-    def _hash_at(self, at: int) -> bytes | None:
-        found = self._log.events(after=at - 1, limit=1)
-        return found[0].hash if found else None
-
 
 class _NotEnrolled(EdgeError):
     """There is no certificate to sign under."""
 
 
-class _Alarm(EdgeError):
-    """Terminal and centre do not hold the same log."""
-
-    def __init__(self, meaning: AckMeaning) -> None:
-        super().__init__(
-            "The centre holds later events of this terminal than its own log."
-            if meaning is AckMeaning.AHEAD
-            else "The centre holds another event under a number of this log.",
-            next_step="Nothing is lost: recording goes on under a new epoch. Tell the technician"
-            " that this log was copied or put back.",
-        )
-        self.meaning = meaning
-
-
-_NEW_EPOCH = {
-    AckMeaning.AHEAD: EpochReason.ACK_AHEAD,
-    AckMeaning.HEAD_DIFFERS: EpochReason.ACK_HEAD_DIFFERS,
-}
 _STATES: dict[type[EdgeError], UplinkState] = {
     CentreUnreachable: UplinkState.UNREACHABLE,
     TooMuchAtOnce: UplinkState.UNREACHABLE,

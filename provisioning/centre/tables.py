@@ -143,3 +143,21 @@ GAP = sa.Table(
     sa.Column("first", sa.BigInteger, nullable=False),
 )
 """Runs that are missing between `high_water` and `highest`, disjoint, never adjacent."""
+
+COURIER = sa.Table(
+    "courier",
+    METADATA,
+    sa.Column("bundle", NAME, primary_key=True),
+    sa.Column("terminal", NAME, nullable=False),
+    sa.Column("way", NAME, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("first_at", Instant, nullable=False),
+    sa.Column("last_at", Instant, nullable=False),
+    sa.Column("files", sa.BigInteger, nullable=False),
+    sa.Column("missing", sa.BigInteger, nullable=False),
+)
+"""Every bundle that a stick brought or took along, for ever (`edge.wire.bundle`).
+
+`made_at` by the clock of whoever made it; `first_at` and `last_at`: when it was taken here;
+`missing`: files of it that were not there the last time.
+"""

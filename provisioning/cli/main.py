@@ -64,6 +64,11 @@ _COMMANDS = {
         "repository",
         "Take lists and programs from the office's repository.",
     ),
+    "courier": (
+        "provisioning.cli.courier",
+        "courier",
+        "Carry records and lists on a stick, where there is no network.",
+    ),
     "centre": ("provisioning.cli.centre", "centre", "Run the centre."),
 }
 

@@ -11,6 +11,7 @@ from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
 from edge.sync.uplink import Uplink
 from tests.edge.log.made import make_log
+from tests.edge.sync.carried import Stick
 from tests.provisioning.centre.made import Centre
 
 
@@ -40,3 +41,11 @@ def log(tmp_path: Path) -> Iterator[EventLog]:
 def uplink(centre: Centre, log: EventLog, identity: TerminalIdentity) -> Uplink:
     """Return the terminal's way to the centre."""
     return centre.uplink(log, identity)
+
+
+@pytest.fixture
+def stick(centre: Centre, tmp_path: Path) -> Stick:
+    """Return an empty stick that goes to the centre."""
+    path = tmp_path / "stick"
+    path.mkdir()
+    return Stick(path, centre)

@@ -1,0 +1,350 @@
+"""Bringing the log to the centre on a stick, and what the centre says back.
+
+Lives here: what goes on a stick and what is taken from one, at the terminal. Not here: the layout
+(`edge.wire.bundle`), wary files (`edge.stick`), what the repository on it holds
+(`edge.repository`), the whole act with ledger and repository (`edge.carry`).
+
+The same bytes as over HTTP, and the same checks. A segment that lies on the stick already, signed
+by this terminal and ending in the hash that the log has there, is not written again: so an export
+that was cut short goes on where it was. Removed from the stick is only what the centre signed for;
+a segment that this log does not know stays, for it may be all that is left of a disk that died.
+
+On the way back: an acknowledgement may have lain in a drawer while newer ones came by network.
+One that says less than what is held changes nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from edge.errors import ConfigInvalid, StickFailed, WireMalformed
+from edge.identity.key import TerminalIdentity
+from edge.log.append import EventLog
+from edge.log.epochs import Epoch, place
+from edge.log.view import LogView
+from edge.stick import StickFolder
+from edge.sync import plan
+from edge.sync.acks import LogCopied, take_ack
+from edge.sync.centre_key import CentreKey, believed
+from edge.wire.ack import MAX_ACK, Ack
+from edge.wire.bundle import (
+    MANIFEST,
+    MAX_BUNDLE,
+    MAX_FILES,
+    Bundle,
+    Entry,
+    SegmentName,
+    Way,
+    describe,
+    open_bundle,
+    place_of,
+    read_ack_name,
+    read_segment_name,
+    segment_name,
+    sign_bundle,
+)
+from edge.wire.segment import MAX_EVENTS, MAX_SEGMENT, gather, open_segment, sign_segment
+from verify.errors import BadSignature, VerifyError
+from verify.jws import JwsHeader
+from verify.moment import Moment
+
+_UNBELIEVED = (VerifyError, WireMalformed)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What lies on the stick now for the centre. `bundle`: None where nothing waits.
+
+    `events` of `waiting` are on it; `stopped` says why not all are, None where they are.
+    """
+
+    bundle: Bundle | None
+    events: int
+    waiting: int
+    written: int
+    """Files that were not there before."""
+    stopped: StickFailed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that was not taken, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a stick had for this terminal. `bundle`: None without a manifest that holds.
+
+    `missing`: names that the manifest has and the stick has not, or otherwise.
+    """
+
+    bundle: Bundle | None = None
+    acks: int = 0
+    """Acknowledgements that said something new."""
+    high_water: int = 0
+    """Up to which number of the newest epoch the centre holds everything now."""
+    refused: tuple[Refused, ...] = ()
+    missing: tuple[str, ...] = ()
+    copied: LogCopied | None = None
+    """An acknowledgement showed that this log was copied; a new epoch has begun."""
+
+
+class TerminalExport:
+    """Puts one terminal's log on a stick. `key`: the centre's, None where none is known."""
+
+    def __init__(self, log: LogView, identity: TerminalIdentity, key: CentreKey | None) -> None:
+        if identity.certificate is None:
+            raise ConfigInvalid(
+                "This terminal has no certificate yet.",
+                next_step="Enrol the terminal; what waits is copied afterwards.",
+            )
+        self._log = log
+        self._key = key
+        self._signer = identity.key
+        self._certificate = identity.certificate
+
+    def run(self, root: StickFolder, at: Moment) -> Exported:
+        """Bring this terminal's bundle up to date. Raises StickFailed, LogDamaged."""
+        with (
+            root.existing(Way.UP.value) as up,
+            up.existing(place_of(self._log.terminal)) as folder,
+            folder.held(),
+        ):
+            folder.tidy()
+            return _Writing(self, folder).run(at)
+
+    @property
+    def log(self) -> LogView:
+        """Return the log that is copied."""
+        return self._log
+
+    def believed(self, epoch: Epoch) -> Ack | None:
+        """Return what the centre signed for of an epoch."""
+        return believed(self._log, epoch, self._key)
+
+    def segment(self, epoch: Epoch, run: plan.Run) -> tuple[SegmentName, bytes] | None:
+        """Return the next segment of a run, signed; None where the log ends before it."""
+        limit = min(run.last - run.first + 1, MAX_EVENTS)
+        segment = gather(self._log.events(after=place(epoch.number, run.first - 1), limit=limit))
+        if segment is None or (segment.epoch, segment.first) != (epoch.id, run.first):
+            return None
+        compact = sign_segment(segment, self._signer, self._certificate)
+        return SegmentName(epoch.id, segment.first, segment.last), compact.encode()
+
+    def is_ours(self, epoch: Epoch, name: SegmentName, data: bytes) -> bool:
+        """Return whether a file holds these events of this log as we sign them today."""
+        try:
+            segment = open_segment(data.decode("ascii", "replace"), self.key_for)
+        except _UNBELIEVED:
+            return False
+        if (segment.terminal, segment.epoch) != (self._log.terminal, epoch.id):
+            return False
+        if (segment.first, segment.last) != (name.first, name.last):
+            return False
+        last = self._log.events(after=place(epoch.number, name.last - 1), limit=1)
+        return bool(last) and last[0].seq == name.last and last[0].hash == segment.head
+
+    def key_for(self, header: JwsHeader) -> ec.EllipticCurvePublicKey:
+        """Return our own key for what carries our certificate of today. Raises BadSignature."""
+        if header.x5c != (self._certificate,):
+            raise BadSignature("Another certificate.", next_step="It is signed anew.")
+        return self._signer.public_key()
+
+    def sign(self, bundle: Bundle) -> bytes:
+        """Return the signed manifest."""
+        return sign_bundle(bundle, self._signer, certificate=self._certificate).encode()
+
+
+class _Writing:
+    """One pass over the folder of one terminal."""
+
+    def __init__(self, terminal: TerminalExport, folder: StickFolder) -> None:
+        self._terminal = terminal
+        self._folder = folder
+        self._entries: dict[str, Entry] = {}
+        self._lying: list[SegmentName] = []
+        self._events = self._waiting = self._written = 0
+
+    def run(self, at: Moment) -> Exported:
+        """Remove what was acknowledged, add what waits, then say what there is."""
+        log = self._terminal.log
+        acks = {epoch.id: self._terminal.believed(epoch) for epoch in log.epochs}
+        self._look(acks)
+        runs = [
+            (epoch, run)
+            for epoch in log.epochs
+            for run in plan.runs(acks[epoch.id], log.last_seq(epoch))
+        ]
+        self._waiting = sum(run.last - run.first + 1 for _, run in runs)
+        stopped: StickFailed | None = None
+        try:
+            for epoch, run in runs:
+                self._run(epoch, run)
+        except StickFailed as error:
+            stopped = error
+        bundle: Bundle | None = None
+        try:
+            bundle = self._manifest(at)
+        except StickFailed as error:
+            stopped = stopped or error
+        return Exported(bundle, self._events, self._waiting, self._written, stopped)
+
+    def _look(self, acks: dict[str, Ack | None]) -> None:
+        for text in self._folder.names():
+            name = read_segment_name(text)
+            if name is None:
+                continue
+            ack = acks.get(name.epoch)
+            if ack is not None and 1 <= name.first <= name.last <= ack.high_water:
+                with suppress(StickFailed):  # a stick that is locked is found out soon enough
+                    self._folder.remove(text)
+            else:
+                self._lying.append(name)
+
+    def _run(self, epoch: Epoch, run: plan.Run) -> None:
+        seq = run.first
+        while seq <= run.last and len(self._entries) < MAX_FILES:
+            found = self._lies_there(epoch, seq) or self._write(epoch, plan.Run(seq, run.last))
+            if found is None:
+                return
+            self._events += min(found.last, run.last) - seq + 1
+            seq = found.last + 1
+
+    def _lies_there(self, epoch: Epoch, seq: int) -> SegmentName | None:
+        """Return what lies on the stick already and carries event `seq`."""
+        for name in self._lying:
+            if name.epoch != epoch.id or not name.first <= seq <= name.last:
+                continue
+            text = segment_name(name.epoch, name.first, name.last)
+            if text in self._entries:
+                return name
+            with suppress(StickFailed):  # something else of that name: another file is written
+                data = self._folder.read(text, MAX_SEGMENT)
+                if data is not None and self._terminal.is_ours(epoch, name, data):
+                    self._entries[text] = Entry.of(text, data)
+                    return name
+        return None
+
+    def _write(self, epoch: Epoch, run: plan.Run) -> SegmentName | None:
+        made = self._terminal.segment(epoch, run)
+        if made is None:
+            return None
+        name, data = made
+        text = segment_name(name.epoch, name.first, name.last)
+        self._folder.write(text, data)
+        self._written += 1
+        self._entries[text] = Entry.of(text, data)
+        return name
+
+    def _manifest(self, at: Moment) -> Bundle | None:
+        bundle = describe(self._terminal.log.terminal, Way.UP, at.at, self._entries)
+        held = self._held_manifest()
+        if held is not None and (held.terminal, held.files) == (bundle.terminal, bundle.files):
+            return held if bundle.files else None
+        if bundle.files or held is not None:
+            self._folder.write(MANIFEST, self._terminal.sign(bundle))
+        return bundle if bundle.files else None
+
+    def _held_manifest(self) -> Bundle | None:
+        try:
+            data = self._folder.read(MANIFEST, MAX_BUNDLE)
+            if data is None:
+                return None
+            return open_bundle(data.decode("ascii", "replace"), self._terminal.key_for)
+        except (*_UNBELIEVED, StickFailed):
+            return None
+
+
+@dataclass(slots=True)
+class _Found:
+    acks: int = 0
+    refused: list[Refused] = field(default_factory=list)
+    copied: LogCopied | None = None
+
+
+def take_down(log: EventLog, key: CentreKey, root: StickFolder, at: Moment) -> Imported | None:
+    """Take what lies on a stick for this terminal; None where there is nothing.
+
+    Raises StickFailed, RecordingLocked, LogDamaged; a file that is not in order stops no other.
+    """
+    with root.folder(Way.DOWN.value) as down:
+        if down is None:
+            return None
+        with down.folder(place_of(log.terminal)) as folder:
+            if folder is None:
+                return None
+            return _take(log, key, folder, at)
+
+
+def _take(log: EventLog, key: CentreKey, folder: StickFolder, at: Moment) -> Imported:
+    found = _Found()
+    known = {epoch.id: epoch for epoch in log.epochs}
+    names = folder.names()
+    for name in names:
+        epoch = known.get(read_ack_name(name) or "")
+        if epoch is None:
+            continue
+        try:
+            _take_one(log, key, folder, name, epoch, at, found)
+        except LogCopied as error:
+            found.copied = error
+            found.acks += 1
+        except (*_UNBELIEVED, StickFailed) as error:
+            found.refused.append(Refused(name, error.message))
+    bundle, missing = _check_manifest(log, key, folder, found)
+    return Imported(
+        bundle=bundle,
+        acks=found.acks,
+        high_water=log.acknowledged(),
+        refused=tuple(found.refused),
+        missing=missing,
+        copied=found.copied,
+    )
+
+
+def _take_one(
+    log: EventLog,
+    key: CentreKey,
+    folder: StickFolder,
+    name: str,
+    epoch: Epoch,
+    at: Moment,
+    found: _Found,
+) -> None:
+    data = folder.read(name, MAX_ACK)
+    if data is None:
+        return
+    ack = key.ack(data)
+    if (ack.terminal, ack.epoch) != (log.terminal, epoch.id):
+        found.refused.append(Refused(name, "It speaks of another terminal or epoch."))
+        return
+    before = believed(log, epoch, key)
+    if plan.says_less(ack, before):
+        return
+    take_ack(log, epoch, ack, before, at)
+    found.acks += 1
+
+
+def _check_manifest(
+    log: EventLog, key: CentreKey, folder: StickFolder, found: _Found
+) -> tuple[Bundle | None, tuple[str, ...]]:
+    """Return the bundle, and which of its files are not there as it says."""
+    try:
+        data = folder.read(MANIFEST, MAX_BUNDLE)
+        if data is None:
+            return None, ()
+        bundle = open_bundle(data.decode("ascii", "replace"), key)
+    except (*_UNBELIEVED, StickFailed) as error:
+        found.refused.append(Refused(MANIFEST, error.message))
+        return None, ()
+    if (bundle.terminal, bundle.way) != (log.terminal, Way.DOWN):
+        found.refused.append(Refused(MANIFEST, "It is of another terminal, or of the other way."))
+        return None, ()
+    missing = (one.name for one in bundle.files if not folder.holds(one.name, one.size, one.sha256))
+    return bundle, tuple(missing)

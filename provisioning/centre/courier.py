@@ -1,0 +1,237 @@
+"""Taking what a stick brings to the centre, and writing back what the centre holds now.
+
+Lives here: one pass over a stick, terminal by terminal. Not here: judging and keeping a segment,
+which is the same act as over HTTP (`Centre.take`); the layout (`edge.wire.bundle`); the ledger's
+table (`ledger`).
+
+A stick may have lain in a drawer: a terminal's certificate that has run out since still brings its
+records home, as it would by the door for such terminals. Each file is judged by itself. One that
+is refused, absent or cut short keeps no other back, and a stick that is taken again changes
+nothing but the acknowledgements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from edge.errors import StickFailed, WireMalformed
+from edge.stick import StickFolder
+from edge.wire.ack import MAX_ACK, Ack, open_ack
+from edge.wire.bundle import (
+    MANIFEST,
+    MAX_BUNDLE,
+    MAX_FILES,
+    MAX_TERMINALS,
+    Entry,
+    Way,
+    ack_name,
+    describe,
+    is_place,
+    open_bundle,
+    place_of,
+    read_ack_name,
+    read_segment_name,
+    sign_bundle,
+)
+from edge.wire.segment import MAX_SEGMENT
+from provisioning.centre.app import Centre, Front, Signer
+from provisioning.centre.authorities import TerminalAuthorities
+from provisioning.centre.door import Door
+from provisioning.centre.gate import Gate
+from provisioning.centre.ledger import Ledger
+from provisioning.centre.store import CentreStore
+from provisioning.errors import SegmentRefused, TerminalUnknown
+from verify import jws
+from verify.errors import VerifyError
+
+_UNBELIEVED = (VerifyError, WireMalformed, TerminalUnknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that was not taken. `place`: its folder's name."""
+
+    place: str
+    name: str
+    why: str
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one pass took."""
+
+    segments: int = 0
+    terminals: set[str] = field(default_factory=set)
+    bundles: int = 0
+    """Manifests that hold."""
+    known: int = 0
+    """Of these: taken before."""
+    refused: list[Refused] = field(default_factory=list)
+    missing: list[Refused] = field(default_factory=list)
+    """Files that a manifest has and the stick has not, or otherwise."""
+    unanswered: set[str] = field(default_factory=set)
+    """Terminals whose acknowledgement could not be written to the stick."""
+    stopped: StickFailed | None = None
+    """Why the pass ended early, None where it did not."""
+
+
+class CentreCourier:
+    """Takes sticks for one centre. `clock`: the time in UTC."""
+
+    def __init__(
+        self,
+        centre: Centre,
+        authorities: TerminalAuthorities,
+        signer: Signer,
+        ledger: Ledger,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._centre = centre
+        self._authorities = authorities
+        self._signer = signer
+        self._ledger = ledger
+        self._clock = clock
+
+    def take(self, root: StickFolder) -> Taken:
+        """Take all that a stick has, and write back what is held of it.
+
+        Raises CentreStoreUnavailable; what was kept before stays kept.
+        """
+        taken = Taken()
+        try:
+            with root.folder(Way.UP.value) as up:
+                for name in () if up is None else up.folders()[:MAX_TERMINALS]:
+                    if up is not None and is_place(name):
+                        self._terminal(root, up, name, taken)
+        except StickFailed as error:
+            taken.stopped = error
+        return taken
+
+    def _terminal(self, root: StickFolder, up: StickFolder, place: str, taken: Taken) -> None:
+        acks: dict[tuple[str, str], str] = {}
+        try:
+            with up.folder(place) as folder:
+                if folder is None:
+                    return
+                names = [name for name in folder.names() if read_segment_name(name) is not None]
+                for name in names:
+                    self._segment(folder, place, name, taken, acks)
+                self._manifest(folder, place, taken)
+        except StickFailed as error:
+            taken.refused.append(Refused(place, "", error.message))
+        for terminal in sorted({terminal for terminal, _ in acks}):
+            taken.terminals.add(terminal)
+            own = {epoch: compact for (of, epoch), compact in acks.items() if of == terminal}
+            try:
+                self._answer(root, terminal, own)
+            except StickFailed:
+                taken.unanswered.add(terminal)
+
+    def _segment(
+        self,
+        folder: StickFolder,
+        place: str,
+        name: str,
+        taken: Taken,
+        acks: dict[tuple[str, str], str],
+    ) -> None:
+        try:
+            data = folder.read(name, MAX_SEGMENT)
+            if data is None:
+                return
+            compact = self._centre.take(data.decode("ascii", "replace"), Door.LAPSED, None)
+        except (SegmentRefused, StickFailed) as error:
+            taken.refused.append(Refused(place, name, error.message))
+            return
+        ack = self._own(compact)
+        acks[ack.terminal, ack.epoch] = compact
+        taken.segments += 1
+
+    def _own(self, compact: str) -> Ack:
+        """Return what we have just signed."""
+        return open_ack(compact, lambda _: self._signer.key.public_key())
+
+    def _manifest(self, folder: StickFolder, place: str, taken: Taken) -> None:
+        at = self._clock()
+        try:
+            data = folder.read(MANIFEST, MAX_BUNDLE)
+            if data is None:
+                return
+            bundle = open_bundle(data.decode("ascii", "replace"), self._signed_by(at))
+        except (*_UNBELIEVED, StickFailed) as error:
+            taken.refused.append(Refused(place, MANIFEST, error.message))
+            return
+        if bundle.way is not Way.UP or place_of(bundle.terminal) != place:
+            taken.refused.append(Refused(place, MANIFEST, "It belongs elsewhere."))
+            return
+        taken.bundles += 1
+        missing = [
+            Refused(place, one.name, "It is absent, or cut short.")
+            for one in bundle.files
+            if not folder.holds(one.name, one.size, one.sha256)
+        ]
+        taken.missing += missing
+        if not self._ledger.enter(bundle, at, missing=len(missing)):
+            taken.known += 1
+
+    def _signed_by(self, at: datetime) -> Callable[[jws.JwsHeader], ec.EllipticCurvePublicKey]:
+        def key_for(header: jws.JwsHeader) -> ec.EllipticCurvePublicKey:
+            if len(header.x5c) != 1:
+                raise TerminalUnknown(
+                    "It carries not exactly its terminal's certificate.",
+                    next_step="The terminal's records on the stick are judged without it.",
+                )
+            return self._authorities.known(header.x5c[0], at, lapsed=True).key
+
+        return key_for
+
+    def _answer(self, root: StickFolder, terminal: str, acks: dict[str, str]) -> None:
+        """Write the acknowledgements of one terminal, and the manifest of all it finds there."""
+        with (
+            root.existing(Way.DOWN.value) as down,
+            down.existing(place_of(terminal)) as folder,
+            folder.held(),
+        ):
+            folder.tidy()
+            for epoch, compact in acks.items():
+                folder.write(ack_name(epoch), compact.encode())
+            self._describe(folder, terminal)
+
+    def _describe(self, folder: StickFolder, terminal: str) -> None:
+        """Write the manifest of what we signed and lies there for a terminal."""
+        at = self._clock()
+        files: dict[str, bytes | Entry] = {}
+        for name in folder.names():
+            data = self._ours(folder, name, terminal)
+            if data is not None and len(files) < MAX_FILES:
+                files[name] = data
+        bundle = describe(terminal, Way.DOWN, at, files)
+        compact = sign_bundle(bundle, self._signer.key, kid=self._signer.kid)
+        folder.write(MANIFEST, compact.encode())
+        self._ledger.enter(bundle, at)
+
+    def _ours(self, folder: StickFolder, name: str, terminal: str) -> bytes | None:
+        if read_ack_name(name) is None:
+            return None
+        try:
+            data = folder.read(name, MAX_ACK)
+            ack = None if data is None else self._own(data.decode("ascii", "replace"))
+        except (*_UNBELIEVED, StickFailed):
+            return None
+        return data if ack is not None and ack.terminal == terminal else None
+
+
+def open_courier(
+    store: CentreStore,
+    anchors: Sequence[bytes],
+    signer: Signer,
+    clock: Callable[[], datetime],
+) -> CentreCourier:
+    """Return what takes sticks over an open store. `anchors`: as `create_app`."""
+    authorities = TerminalAuthorities(anchors)
+    centre = Centre(store, authorities, signer, clock, Front.NOTHING, Gate())
+    return CentreCourier(centre, authorities, signer, Ledger(store.database), clock)

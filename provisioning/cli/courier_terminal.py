@@ -1,0 +1,119 @@
+"""`tramthe courier` at a terminal: the log onto a stick, and back what the centre says.
+
+Not here: the acts themselves (`edge.carry`).
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from edge.carry import Courier, Received, centre_key
+from edge.clock import Clock
+from edge.errors import RecordingLocked
+from edge.holdings import Holdings
+from edge.identity.key import load_or_create
+from edge.layout import StateLayout
+from edge.log.append import EventLog
+from edge.log.fault import LogFault, locked
+from edge.log.look import look_at
+from edge.repository.apply import Rooms
+from edge.repository.fetch import FolderSource
+from edge.repository.outcome import RepositoryResult, RepositoryState
+from edge.repository.update import update
+from edge.sync.courier import Imported, TerminalExport
+from edge.sync.courier_ledger import CourierLedger
+from provisioning.cli.main import Exit
+
+_BY = "console"
+
+
+def export_log(folder: Path, state: Path) -> Exit:
+    """Copy what waits onto a stick, also beside a running service."""
+    layout = StateLayout(state)
+    courier = _courier(layout)
+    with look_at(layout.log) as look:
+        identity = load_or_create(layout.identity, look.terminal)
+        key = centre_key(Holdings(layout.holdings, start_anyway=True))
+        terminal = TerminalExport(look.view, identity, key)
+        done = courier.export(terminal, folder, stick=folder.name, by=_BY)
+    click.echo(f"{done.events} of {done.waiting} events that wait are on the stick")
+    if done.bundle is not None:
+        click.echo(f"bundle {done.bundle.id}: {len(done.bundle.files)} files, {done.written} new")
+    if done.stopped is not None:
+        click.echo(f"tramthe: {done.stopped.message}", err=True)
+        click.echo(f"  {done.stopped.next_step}", err=True)
+    elif done.events < done.waiting:
+        click.echo("  The rest goes with the next stick, once the centre has taken this one.")
+    else:
+        click.echo("Next: at the centre, tramthe courier import DIR --centre FOLDER")
+    return Exit.DONE if done.stopped is None and done.events == done.waiting else Exit.NO
+
+
+def import_down(folder: Path, state: Path) -> Exit:
+    """Take lists for all and acknowledgements for this terminal."""
+    layout = StateLayout(state)
+    with look_at(layout.log) as look:
+        terminal = look.terminal
+    identity = load_or_create(layout.identity, terminal)
+    holdings = Holdings(layout.holdings, start_anyway=True)
+    rooms = Rooms(holdings, Clock(layout.floor), layout.delivered)
+
+    def pass_over(repository: Path) -> RepositoryResult:
+        return update(layout.repository, FolderSource(repository), rooms)
+
+    with closing(EventLog(layout.log, terminal, identity.wrap_key, None)) as log:
+        if log.fault is not None:
+            raise _cannot_record(log.fault)
+        found = _courier(layout).take(
+            log, lambda: centre_key(holdings), pass_over, folder, stick=folder.name, by=_BY
+        )
+    if found.nothing:
+        click.echo("The stick has nothing for this terminal.")
+        return Exit.DONE
+    return Exit.DONE if _tell(found) else Exit.NO
+
+
+def _tell(found: Received) -> bool:
+    """Say what was taken; return whether that was all."""
+    whole = True
+    if found.repository is not None:
+        for path in found.repository.taken:
+            click.echo(f"taken      {path}")
+        click.echo(f"repository: {found.repository.state.value}")
+        if found.repository.why is not None:
+            click.echo(f"  {found.repository.why} {found.repository.next_step}")
+        whole = found.repository.state is RepositoryState.UP_TO_DATE
+    if found.down is not None:
+        if found.known:
+            click.echo("This bundle was taken before.")
+        whole = _tell_down(found.down) and whole
+    return whole
+
+
+def _tell_down(down: Imported) -> bool:
+    click.echo(f"acknowledgements: {down.acks} new; the centre holds all up to {down.high_water}")
+    for one in down.refused:
+        click.echo(f"NOT TAKEN  {one.name}: {one.why}")
+    for name in down.missing:
+        click.echo(f"MISSING    {name}")
+    if down.copied is not None:
+        click.echo(f"ALARM      {down.copied.message}")
+        click.echo(f"  {down.copied.next_step}")
+    return not down.refused and not down.missing and down.copied is None
+
+
+def _courier(layout: StateLayout) -> Courier:
+    return Courier(CourierLedger(layout.courier), Clock(layout.floor).now)
+
+
+def _cannot_record(fault: str) -> RecordingLocked:
+    if fault != LogFault.IN_USE:
+        return locked(LogFault(fault))
+    return RecordingLocked(
+        "The terminal's service is running and keeps its log to itself.",
+        next_step="Press the button on its status page, or stop the service first.",
+        fault=fault,
+    )

@@ -90,7 +90,9 @@ def _print(finding: Finding) -> Outcome:
     rule = finding.rule
     click.echo(f"{finding.outcome:<9}  {rule.name:<20}  {rule.says}")
     if finding.outcome is Outcome.FAILED:
-        click.echo(f"{'':11}{finding.why}.")
+        # A centre's own words may be in it: nothing that a screen would obey.
+        why = "".join(letter if letter.isprintable() else "?" for letter in finding.why)
+        click.echo(f"{'':11}{why}.")
         click.echo(f"{'':11}To do: {rule.advice} ({PAGE}, section {rule.section})")
     elif finding.outcome is Outcome.NOT_ASKED:
         click.echo(f"{'':11}{finding.why}")

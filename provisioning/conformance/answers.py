@@ -172,7 +172,7 @@ def next_epoch(bench: Bench) -> None:
 def _json(data: bytes) -> object:
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -75,8 +75,7 @@ class Bench:
             answer = self.once(data)
             if answer.status not in COME_AGAIN:
                 return answer
-            asked = answer.headers.get("retry-after", "1")
-            self.wait(min(int(asked) if asked.isascii() and asked.isdigit() else 1, LONGEST_WAIT))
+            self.wait(min(seconds_of(answer) or 1, LONGEST_WAIT))
         raise RuleBroken(f"it was busy {PATIENCE} times in a row (HTTP {answer.status})")
 
     def once(self, data: bytes) -> Answer:
@@ -109,6 +108,12 @@ class Bench:
         return answer
 
 
+def seconds_of(answer: Answer) -> int | None:
+    """Return what Retry-After says in seconds, None where it does not."""
+    asked = answer.headers.get("retry-after", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
+
+
 def opened(answer: Answer) -> Ack:
     """Return what an answer says, its signature unchecked. Raises RuleBroken for no answer."""
     if answer.status != 200:
@@ -123,13 +128,12 @@ def opened(answer: Answer) -> Ack:
 
 
 def _detail(answer: Answer) -> str:
-    """Return what a problem says of itself, as far as a screen may show it."""
+    """Return what a problem says of itself, cut short."""
     try:
         detail = json.loads(answer.body)["detail"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
-    text = "".join(letter for letter in str(detail) if letter.isprintable())
-    return f': "{text[:MAX_DETAIL]}"'
+    return f': "{str(detail)[:MAX_DETAIL]}"'
 
 
 def expect(

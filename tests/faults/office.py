@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -87,6 +88,10 @@ class Office:
         if process is not None:
             os.killpg(process.pid, how)
             process.wait(PATIENCE)
+            with suppress(ProcessLookupError):  # what it had started may take longer to end
+                while True:
+                    os.killpg(process.pid, 0)
+                    time.sleep(0.01)
 
     def enrol(
         self,
@@ -179,9 +184,9 @@ class Terminal:
         self._say("loop")
         self._hear("done")
 
-    def comes_home(self) -> None:
-        """Return once it knows that everything is kept. Raises Violation."""
-        deadline = time.monotonic() + PATIENCE
+    def comes_home(self, patience: float = PATIENCE) -> None:
+        """Return once it knows that everything is kept, in so many seconds. Raises Violation."""
+        deadline = time.monotonic() + patience
         while True:
             self._say("known")
             said = self._hear("unsent")

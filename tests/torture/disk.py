@@ -88,7 +88,7 @@ def sweep(folder: Path, step: int, how: str) -> tuple[int, int]:
         place = folder / "log"
         place.mkdir()
         ballast = folder / "ballast"
-        narrow, widen = (_fill(ballast, room), _empty(ballast))
+        narrow, widen = (filling(ballast, room), _empty(ballast))
         if how == "limit":
             narrow, widen = _limit(room), _unlimit
         refused += one(place, narrow, widen)
@@ -97,7 +97,9 @@ def sweep(folder: Path, step: int, how: str) -> tuple[int, int]:
     return tried, refused
 
 
-def _fill(ballast: Path, room: int) -> Callable[[], None]:
+def filling(ballast: Path, room: int) -> Callable[[], None]:
+    """Return what fills a file system up to so many bytes."""
+
     def fill() -> None:
         free = os.statvfs(ballast.parent)
         size = free.f_bavail * free.f_frsize - room
@@ -119,13 +121,14 @@ def _unlimit() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
 
 
-def mounted(folder: Path) -> list[str] | None:
+def mounted(folder: Path, size: str = DISK) -> list[str] | None:
     """Return what runs a command with a small tmpfs at `folder`, None where that is forbidden."""
     tool = shutil.which("unshare")
     if tool is None:
         return None
-    script = f'mount -t tmpfs -o size={DISK} none "{folder}" && exec "$@"'
-    prefix = [tool, "--mount", "--map-root-user", "sh", "-c", script, "sh"]
+    script = f'mount -t tmpfs -o size={size} none "{folder}" && exec "$@"'
+    mapped = ["--map-root-user"] if os.geteuid() else []
+    prefix = [tool, "--mount", *mapped, "sh", "-c", script, "sh"]
     tried = subprocess.run([*prefix, "true"], capture_output=True, check=False)
     return None if tried.returncode else prefix
 

@@ -42,13 +42,13 @@ def _unprivileged() -> dict[str, object]:
 class PostgresServer:
     """One server on a Unix socket in a folder of its own; nothing of it listens on a network."""
 
-    def __init__(self, programs: Path, *, fsync: bool = False) -> None:
+    def __init__(self, programs: Path, *, fsync: bool = False, within: Path | None = None) -> None:
         self._programs = programs
         self._fsync = fsync
         self._as = _unprivileged()
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
-        self.folder = Path(tempfile.mkdtemp(prefix="tramthe-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="tramthe-pg-", dir=within))
         if self._as:
             os.chown(self.folder, int(str(self._as["user"])), int(str(self._as["group"])))
         self._run(
@@ -102,6 +102,14 @@ class PostgresServer:
         """End it and start it again."""
         self.stop(how)
         self.start()
+
+    def answers(self) -> bool:
+        """Return whether it takes connections."""
+        try:
+            psycopg.connect(self._admin).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def make_database(self) -> str:
         """Return the address of a new, empty database."""

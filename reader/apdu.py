@@ -110,19 +110,18 @@ class CommandApdu(NamedTuple):
         ValueError for a header field that is not one byte, data that are longer than an APDU
         carries, and an Le outside 1 to 65536.
         """
-        cla, ins, p1, p2, data, le, _ = self
-        wire = bytes((cla, ins, p1, p2))
+        cla, ins, p1, p2, data, le, wide = self
+        size = len(data)
         if le is not None and not 1 <= le <= EXTENDED_LE:
             raise ValueError("Le is outside 1 to 65536")
-        if not self.extended:
-            if data:
-                wire += bytes((len(data),)) + data
+        if not wide and size <= SHORT_DATA and (le is None or le <= SHORT_LE):
+            wire = bytes((cla, ins, p1, p2, size)) + data if size else bytes((cla, ins, p1, p2))
             return wire if le is None else wire + bytes((le & 0xFF,))
-        if len(data) > EXTENDED_DATA:
+        if size > EXTENDED_DATA:
             raise ValueError("the command data are longer than an APDU carries")
-        wire += b"\x00"
-        if data:
-            wire += len(data).to_bytes(2, "big") + data
+        wire = bytes((cla, ins, p1, p2, 0))
+        if size:
+            wire += size.to_bytes(2, "big") + data
         return wire if le is None else wire + (le & 0xFFFF).to_bytes(2, "big")
 
 
@@ -138,13 +137,14 @@ class ResponseApdu(NamedTuple):
     @classmethod
     def from_bytes(cls, raw: bytes) -> ResponseApdu:
         """Cut the status word off. Raises MalformedData where there is none."""
-        if not 2 <= len(raw) <= EXTENDED_LE + 2:
-            what = "has no status word" if len(raw) < 2 else f"is longer than {EXTENDED_LE} bytes"
+        size = len(raw) - 2
+        if not 0 <= size <= EXTENDED_LE:
+            what = "has no status word" if size < 0 else f"is longer than {EXTENDED_LE} bytes"
             raise MalformedData(
                 f"The card's answer {what}.",
                 next_step="Lay the card again; if it stays so, the chip is damaged.",
             )
-        return cls(raw[:-2], int.from_bytes(raw[-2:], "big"))
+        return cls(raw[:size], raw[size] << 8 | raw[-1])
 
     @property
     def ok(self) -> bool:
@@ -217,7 +217,8 @@ class Budget:
     @property
     def seconds_left(self) -> float:
         """How long the card may still take, in seconds."""
-        return max(self._seconds_left, 0.0)
+        left = self._seconds_left
+        return left if left > 0.0 else 0.0
 
     def spend(self, size: int) -> None:
         """Book `size` bytes that crossed the line. Raises CardStalled over a limit."""

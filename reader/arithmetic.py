@@ -11,7 +11,7 @@ Source: BSI TR-03111 sections 2.3.1 (group law), 3.2.1 (uncompressed encoding); 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reader.curves import Curve
 
@@ -24,8 +24,7 @@ _Jacobian = tuple[int, int, int]
 _INFINITY: _Jacobian = (1, 1, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """A finite point in affine coordinates. The point at infinity is None where one may be."""
 
     x: int

@@ -54,12 +54,13 @@ class Replay:
 
     def transmit(self, command: bytes, seconds: float = EXCHANGE_SECONDS) -> bytes:
         """Return the recorded answer. Raises TranscriptMismatch where `command` is not next."""
-        if self.finished:
-            raise _mismatch(self._position, "the recording has ended")
-        expected = self._transcript[self._position]
+        position = self._position
+        if position == len(self._transcript):
+            raise _mismatch(position, "the recording has ended")
+        expected = self._transcript[position]
         if command != expected.command:
-            raise _mismatch(self._position, "another command was recorded here")
-        self._position += 1
+            raise _mismatch(position, "another command was recorded here")
+        self._position = position + 1
         return expected.response
 
     def close(self) -> None:

@@ -134,8 +134,11 @@ def iterate(data: bytes) -> Iterator[Tlv]:
 
 def unwrap(data: bytes, tag: int) -> bytes:
     """Return the value of the single object `tag` that is all of `data`."""
+    size = len(data)
+    if size > 1 and data[0] == tag and data[1] == size - 2 < _LONG_LENGTH:
+        return bytes(data[2:])
     found, head, length = header(data)
-    surplus = len(data) - head - length
+    surplus = size - head - length
     if surplus < 0:
         raise _cut_short(found)
     if found != tag:

@@ -9,7 +9,7 @@ Source: Doc 9303-11 sections 4.2 (the comparison), 9.2.11 (the copies in DG14 an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reader.errors import MalformedData
 from reader.evidence import CardAccessSource, CardEvidence, PaceFacts
@@ -25,8 +25,7 @@ from verify.verdict import Check, CheckStatus, Step
 _STEP = Step.CHIP
 
 
-@dataclass(frozen=True, slots=True)
-class _Copy:
+class _Copy(NamedTuple):
     """What a signed file says of PACE; `check` is what comparing well with it is worth."""
 
     pace: frozenset[PaceInfo]

@@ -13,6 +13,7 @@ The file counts where it was read. A fault in it refuses the card, as a changed 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reader.errors import MalformedData
 from reader.evidence import CardEvidence
@@ -49,8 +50,7 @@ class CardSecurity:
     """Where revocation was asked for its signer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """Steps 1 to 3 as they ended for the card's security object."""
 
     opened: Opened

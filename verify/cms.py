@@ -145,7 +145,7 @@ def _attributes(info: SignerInfo) -> _Attributes:
     octets, message_digest = values.get(MESSAGE_DIGEST, _ABSENT)
     if kind != der.OID or octets != der.OCTET_STRING:
         raise malformed(_WHAT, "a needed signed attribute is missing, or has not its form")
-    said = _signing_time(*values.get(SIGNING_TIME, _ABSENT))
+    said = None if SIGNING_TIME not in values else _signing_time(*values[SIGNING_TIME])
     return _Attributes(signed, der.dotted(kind_value), message_digest, said)
 
 

@@ -8,15 +8,14 @@ Source: FIPS 186-5 section 6.4.2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reader import arithmetic
 from reader.arithmetic import Point
 from reader.curves import Curve
 
 
-@dataclass(frozen=True, slots=True)
-class CurveKey:
+class CurveKey(NamedTuple):
     """A public key: a point that is on its curve."""
 
     curve: Curve

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from verify import extensions
@@ -75,13 +76,19 @@ def worst(faults: tuple[Fault, ...]) -> Fault | None:
 
 def validate(chain: Chain, moment: Moment, settings: Settings = DEFAULT_SETTINGS) -> Validated:
     """Return what is wrong with a chain at `moment`, and the policies under which it holds."""
+    timeless = _validate(chain, settings)
+    return Validated((*timeless.faults, *time_faults(chain, moment)), timeless.policies)
+
+
+@lru_cache(maxsize=256)  # the cards of an issuer come by few chains
+def _validate(chain: Chain, settings: Settings) -> Validated:
+    """Return what is wrong with a chain at any time: its certificates alone decide."""
     run = _Run(settings, len(chain.certificates))
     try:
         run.path(chain)
-        faults = (*run.faults, *time_faults(chain, moment))
     except MalformedObject as error:
-        faults = (Fault(Reason.CHAIN_INVALID, error.message),)
-    return Validated(faults, run.graph.result(settings.policies))
+        run.faults = [Fault(Reason.CHAIN_INVALID, error.message)]
+    return Validated(tuple(run.faults), run.graph.result(settings.policies))
 
 
 def time_faults(chain: Chain, moment: Moment) -> list[Fault]:

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from reader.channel.kdf import CipherSuite
 
 CHECKSUM = 8  # bytes of a checksum, whatever the suite
-_PADDING = b"\x80"
+_MARK = b"\x80"
+_PADDING = _MARK + bytes(15)  # of the longest block
 _DES_KEY = 8  # bytes
 _DES_BLOCK = 8  # bytes
 
@@ -58,14 +59,13 @@ def retail_mac(key: bytes, blocks: bytes) -> bytes:
 
 def pad(data: bytes, block: int) -> bytes:
     """Pad to whole blocks by method 2, with at least one byte."""
-    padded = data + _PADDING
-    return padded + bytes(-len(padded) % block)
+    return data + _PADDING[: block - len(data) % block]
 
 
 def unpad(data: bytes, block: int) -> bytes | None:
     """Take the padding of method 2 off; None where it is not right."""
     bare = data.rstrip(b"\x00")
-    if bare[-1:] != _PADDING or len(data) - len(bare) >= block:
+    if bare[-1:] != _MARK or len(data) - len(bare) >= block:
         return None
     return bare[:-1]
 

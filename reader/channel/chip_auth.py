@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from reader import tlv
 from reader.apdu import INS, SHORT_LE, SW, CommandApdu, Exchange, ResponseApdu
@@ -51,8 +52,7 @@ _PROTOCOLS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """A protocol and a key of the chip that this terminal can run; made by `choose`."""
 
     protocol: str
@@ -63,7 +63,7 @@ class Variant:
     group: Group
     chip_public: bytes
     """The chip's static public value."""
-    public_key: bytes = field(repr=False)
+    public_key: bytes
     """The key that it came from, a SubjectPublicKeyInfo (DER)."""
     key_id: int | None
 

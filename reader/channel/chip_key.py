@@ -8,7 +8,7 @@ Source: Doc 9303-11 sections 9.2.6, 9.5 and 9.6.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reader.channel import agreement
 from reader.channel.group import Group
@@ -17,8 +17,7 @@ from reader.lds import agreement_key
 from reader.lds.agreement_key import CurvePublic
 
 
-@dataclass(frozen=True, slots=True)
-class ChipKey:
+class ChipKey(NamedTuple):
     """A key that this terminal can agree with."""
 
     group: Group

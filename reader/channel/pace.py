@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 import os
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reader import tlv
 from reader.apdu import (
@@ -47,8 +48,7 @@ _REFUSED_PASSWORD = frozenset(
 _SELECT_ANSWERS = frozenset({SW.OK, SW.AUTHENTICATION_BLOCKED, SW.REFERENCED_DATA_NOT_FOUND})
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """The session's keys; the send sequence counter is zero."""
 
     keys: SessionKeys
@@ -97,8 +97,7 @@ def run(
     return PasswordRefused(PasswordState.WRONG, left)
 
 
-@dataclass(frozen=True, slots=True)
-class _Agreed:
+class _Agreed(NamedTuple):
     keys: SessionKeys
     own_public: bytes
     chip_public: bytes

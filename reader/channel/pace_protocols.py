@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, unique
+from typing import NamedTuple
 
 from reader.channel import agreement
 from reader.channel.group import Group
@@ -68,8 +69,7 @@ def _protocols() -> dict[str, _Protocol]:
 _PROTOCOLS = _protocols()
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """A PACEInfo that this terminal can run; made by `resolve`."""
 
     protocol: str

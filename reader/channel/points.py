@@ -9,7 +9,7 @@ generator s*G + H and H = d1*P, P being the chip's mapping key, our second publi
 The first is the public key of d2*s, known as a whole. Of B = e*P the library tells
 
     x(e * P)        and so the square of B's y;
-    x(e * (P + G))  which is x(B + e*G), and e*G is the public key of e, known as a whole.
+    x((e + 1) * P)  which is x(B + P), and P is known as a whole.
 
 The law of addition makes that a linear equation for y. Secret scalars are multiplied only inside
 the library, in constant time; what is computed here is sent in clear or is spoilt with the
@@ -23,6 +23,8 @@ Source: BSI TR-03111 sections 2.3.1 (affine group law), 4.3.1 (key agreement).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -93,10 +95,15 @@ class LibraryCurve(Group):
     def _load(self, public: bytes) -> ec.EllipticCurvePublicKey | None:
         if len(public) != self._public_size or public[0] != arithmetic.UNCOMPRESSED:
             return None
-        try:
-            return ec.EllipticCurvePublicKey.from_encoded_point(self.library, public)
-        except (ValueError, UnsupportedAlgorithm):
-            return None
+        return _loaded(self.library, public)
+
+
+@lru_cache(maxsize=4)  # chip authentication asks whether a key is one, and then agrees with it
+def _loaded(curve: ec.EllipticCurve, public: bytes) -> ec.EllipticCurvePublicKey | None:
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(curve, public)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +120,21 @@ class LibraryKeyPair:
         return self.key.exchange(_ECDH, self.group.load(peer))
 
     def map_nonce(self, nonce: int, peer: bytes) -> _Mapped:
-        """Return the generator of generic mapping."""
+        """Return the generator of generic mapping.
+
+        The base point and its inverse are refused: no honest chip's mapping key is 1.
+        """
         scalar = nonce % self.group.bound
         if not scalar:
             raise broken("the nonce is zero")
         key = self.group.load(peer)
-        return _Mapped(self.group, scalar, self.private, _Loaded(_point(peer), key))
+        point = _point(peer)
+        if point.x == self.group.curve.gx:
+            raise _degenerate()
+        return _Mapped(self.group, scalar, self.private, _Loaded(point, key))
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
+class _Loaded(NamedTuple):
     """A point as integers and as the library's key."""
 
     point: Point
@@ -143,8 +155,9 @@ class _Mapped:
         group, order = self.group, self.group.bound
         key = ec.derive_private_key(private, group.library)
         shift = _whole(ec.derive_private_key(private * self.scalar % order, group.library))
-        both = ec.derive_private_key(private * self.mapping % order, group.library)
-        return LibraryKeyPair(group, private, key, _sum(group, shift, both, self.chip))
+        scalar = private * self.mapping % order
+        both = ec.derive_private_key(scalar, group.library)
+        return LibraryKeyPair(group, private, key, _sum(group, shift, scalar, both, self.chip))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,46 +171,42 @@ class _OverPoint:
         """Return the pair of a private key over this point."""
         key = ec.derive_private_key(private, self.group.library)
         chip = _Loaded(self.point, _library_key(self.group, self.point))
-        return LibraryKeyPair(self.group, private, key, _sum(self.group, None, key, chip))
+        return LibraryKeyPair(self.group, private, key, _sum(self.group, None, private, key, chip))
 
 
 def _sum(
-    group: LibraryCurve, shift: Point | None, key: ec.EllipticCurvePrivateKey, chip: _Loaded
+    group: LibraryCurve,
+    shift: Point | None,
+    scalar: int,
+    key: ec.EllipticCurvePrivateKey,
+    chip: _Loaded,
 ) -> bytes:
-    """Return shift + e * chip in its wire form, e being the private scalar of `key`.
+    """Return shift + scalar * chip in its wire form; `key` is that of the private scalar.
 
-    Raises ChannelBroken where the chip's point is the base point or its inverse, or the sum is a
-    doubling or infinity: random keys never meet that.
+    Raises ChannelBroken where the scalar is -1, or the sum is a doubling or infinity: random keys
+    never meet that.
     """
-    curve, p = group.curve, group.modulus
-    own = _whole(key)
-    shifted = _plus_base(group, chip.point)
+    curve, p, point = group.curve, group.modulus, chip.point
+    if scalar == curve.n - 1:
+        raise _degenerate()
+    next_key = ec.derive_private_key(scalar + 1, group.library)
     x = int.from_bytes(key.exchange(_ECDH, chip.key), "big")
-    x_shifted = int.from_bytes(key.exchange(_ECDH, shifted), "big")
-    # x_shifted = slope^2 - x - own.x with slope = (y - own.y) / (x - own.x), and y^2 is known:
-    # 2 * own.y * y = y^2 + own.y^2 - (x_shifted + x + own.x) * (x - own.x)^2.
-    run = x - own.x
+    x_next = int.from_bytes(next_key.exchange(_ECDH, chip.key), "big")
+    # x_next = slope^2 - x - point.x with slope = (y - point.y) / (x - point.x), y^2 being known:
+    # 2 * point.y * y = y^2 + point.y^2 - (x_next + x + point.x) * (x - point.x)^2.
+    run = x - point.x
     y_square = (x * x + curve.a) * x + curve.b
-    twice = (y_square + own.y * own.y - (x_shifted + x + own.x) * run * run) % p
+    twice = (y_square + point.y * point.y - (x_next + x + point.x) * run * run) % p
     if shift is None:
-        return arithmetic.encode(curve, Point(x, twice * pow(2 * own.y, -1, p) % p))
+        return arithmetic.encode(curve, Point(x, twice * pow(2 * point.y, -1, p) % p))
     span = x - shift.x
     if not span:
         raise _degenerate()
-    inverse = pow(2 * own.y * span, -1, p)  # one inversion serves y and the slope
+    inverse = pow(2 * point.y * span, -1, p)  # one inversion serves y and the slope
     y = twice * span * inverse % p
-    slope = (y - shift.y) * 2 * own.y * inverse % p
+    slope = (y - shift.y) * 2 * point.y * inverse % p
     x_sum = (slope * slope - shift.x - x) % p
     return arithmetic.encode(curve, Point(x_sum, (slope * (x - x_sum) - y) % p))
-
-
-def _plus_base(group: LibraryCurve, point: Point) -> ec.EllipticCurvePublicKey:
-    """Return point + G."""
-    base = arithmetic.base_point(group.curve)
-    total = arithmetic.add(group.curve, point, base)
-    if total is None or point == base:
-        raise _degenerate()
-    return _library_key(group, total)
 
 
 def _whole(key: ec.EllipticCurvePrivateKey) -> Point:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from reader import curves, dh_groups, tlv
 from reader.curves import Curve
@@ -38,8 +39,7 @@ _PKCS3 = "1.2.840.113549.1.3.1"
 _STANDARDISED = "0.4.0.127.0.7.1.2"
 
 
-@dataclass(frozen=True, slots=True)
-class CurvePublic:
+class CurvePublic(NamedTuple):
     """A public value on a curve of the table; whether it is a point of it is not yet known."""
 
     curve: Curve

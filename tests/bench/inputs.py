@@ -45,7 +45,7 @@ class Agreement:
     mapping_private: int = field(repr=False)
     chip_mapping: bytes
     chip_mapping_shifted: bytes
-    """Plus the base point, as `reader.channel.points` needs it."""
+    """Plus the base point: a second x, which tells the two y of the first one apart."""
     agreement_private: int = field(repr=False)
     shift_private: int = field(repr=False)
     """The agreement key times the nonce."""

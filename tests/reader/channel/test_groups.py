@@ -114,6 +114,14 @@ def test_the_base_point_sent_as_a_mapping_key(curve: Curve, sign: int) -> None:
         own.map_nonce(5, wire(curve, times(curve, sign))).key_pair(9)
 
 
+def test_keys_whose_product_is_minus_one() -> None:
+    """There is no next multiple to tell y by: the run ends, and the next one draws other keys."""
+    own = agreement.of_curve(P256).key_pair(7)
+    generator = own.map_nonce(5, wire(P256, times(P256, 0xC0FFEE)))
+    with pytest.raises(ChannelBroken, match="degenerate"):
+        generator.key_pair(-pow(7, -1, P256.n) % P256.n)
+
+
 @pytest.mark.parametrize("curve", [P256, SLOW], ids=lambda curve: curve.name)
 def test_a_mapping_that_ends_at_infinity(curve: Curve) -> None:
     """A chip that knew both secrets could make s*G + d1*P vanish; it is not let to."""

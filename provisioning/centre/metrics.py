@@ -8,6 +8,8 @@ Source: Prometheus text exposition format 0.0.4.
 
 from __future__ import annotations
 
+import time
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
@@ -20,6 +22,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._worked = 0.0
         ProcessCollector(registry=self._registry)
         self._segments = Counter(
             "tramthe_centre_segments",
@@ -46,11 +49,17 @@ class Metrics:
     def begun(self) -> None:
         """Count a segment that is in work."""
         self._working.inc()
+        self._worked = time.monotonic()
 
     def ended(self, seconds: float) -> None:
         """Count a segment that is no more in work."""
         self._working.dec()
+        self._worked = time.monotonic()
         self._seconds.observe(seconds)
+
+    def quiet(self, seconds: float) -> bool:
+        """Return whether no segment began or ended within so many seconds."""
+        return time.monotonic() - self._worked >= seconds
 
     def taken(self, events: int, aside: int) -> None:
         """Count a segment that was kept."""

@@ -18,6 +18,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -27,8 +28,10 @@ from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre.app import Front, Signer, create_app
 from provisioning.centre.gate import AT_ONCE
+from provisioning.centre.metrics import Metrics
 from provisioning.centre.no_request import ProblemChannel
 from provisioning.centre.store import CentreStore
+from provisioning.centre.tally import Tallying
 from provisioning.errors import OfficeInputInvalid
 
 SIGN_KEY = "sign.key.pem"
@@ -42,6 +45,8 @@ CONNECTIONS = 400
 BACKLOG = 1024
 RECEIVE = 256 * 1024  # bytes read at once
 SOCKET_MODE = 0o660
+QUIET_SECONDS = 3.0
+"""Without a segment before meetings are counted: taking records comes first."""
 MAX_KID = 256  # bytes of its file
 
 
@@ -71,12 +76,15 @@ class RunningCentre:
 
     store: CentreStore
     server: MultiSocketServer | BaseWSGIServer
+    tallying: Tallying
 
     def serve(self) -> None:
         """Answer until KeyboardInterrupt or SystemExit; then close the database."""
+        self.tallying.start()
         try:
             self.server.run()
         finally:
+            self.tallying.stop()
             self.store.close()
 
 
@@ -111,8 +119,10 @@ def open_centre(
     """
     store = CentreStore(database)
     front = Front.NGINX if listening.family == socket.AF_UNIX else Front.NOTHING
+    app = create_app(store, folder.terminal_anchors, folder.signer, clock, front=front)
+    metrics: Metrics = app.extensions["centre"].metrics
     server = create_server(
-        create_app(store, folder.terminal_anchors, folder.signer, clock, front=front),
+        app,
         sockets=[listening],
         threads=THREADS,
         ident="tramthe",
@@ -122,7 +132,8 @@ def open_centre(
     )
     if isinstance(server, BaseWSGIServer):  # one socket is one server
         server.channel_class = ProblemChannel
-    return RunningCentre(store, server)
+    quiet = partial(metrics.quiet, QUIET_SECONDS)
+    return RunningCentre(store, server, Tallying(store.database, quiet))
 
 
 def listen(host: str, port: int) -> socket.socket:

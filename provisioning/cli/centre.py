@@ -22,6 +22,7 @@ from provisioning.errors import OfficeInputInvalid
 
 MAX_PROCESSES = 64
 _LAZY = {
+    "catalogue": ("provisioning.cli.catalogue", "catalogue"),
     "check": ("provisioning.cli.centre_check", "check"),
     "operator": ("provisioning.cli.operator", "operator"),
     "publish": ("provisioning.cli.publish", "publish"),

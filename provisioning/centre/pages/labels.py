@@ -8,6 +8,7 @@ from edge.wire.ack import AlarmCode
 from provisioning.centre.pages.language import mark
 from provisioning.centre.people.audit import Done, Outcome
 from provisioning.centre.people.roles import Act, Role
+from verify.moment import TimeQuality
 
 ROLES: Mapping[str, str] = {
     Role.VIEWER: mark("Người xem"),
@@ -64,3 +65,16 @@ ALARMS: Mapping[str, tuple[str, str]] = {
         mark("Đã để riêng; có thể bị sửa dọc đường hoặc tại trạm. Mở bản ghi để xem."),
     ),
 }
+
+QUALITIES: Mapping[str, str] = {
+    TimeQuality.SYNCHRONISED: mark("đồng bộ"),
+    TimeQuality.HELD: mark("giữ"),
+    TimeQuality.ASSERTED: mark("đặt tay"),
+    TimeQuality.FLOOR_ONLY: mark("không rõ"),
+}
+_OTHER = (mark("Cảnh báo khác"), mark("Xem mã của cảnh báo trong tài liệu docs/events.md."))
+
+
+def alarm(code: str) -> tuple[str, str]:
+    """Return (what it is, what to do) of an alarm's code."""
+    return ALARMS.get(code, _OTHER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -60,6 +60,15 @@ def short_day(at: datetime | str) -> str:
     """05/11, in English 5 Nov."""
     pattern = "d MMM" if language() == "en" else "dd/MM"
     return format_date(local(at), pattern, locale=language())
+
+
+def iso_day(text: str) -> str:
+    """05/11/2026 of `2026-11-05`, 11/2026 of `2026-11`; in English 5 Nov 2026, Nov 2026."""
+    whole = len(text) > len("2026-11")
+    at = date.fromisoformat(text if whole else f"{text}-01")
+    if language() == "en":
+        return format_date(at, "d MMM y" if whole else "MMM y", locale="en")
+    return format_date(at, "dd/MM/y" if whole else "MM/y", locale="vi")
 
 
 def clock(at: datetime | str) -> str:

@@ -59,6 +59,9 @@ def install_filters(app: Flask) -> None:
         clock=language.clock,
         figure=language.number,
         span=language.span,
+        iso_day=language.iso_day,
+        instant=language.local,
+        hexadecimal=lambda text: int(text, 16),
         when=lambda at: language.when(at, desk().clock()),
     )
     app.jinja_env.globals.update(

@@ -1,0 +1,275 @@
+"""Meetings and attendance as figures, counted from what events say in the clear.
+
+Lives here: the count of one meeting (a pure fold), and keeping the table `meeting` up with the
+events. Not here: the pages (`pages.meetings`), the questions (`figures`).
+
+No body is opened: kind, outcome, tag and time stand in an event's header, and a tag tells the same
+person again within a meeting without saying who it is (docs/events.md, sections 5 and 7). So the
+figures are what was recorded; who was summoned and did not come is known where the desk said so.
+A practice meeting never comes here. The signed sheet of a meeting decides where the two differ.
+
+Events are taken up to an epoch's high water, in order and once. A meeting that got new events is
+counted anew from all of its own, which lie between two numbers at each of its doors.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from edge.wire.kinds import AbsenceOutcome, EventKind
+from provisioning.centre.database import Database
+from provisioning.centre.office_tables import DOOR, MEETING, TALLIED
+from provisioning.centre.tables import EPOCH, EVENT, POSTGRESQL
+from provisioning.errors import CentreStoreUnavailable
+
+AT_ONCE = 2000
+"""Events taken in one transaction."""
+EVERY_SECONDS = 15.0
+LOCK = 0x7472616D74616C
+"""Key of PostgreSQL's advisory lock, held by the process that counts."""
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What one event says in the clear."""
+
+    kind: str
+    at: str
+    context: str | None
+    outcome: str | None
+    tag: str | None
+    terminal: str
+    seq: int
+
+    @classmethod
+    def of(cls, data: bytes) -> Header:
+        """Read the canonical form of a believable event."""
+        found = json.loads(data)
+        return cls(*(found[name] for name in cls.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A meeting, counted."""
+
+    terminal: str
+    opened_at: str
+    closed_at: str | None
+    doors: int
+    present: int
+    by_card: int
+    by_hand: int
+    left_early: int
+    excused: int
+    unexcused: int
+    exempt: int
+    undecided: int
+    refused: int
+
+    @property
+    def day(self) -> str:
+        """Return the day of its opening in Vietnam, as ISO text."""
+        return datetime.fromisoformat(self.opened_at).astimezone(HANOI).date().isoformat()
+
+
+# Outcomes of `check-in` (docs/events.md, section 5).
+_ADMITTED, _UNCONFIRMED = "ADMITTED", "UNCONFIRMED"
+_REFUSED = frozenset({"REFUSED", "NOT_EXPECTED", "NOT_ENTITLED"})
+
+
+def count(headers: Iterable[Header]) -> Figures:
+    """Return the figures of one meeting's events, from all of its doors. ValueError for none.
+
+    The last word about a person holds: who was absent and came is present; whose entry was taken
+    back is neither, until another one follows.
+    """
+    ordered = sorted(headers, key=lambda one: (one.at, one.terminal, one.seq))
+    if not ordered:
+        raise ValueError("a meeting has events")
+    opening = next((one for one in ordered if one.kind == EventKind.CONTEXT_OPENED), ordered[0])
+    closed = [one.at for one in ordered if one.kind == EventKind.CONTEXT_CLOSED]
+    here: dict[str, bool] = {}
+    """Tag to whether by hand."""
+    away: dict[str, str | None] = {}
+    undecided: set[str] = set()
+    left: set[str] = set()
+    refused = 0
+    for one in ordered:
+        tag = one.tag or ""
+        match one.kind:
+            case EventKind.CHECK_IN if one.outcome in _REFUSED:
+                refused += 1
+            case EventKind.CHECK_IN if one.outcome == _UNCONFIRMED:
+                undecided.add(tag)
+            case EventKind.CHECK_IN if one.outcome != _ADMITTED:
+                continue
+            case EventKind.CHECK_IN | EventKind.CONFIRMED | EventKind.HAND_ENTRY:
+                here[tag] = one.kind == EventKind.HAND_ENTRY
+                away.pop(tag, None)
+                left.discard(tag)
+            case EventKind.ABSENCE:
+                away[tag] = one.outcome
+            case EventKind.DEPARTURE:
+                left.add(tag)
+            case EventKind.WITHDRAWN | EventKind.ANNULLED:
+                for known in (here, away):
+                    known.pop(tag, None)
+                left.discard(tag)
+                undecided.discard(tag)
+            case _:
+                continue
+    absent = [outcome for tag, outcome in away.items() if tag not in here]
+    by_hand = sum(here.values())
+    return Figures(
+        terminal=opening.terminal,
+        opened_at=opening.at,
+        closed_at=max(closed) if closed else None,
+        doors=len({one.terminal for one in ordered}),
+        present=len(here),
+        by_card=len(here) - by_hand,
+        by_hand=by_hand,
+        left_early=len(left & here.keys()),
+        excused=absent.count(AbsenceOutcome.EXCUSED),
+        unexcused=absent.count(AbsenceOutcome.UNEXCUSED),
+        exempt=absent.count(AbsenceOutcome.EXEMPT),
+        undecided=len(undecided - here.keys()),
+        refused=refused,
+    )
+
+
+def catch_up(database: Database, at_once: int = AT_ONCE) -> bool:
+    """Take the next events into the figures; return whether there may be more.
+
+    One process of a centre does it at a time. Raises CentreStoreUnavailable.
+    """
+    with database.reading() as connection:
+        if _pending(connection) is None:
+            return False
+    with database.writing() as connection:
+        if (
+            connection.dialect.name == POSTGRESQL
+            and not connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(LOCK))).scalar()
+        ):
+            return False
+        pending = _pending(connection)
+        if pending is None:
+            return False
+        _take(connection, pending, at_once)
+    return True
+
+
+class Tallying:
+    """Catches up on a thread of its own while nothing else is to be done.
+
+    `quiet()` says whether this process has had no segment for a moment: taking the terminals'
+    records comes first.
+    """
+
+    def __init__(
+        self, database: Database, quiet: Callable[[], bool], every: float = EVERY_SECONDS
+    ) -> None:
+        self._database = database
+        self._quiet = quiet
+        self._every = every
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tally", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the transaction that runs."""
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._every):
+            try:
+                while not self._ended.is_set() and self._quiet() and catch_up(self._database):
+                    pass
+            except CentreStoreUnavailable:
+                continue  # said by /v1/ready; the next turn tries again
+
+
+def _pending(connection: sa.Connection) -> sa.RowMapping | None:
+    """Return an epoch with events that the figures do not have yet."""
+    done = sa.func.coalesce(TALLIED.c.seq, 0)
+    query = (
+        sa.select(EPOCH.c.terminal, EPOCH.c.epoch, EPOCH.c.high_water, done.label("done"))
+        .outerjoin(
+            TALLIED,
+            sa.and_(TALLIED.c.terminal == EPOCH.c.terminal, TALLIED.c.epoch == EPOCH.c.epoch),
+        )
+        .where(EPOCH.c.high_water > done)
+        .limit(1)
+    )
+    return connection.execute(query).mappings().one_or_none()
+
+
+def _take(connection: sa.Connection, pending: sa.RowMapping, at_once: int) -> None:
+    terminal, epoch = pending["terminal"], pending["epoch"]
+    first = pending["done"] + 1
+    last = min(pending["high_water"], pending["done"] + at_once)
+    found: dict[str, list[int]] = {}
+    for header in _headers(connection, terminal, epoch, first, last):
+        if header.context is not None:
+            span = found.setdefault(header.context, [header.seq, header.seq])
+            span[1] = header.seq
+    for context, span in found.items():
+        _widen(connection, context, terminal, epoch, span)
+        _count(connection, context)
+    of = (TALLIED.c.terminal == terminal, TALLIED.c.epoch == epoch)
+    if not connection.execute(sa.update(TALLIED).where(*of).values(seq=last)).rowcount:
+        connection.execute(sa.insert(TALLIED).values(terminal=terminal, epoch=epoch, seq=last))
+
+
+def _headers(
+    connection: sa.Connection, terminal: str, epoch: str, first: int, last: int
+) -> Iterable[Header]:
+    query = (
+        sa.select(EVENT.c.data)
+        .where(
+            EVENT.c.terminal == terminal, EVENT.c.epoch == epoch, EVENT.c.seq.between(first, last)
+        )
+        .order_by(EVENT.c.seq)
+    )
+    return (Header.of(bytes(row[0])) for row in connection.execute(query))
+
+
+def _widen(
+    connection: sa.Connection, context: str, terminal: str, epoch: str, span: list[int]
+) -> None:
+    of = (DOOR.c.context == context, DOOR.c.terminal == terminal, DOOR.c.epoch == epoch)
+    changed = connection.execute(sa.update(DOOR).where(*of).values(last=span[1]))
+    if not changed.rowcount:
+        connection.execute(
+            sa.insert(DOOR).values(
+                context=context, terminal=terminal, epoch=epoch, first=span[0], last=span[1]
+            )
+        )
+
+
+def _count(connection: sa.Connection, context: str) -> None:
+    doors = connection.execute(sa.select(*DOOR.c).where(DOOR.c.context == context)).all()
+    headers = [
+        header
+        for door in doors
+        for header in _headers(connection, door.terminal, door.epoch, door.first, door.last)
+        if header.context == context
+    ]
+    figures = count(headers)
+    values = {name: getattr(figures, name) for name in Figures.__slots__} | {"day": figures.day}
+    changed = connection.execute(
+        sa.update(MEETING).where(MEETING.c.context == context).values(**values)
+    )
+    if not changed.rowcount:
+        connection.execute(sa.insert(MEETING).values(context=context, **values))

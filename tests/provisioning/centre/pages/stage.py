@@ -1,0 +1,157 @@
+"""A centre with something on every page: organisations, terminals, meetings, alarms, things aside.
+
+Rows are written as `store`, `tally` and `reports` would; names and numbers are synthetic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from edge.wire.ack import AlarmCode
+from edge.wire.event import timestamp
+from provisioning.centre import catalogue
+from provisioning.centre.database import Database
+from provisioning.centre.office_tables import MEETING, REPORT
+from provisioning.centre.tables import ALARM, ASIDE, EPOCH
+
+BASE = "99168053000000"
+ORGANISATIONS = """ma;tu;den;ten;truc_thuoc
+99.000.000.000.000;2020-01-01;;Đảng bộ tỉnh (mẫu);
+99.168.000.000.000;2020-01-01;2025-07-01;Đảng bộ huyện Mường Khoa;
+99.168.000.000.000;2025-07-01;;Đảng bộ khu vực Mường Khoa;
+99.170.000.000.000;2020-01-01;;Đảng bộ khu vực Cẩm Lũ;
+99.168.053.000.000;2020-01-01;2025-07-01;Đảng bộ xã Nậm Khoai;99.170.000.000.000
+99.168.053.000.000;2025-07-01;;Đảng bộ xã Mường Khoa;
+99.168.053.000.001;2020-01-01;;Chi bộ bản Nậm Khoai;
+99.168.053.000.002;2020-01-01;;Chi bộ bản Pá Hộc;
+99.168.053.000.003;2020-01-01;;Chi bộ Đồn biên phòng Pha Hín;
+99.170.011.000.000;2020-01-01;;Đảng bộ xã Cẩm Lũ;
+99.170.011.000.001;2020-01-01;;Chi bộ Trạm y tế xã Cẩm Lũ;
+99.170.011.000.002;2020-01-01;;Chi bộ thôn Bái Thượng;
+"""
+TERMINALS = """tram;tu;den;ma
+99-0417;2025-01-01;;99.168.053.000.001
+99-0512;2025-01-01;;99.168.053.000.002
+99-0418;2025-01-01;;99.168.053.000.003
+99-0231;2025-01-01;;99.170.011.000.001
+99-0388;2025-01-01;;99.170.011.000.002
+99-0701;2025-01-01;2026-11-15;99.170.011.000.001
+"""
+SILENT_DAYS = {"99-0388": 0.1, "99-0231": 0.6, "99-0512": 0.02, "99-0417": 9, "99-0418": 41}
+POISON = b'{"kind":"check-in","seq":977}'
+
+
+def epoch(terminal: str) -> str:
+    """Return the epoch of a terminal here."""
+    return hashlib.sha256(terminal.encode()).hexdigest()[:32]
+
+
+def fill(database: Database, at: datetime) -> None:
+    """Fill a database that is up to date."""
+    organisations = catalogue.read_organisations(ORGANISATIONS.encode())
+    catalogue.keep_organisations(database, organisations, "to-chuc.csv", at)
+    places = catalogue.read_places(TERMINALS.encode())
+    catalogue.keep_places(database, places, "tram.csv", at)
+    with database.writing() as connection:
+        for number, terminal in enumerate([*SILENT_DAYS, "99-0702", "99-0703"]):
+            _terminal(connection, terminal, number, at)
+        _alarms(connection, at)
+        _meetings(connection, at)
+
+
+def _terminal(connection: sa.Connection, terminal: str, number: int, at: datetime) -> None:
+    seen = at - timedelta(days=SILENT_DAYS.get(terminal, 2))
+    aside = 1 if terminal == "99-0512" else 0
+    connection.execute(
+        sa.insert(EPOCH).values(
+            terminal=terminal,
+            epoch=epoch(terminal),
+            high_water=310 + 517 * number,
+            highest=310 + 517 * number + (4 if terminal == "99-0703" else 0),
+            head=None,
+            events=310 + 517 * number,
+            aside=aside,
+            alarms=0,
+            last_seen=timestamp(seen),
+        )
+    )
+    if terminal in ("99-0418", "99-0703"):
+        return  # has not reported of itself yet
+    wrong = timedelta(hours=7) if terminal == "99-0702" else timedelta(seconds=2)
+    connection.execute(
+        sa.insert(REPORT).values(
+            terminal=terminal,
+            received_at=timestamp(seen),
+            at=timestamp(seen + wrong),
+            quality=("synchronised", "held", "asserted", "floor-only")[number % 4],
+            version="0.1.0",
+            epoch=epoch(terminal),
+            seq=310 + 517 * number,
+            queued=0 if number % 3 else 64,
+            list_number=f"{421 - number % 3:x}",
+            list_at=timestamp(at - timedelta(days=number % 3, hours=9)),
+        )
+    )
+
+
+def _alarms(connection: sa.Connection, at: datetime) -> None:
+    for terminal, seq, code in (
+        ("99-0388", 2071, AlarmCode.SEQ_REUSED),
+        ("99-0231", 4121, AlarmCode.CHAIN_FORKED),
+        ("99-0512", 977, AlarmCode.EVENT_HASH_DIFFERS),
+    ):
+        connection.execute(
+            sa.insert(ALARM).values(
+                terminal=terminal,
+                epoch=epoch(terminal),
+                seq=seq,
+                code=code.value,
+                raised_at=timestamp(at - timedelta(hours=2)),
+            )
+        )
+    connection.execute(
+        sa.insert(ASIDE).values(
+            terminal="99-0512",
+            epoch=epoch("99-0512"),
+            seq=977,
+            digest=hashlib.sha256(POISON).digest(),
+            why=AlarmCode.EVENT_HASH_DIFFERS.value,
+            data=json.dumps(json.loads(POISON)).encode(),
+            received_at=timestamp(at - timedelta(hours=2)),
+        )
+    )
+
+
+def _meetings(connection: sa.Connection, at: datetime) -> None:
+    terminals = [*SILENT_DAYS, "99-0702"]
+    for back in range(60):
+        day: date = (at - timedelta(days=back)).date()
+        for number, terminal in enumerate(terminals):
+            if (back * 5 + number) % 7 > (2 if day.day <= 7 else 0):
+                continue
+            opened = at - timedelta(days=back, minutes=30 + number)
+            present = 14 + (back * 3 + number * 5) % 17
+            by_hand = (back + number) % 5
+            connection.execute(
+                sa.insert(MEETING).values(
+                    context=hashlib.sha256(f"{terminal} {back}".encode()).hexdigest()[:32],
+                    terminal=terminal,
+                    day=day.isoformat(),
+                    opened_at=timestamp(opened),
+                    closed_at=timestamp(opened + timedelta(minutes=95)) if back else None,
+                    doors=1,
+                    present=present,
+                    by_card=present - by_hand,
+                    by_hand=by_hand,
+                    left_early=0,
+                    excused=(back + number) % 4,
+                    unexcused=(back + number) % 2,
+                    exempt=1,
+                    undecided=0,
+                    refused=(back + number) % 3,
+                )
+            )

@@ -50,3 +50,7 @@ class PolicyRefused(VerifyError):
 
 class MasterListRefused(VerifyError):
     """A master list does not verify to its root, is older than the one held, or is malformed."""
+
+
+class ReceiptRefused(VerifyError):
+    """A receipt, or the centre's word on one, has claims that are none of ours."""

@@ -54,6 +54,7 @@ _COMMANDS = {
     ),
     "log": ("provisioning.cli.log", "log", "Check, read, copy and rescue the event log."),
     "sheet": ("provisioning.cli.sheet", "sheet", "Check a meeting's closing sheet."),
+    "receipt": ("provisioning.cli.receipt", "receipt", "Check a verification's receipt."),
     "crl": ("provisioning.cli.crl", "crl", "Import, show and ask revocation lists."),
     "trust": ("provisioning.cli.trust", "trust", "Import and show the trust list."),
     "roster": ("provisioning.cli.roster", "roster", "Import and show the roster."),

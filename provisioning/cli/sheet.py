@@ -18,15 +18,8 @@ from provisioning.cli.common import holdings, read_file
 from provisioning.cli.main import Exit
 from provisioning.cli.show import when
 from provisioning.errors import OfficeInputInvalid
-from provisioning.sheets import (
-    MAX_KEY_FILE,
-    Answer,
-    Findings,
-    examine,
-    not_known,
-    read_authority,
-    read_key,
-)
+from provisioning.proof import MAX_KEY_FILE, Answer, read_authority, read_key
+from provisioning.sheets import Findings, examine, not_known
 from verify.trust import AnchorPurpose
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)

@@ -60,6 +60,8 @@ def test_the_commands_there_are() -> None:
         "roster show",
         "sheet",
         "sheet verify",
+        "receipt",
+        "receipt verify",
         "crl",
         "crl import",
         "crl show",

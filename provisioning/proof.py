@@ -1,0 +1,100 @@
+"""What a signed file proves: questions answered, and the keys that are given to check it.
+
+Lives here: an answer, a finding, reading a given key or authority. Not here: the questions
+(`sheets`, `receipts`), whose certificate one is (`terminals`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, unique
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from provisioning import terminals
+from provisioning.errors import OfficeInputInvalid
+from verify import jws
+
+MAX_KEY_FILE = 64 * 1024  # bytes
+
+
+@unique
+class Answer(Enum):
+    """Of one question."""
+
+    HOLDS = "holds"
+    FAILS = "FAILS"
+    UNPROVEN = "NOT PROVEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One question answered, in a sentence."""
+
+    answer: Answer
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenKey:
+    """A terminal's key from elsewhere. `terminal`: whose, where a certificate says so."""
+
+    key: ec.EllipticCurvePublicKey
+    terminal: str | None
+
+
+def read_key(data: bytes) -> GivenKey:
+    """Return the key in a file: a public key or a certificate, PEM or DER.
+
+    Raises OfficeInputInvalid, TerminalUnknown, verify.errors.VerifyError.
+    """
+    if b"PRIVATE KEY-----" in data:
+        raise _no_key("It holds a private key, which belongs on the terminal and nowhere else.")
+    if len(data) > MAX_KEY_FILE:
+        raise _no_key(f"It is larger than {MAX_KEY_FILE} bytes.")
+    certificate = _certificate(data)
+    if certificate is not None:
+        return GivenKey(jws.certificate_key(certificate), terminals.name_of(certificate))
+    pem = data.lstrip().startswith(b"-----BEGIN")
+    load = serialization.load_pem_public_key if pem else serialization.load_der_public_key
+    try:
+        key = load(data)
+    except (ValueError, TypeError) as error:
+        raise _no_key("It holds neither a public key nor a certificate.") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise _no_key("Its key is not on P-256, as every terminal's is.")
+    return GivenKey(key, None)
+
+
+def read_authority(data: bytes) -> bytes:
+    """Return the certificate in a file, PEM or DER, as DER. Raises OfficeInputInvalid."""
+    found = _certificate(data) if len(data) <= MAX_KEY_FILE else None
+    if found is None:
+        raise OfficeInputInvalid(
+            "This is not the certificate of a terminal authority.",
+            next_step="Give the authority's certificate, DER or PEM, as the office has it.",
+        )
+    return found
+
+
+def lower(sentence: str) -> str:
+    """Return a sentence as part of another: no capital, no full stop."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
+
+
+def _certificate(data: bytes) -> bytes | None:
+    pem = data.lstrip().startswith(b"-----BEGIN")
+    load = x509.load_pem_x509_certificate if pem else x509.load_der_x509_certificate
+    try:
+        return load(data).public_bytes(serialization.Encoding.DER)
+    except ValueError:
+        return None
+
+
+def _no_key(why: str) -> OfficeInputInvalid:
+    return OfficeInputInvalid(
+        f"This is not a terminal's public key. {why}",
+        next_step="Give the terminal's public key or certificate, PEM or DER.",
+    )

@@ -79,7 +79,7 @@ BROKEN: dict[str, tuple[str, str]] = {
         "any(certificate.issuer == one.subject for one in authorities)",
     ),
     "certificates": ("isinstance(shown, list) and len(shown) == 1", "len(shown) > 0"),
-    "other-terminal": ('need(terminal_of(certificate) == segment["terminal"],', "need(True,"),
+    "other-terminal": ('need(signer == segment["terminal"],', "need(True,"),
     "certificate-dates": ("need(now <= certificate.not_valid_after_utc,", "need(True,"),
     "certificate-uses": ("need(oid.ExtendedKeyUsageOID.CLIENT_AUTH in extended,", "need(True,"),
     "other-type": ('need(header.get("typ") == typ,', "need(True,"),

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +36,13 @@ from provisioning.conformance.identity import Identity, of_a_stranger
 from provisioning.conformance.refusals import by_hand
 from provisioning.conformance.run import NOWHERE, Run, signed, spoilt
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal
+from tests.docs import protocol_stick
+from tests.docs.protocol_keys import CENTRE_KEY, EPOCHS, KID, START, TERMINAL, TERMINAL_KEY
 from verify import jws
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docs" / "vectors" / "protocol.json"
 PAGE = ROOT / "docs" / "protocol.md"
-START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-TERMINAL_KEY = ec.derive_private_key(0x1111, ec.SECP256R1())
-CENTRE_KEY = ec.derive_private_key(0x2222, ec.SECP256R1())
-TERMINAL, KID = "TT-0001", "sign-2026"
-EPOCHS = ("00112233445566778899aabbccddeeff", "8899aabbccddeeff0011223344556677")
 GOOD, STRANGER = "a good segment", "an authority that nobody knows"
 WIDTH = 100  # characters of a line in a block
 BUSY = Gate(at_once=1, patience=0.01)
@@ -57,7 +54,7 @@ def make(drawn: dict[str, Any] | None) -> dict[str, Any]:
     with a_centre(authority) as client:
         sent = segments(who, drawn)
         answers = {name: client.post("/v1/segments", data=body) for name, body in sent.items()}
-        first = next(iter(answers.values())).get_data(as_text=True)
+        first = signed_before(drawn, next(iter(answers.values())).get_data(as_text=True))
     return {
         "source": "python -m tests.docs.make_protocol, from the constants in that file",
         "at": START.isoformat(),
@@ -81,7 +78,8 @@ def make(drawn: dict[str, Any] | None) -> dict[str, Any]:
             }
             for name, answer in answers.items()
         ],
-        "acknowledgement": signed_before(drawn, first),
+        "acknowledgement": first,
+        "stick": protocol_stick.files(who, sent[GOOD], first, partial(kept_file, drawn)),
     }
 
 
@@ -187,6 +185,12 @@ def kept(drawn: dict[str, Any] | None, name: str, sent: str) -> str:
     return there if there.split(".")[part] == sent.split(".")[part] else sent
 
 
+def kept_file(drawn: dict[str, Any] | None, path: str, made: str) -> str:
+    """Return what is there at a path, if only its signature differs, else `made`."""
+    there = str(drawn["stick"].get(path, "")) if drawn and "stick" in drawn else ""
+    return there if there.rsplit(".", 1)[0] == made.rsplit(".", 1)[0] else made
+
+
 def signed_before(drawn: dict[str, Any] | None, compact: str) -> str:
     """Return the acknowledgement that is there, if it holds and says the same."""
     there = str(drawn["acknowledgement"]) if drawn else ""
@@ -238,6 +242,9 @@ def examples(vectors: dict[str, Any]) -> dict[str, str]:
         "taken": f"POST /v1/segments HTTP/1.1\nHost: terminals.centre.example\n"
         f"Content-Type: application/jose\nContent-Length: {len(segment)}\n\n{segment[:60]}…\n\n"
         f"HTTP/1.1 200 OK\nContent-Type: application/jose\n\n{ack[:60]}…",
+        "stick": protocol_stick.listing(vectors["stick"]),
+        "bundle-up": wrapped(part(vectors["stick"][f"{protocol_stick.UP}/bundle.jws"], 1)),
+        "bundle-down": wrapped(part(vectors["stick"][f"{protocol_stick.DOWN}/bundle.jws"], 1)),
         "refused": answer(refused),
         "busy": answer(busy),
     }

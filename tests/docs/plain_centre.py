@@ -16,7 +16,7 @@ import ssl
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric import utils as dss
 from cryptography.x509 import oid
 
+SEGMENT = "tramthe-segment+jws"
 MAX_SEGMENT = 1048576
+LAPSED = timedelta(days=800)
 MAX_HEADER = 65536
 MAX_EVENTS = 500
 LISTED = 100
@@ -115,9 +117,9 @@ def is_bytes(value: object, least: int, most: int) -> bool:
         return False
 
 
-def signed_object(compact: str, typ: str) -> tuple[dict[str, Any], bytes, bytes, bytes]:
+def signed_object(compact: str, typ: str, most: int) -> tuple[dict[str, Any], bytes, bytes, bytes]:
     """Section 2, 1 to 3: return header, payload, what is signed, signature."""
-    need(len(compact) <= MAX_SEGMENT, "too long")
+    need(len(compact) <= most, "too long")
     parts = compact.split(".")
     need(len(parts) == 3, "not three parts")
     raw, payload, signature = (from_text(part) for part in parts)
@@ -271,25 +273,44 @@ class PlainCentre:
         self.db = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self.db.executescript("pragma journal_mode=wal; pragma synchronous=full;" + TABLES)
 
-    def take(self, compact: str, caller: str | None) -> str:
-        """Sections 3 to 5: return the acknowledgement. Raises Refused."""
+    def opened(
+        self, compact: str, typ: str, most: int, *, lapsed: bool = False
+    ) -> tuple[str, bytes]:
+        """Sections 2 and 3: return whose a terminal's signed object is, and its payload.
+
+        `lapsed`: a certificate that has run out counts for some time (7). Raises Refused.
+        """
         try:
-            header, payload, data, signature = signed_object(compact, "tramthe-segment+jws")
+            header, payload, data, signature = signed_object(compact, typ, most)
             shown: list[Any] = header.get("x5c") or []
             need(isinstance(shown, list) and len(shown) == 1, "not one certificate")
             certificate = x509.load_der_x509_certificate(base64.b64decode(shown[0], validate=True))
             now = self.now or datetime.now(UTC)  # noqa: TID251 -- a centre has a clock (8)
-            key = check_certificate(certificate, self.authorities, now)
+            ended = certificate.not_valid_after_utc
+            at = ended if lapsed and ended < now <= ended + LAPSED else now
+            key = check_certificate(certificate, self.authorities, at)
             check_signature(key, data, signature)
-            segment = check_payload(payload)
-            need(terminal_of(certificate) == segment["terminal"], "another terminal")
-            need(caller is None or caller == segment["terminal"], "another terminal's connection")
+            return terminal_of(certificate), payload
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise Refused(str(error)) from error
+
+    def take(self, compact: str, caller: str | None, *, lapsed: bool = False) -> str:
+        """Sections 3 to 5: return the acknowledgement. Raises Refused."""
+        signer, payload = self.opened(compact, SEGMENT, MAX_SEGMENT, lapsed=lapsed)
+        try:
+            segment = check_payload(payload)
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise Refused(str(error)) from error
+        need(signer == segment["terminal"], "another terminal")
+        need(caller is None or caller == segment["terminal"], "another terminal's connection")
         with self.lock, self.transaction():
             self.keep(segment)
             said = self.acknowledgement(segment["terminal"], segment["epoch"])
-        head = {"alg": "ES256", "kid": self.kid, "typ": "tramthe-ack+jws"}
+        return self.signed(said, "tramthe-ack+jws")
+
+    def signed(self, said: dict[str, Any], typ: str) -> str:
+        """Section 2: return an object under the centre's key."""
+        head = {"alg": "ES256", "kid": self.kid, "typ": typ}
         text = f"{to_text(canonical(head))}.{to_text(canonical(said))}"
         r, s = dss.decode_dss_signature(self.key.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
         return f"{text}.{to_text(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"

@@ -13,14 +13,20 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from edge.stick import open_folder
 from edge.sync.repeat import FIRST_WAIT, LONGEST_WAIT
 from edge.sync.way import DEADLINE, SLOWEST
 from edge.wire.ack import MAX_ACK, MAX_CODE, MAX_LISTED, AlarmCode
+from edge.wire.bundle import MAX_BUNDLE, MAX_FILES, MAX_TERMINALS
 from edge.wire.segment import MAX_EVENT_BYTES, MAX_EVENTS, MAX_SEGMENT
+from provisioning.centre.app import Signer
 from provisioning.centre.authorities import LAPSED_FOR
+from provisioning.centre.courier import open_courier
 from provisioning.centre.openapi import document
+from provisioning.centre.store import CentreStore
 from provisioning.conformance.examine import RULES
 from tests.docs import make_protocol, plain_centre
+from tests.docs.plain_stick import take_stick
 from tests.docs.schemas import check
 from verify.jws import MAX_HEADER
 
@@ -73,9 +79,56 @@ def test_the_signed_acknowledgement() -> None:
     assert claims == VECTORS["exchanges"][0]["acknowledgement"]
 
 
+def test_the_published_stick(tmp_path: Path) -> None:
+    """The project's centre and a stranger's both take it, and answer as it says."""
+    stick = VECTORS["stick"]
+    down = {path: text for path, text in stick.items() if path.startswith("tramthe/down/")}
+    at = datetime.fromisoformat(VECTORS["at"])
+    sign = VECTORS["centre_sign_key"]
+    key = ec.derive_private_key(int(sign["private"], 16), ec.SECP256R1())
+    anchor = base64.b64decode(VECTORS["authority"])
+    for own in (True, False):
+        folder = tmp_path / str(own)
+        for path, text in stick.items():
+            if path not in down:
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(text.encode())
+        if own:
+            store = CentreStore(f"sqlite:///{tmp_path / 'own.db'}")
+            courier = open_courier(store, [anchor], Signer(key, sign["kid"]), lambda: at)
+            with open_folder(folder) as opened, opened.existing("tramthe") as root:
+                taken = courier.take(root)
+            store.close()
+            assert (taken.segments, taken.refused, taken.missing) == (1, [], [])
+        else:
+            known = [x509.load_der_x509_certificate(anchor)]
+            centre = plain_centre.PlainCentre(tmp_path / "c.db", known, key, sign["kid"], at)
+            assert take_stick(centre, folder, at) == []
+            centre.db.close()
+        for path, text in down.items():
+            made = (folder / path).read_text("ascii")
+            assert shape(made) == shape(text), path
+
+
+def shape(compact: str) -> tuple[object, object]:
+    """Return header and payload, without what a signature drawn by chance changes."""
+    header, payload = (json.loads(plain_centre.from_text(p)) for p in compact.split(".")[:2])
+    for one in payload.get("files", []):
+        one.pop("sha256")
+    return header, payload
+
+
 def test_every_number_is_the_programs() -> None:
     """Limits as the code has them."""
-    for number in (MAX_SEGMENT, MAX_ACK, MAX_HEADER, MAX_EVENT_BYTES):
+    for number in (
+        MAX_SEGMENT,
+        MAX_ACK,
+        MAX_HEADER,
+        MAX_EVENT_BYTES,
+        MAX_BUNDLE,
+        MAX_TERMINALS,
+        MAX_FILES,
+    ):
         assert f"{number:,}" in TEXT
     for phrase in (
         f"whole number, 1 to {MAX_EVENTS}",

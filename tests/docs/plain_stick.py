@@ -114,6 +114,9 @@ def check_manifest(centre: PlainCentre, place: Path) -> list[str]:
         check_bundle(bundle)
         need(bundle["terminal"] == terminal and bundle["way"] == "up", "of somebody else")
         need(place_of(terminal) == place.name, "of another place")
+        centre.db.execute("create table if not exists bundle (id primary key)")
+        name = hashlib.sha256(payload).hexdigest()
+        centre.db.execute("insert or ignore into bundle values (?)", (name,))
     except (Refused, ValueError, KeyError, TypeError) as error:
         return [f"{place.name}/bundle.jws: {error}"]
     return [

@@ -108,6 +108,7 @@ def test_twice_and_onwards(road: Road) -> None:
     check_in(log, context, 7)
     assert road.export(log, identity).events == 1
     assert road.at_centre() == []
+    assert road.centre.db.execute("select count(*) from bundle").fetchone() == (2,)
     assert road.held() == [event.to_bytes() for event in log.events()]
     log.close()
 

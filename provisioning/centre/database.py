@@ -6,14 +6,15 @@ of ours. Not here: the tables (`tables`), what is done in a transaction (`store`
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from provisioning.centre.tables import POSTGRESQL, SQLITE
 from provisioning.errors import CentreStoreUnavailable, OfficeInputInvalid
@@ -23,11 +24,14 @@ BUSY_SECONDS = 30.0
 CONNECT_SECONDS = 10
 POOL = 8
 """Connections a process keeps; it works on fewer segments at a time."""
+IDLE_SECONDS = 1.0
+"""A connection that lay longer is asked whether it still stands before it is used."""
 STATEMENT_MILLISECONDS = 60_000
 LOCK_MILLISECONDS = 15_000
 
 _DRIVERS = {SQLITE: "pysqlite", POSTGRESQL: "psycopg"}
 _WRITES = "tramthe_writes"
+_SINCE = "tramthe_since"
 
 
 class Database:
@@ -86,12 +90,10 @@ def _engine(url: URL) -> Engine:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
-    # `pool_pre_ping`: a server that was restarted meanwhile costs a new connection, no error.
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         pool_size=POOL,
         max_overflow=0,
-        pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "tramthe-centre",
@@ -99,6 +101,30 @@ def _engine(url: URL) -> Engine:
             f" -c lock_timeout={LOCK_MILLISECONDS} -c synchronous_commit=on -c timezone=UTC",
         },
     )
+    _ask_after_rest(engine)
+    return engine
+
+
+def _ask_after_rest(engine: Engine) -> None:
+    """Let a server that was restarted meanwhile cost a new connection, no error.
+
+    As `pool_pre_ping`, without its question before each segment of a busy evening.
+    """
+
+    def rests(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_SINCE] = time.monotonic()
+
+    def returns(connection: Any, record: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+        since = record.info.get(_SINCE)
+        if since is None or time.monotonic() - since < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+
+    sa.event.listen(engine, "checkin", rests)
+    sa.event.listen(engine, "checkout", returns)
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

@@ -57,6 +57,7 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 _LAST = {2: frozenset(b"AQgw"), 3: frozenset(b"AEIMQUYcgkosw048")}
 """By the length modulo 4: the last characters that leave no bit over."""
 _QUALITIES = frozenset(quality.value.encode() for quality in TimeQuality)
+_NULL = b"null"
 _COMMA = ord(",")
 
 
@@ -106,7 +107,9 @@ def _frame(payload: bytes) -> _Frame | None:
 def _rows(payload: bytes, frame: _Frame) -> list[EventRow] | None:
     rows: list[EventRow] = []
     add, sha256, to_base64 = rows.append, hashlib.sha256, binascii.b2a_base64
+    form, is_time, qualities = _has_form, _is_time, _QUALITIES
     place, seq, before = frame.begin, frame.first, frame.prev
+    here = (frame.terminal, frame.epoch)
     digest = _decode(before)
     for match in _EVENT.finditer(payload, frame.begin, frame.end):
         (
@@ -114,56 +117,33 @@ def _rows(payload: bytes, frame: _Frame) -> list[EventRow] | None:
             prev, quality, reason, sealed, number, tag, terminal,
         ) = match.groups()  # fmt: skip
         start, end = match.span()
+        name = form(
+            kind, seq == 1, context == _NULL, outcome == _NULL, reason == _NULL,
+            tag == _NULL, body == _NULL, sealed == _NULL,
+        )  # fmt: skip
         if (
             start != place
-            or terminal != frame.terminal
-            or epoch != frame.epoch
+            or (terminal, epoch) != here
             or prev != before
             or int(number) != seq
-            or quality not in _QUALITIES
-            or not _is_time(at[:16])
+            or quality not in qualities
+            or not is_time(at[:16])
             or at[17:19] > b"59"
-            or not _fits(kind, seq == 1, context, outcome, reason, tag, body, sealed)
+            or name is None
+            or not (body == _NULL or _is_base64url(body, MAX_BODY))
+            or not (sealed == _NULL or _is_base64url(sealed, MAX_SEALED))
         ):
             return None
-        here = match.start(5)
-        hashed = sha256(payload[start:here])
-        hashed.update(payload[here + len(member) : end])
-        previous, digest = digest, hashed.digest()
+        whole = payload[start:end]
+        previous, digest = digest, sha256(whole.replace(member, b"", 1)).digest()
         if to_base64(digest, newline=False).translate(_URL_SAFE, b"=") != text:
             return None
-        add(EventRow(seq, digest, previous, kind.decode(), at.decode(), payload[start:end]))
+        add(EventRow(seq, digest, previous, name, at.decode(), whole))
         place, seq, before = end + 1, seq + 1, text
         if end < frame.end and payload[end] != _COMMA:
             return None
     complete = place == frame.end + 1 and seq == frame.last + 1 and before == frame.head
     return rows if complete else None
-
-
-def _fits(
-    kind: bytes,
-    first: bool,
-    context: bytes,
-    outcome: bytes,
-    reason: bytes,
-    tag: bytes,
-    body: bytes,
-    sealed: bytes,
-) -> bool:
-    null = b"null"
-    given = (
-        context != null,
-        outcome != null,
-        reason != null,
-        tag != null,
-        body != null,
-        sealed != null,
-    )
-    return (
-        _has_form(kind, first, *given)
-        and (not given[4] or _is_base64url(body, MAX_BODY))
-        and (not given[5] or _is_base64url(sealed, MAX_SEALED))
-    )
 
 
 def _is_base64url(quoted: bytes, most: int) -> bool:
@@ -192,28 +172,32 @@ def _has_form(
     tag: bool,
     body: bool,
     sealed: bool,
-) -> bool:
-    """Return whether an event of this kind has these fields: `Event` itself is asked."""
+) -> str | None:
+    """Return the kind's name; None where no event has these fields: `Event` itself is asked.
+
+    Each flag says that a field is null.
+    """
+    name = kind.decode()
     try:
         Event(
             terminal="x",
             epoch="0" * 32,
             seq=1 if first else 2,
-            kind=EventKind(kind.decode()),
+            kind=EventKind(name),
             at="2026-01-01T00:00:00.000Z",
             quality=TimeQuality.HELD,
-            context="0" * 32 if context else None,
-            outcome="X" if outcome else None,
-            reason="X" if reason else None,
-            tag=bytes(TAG_SIZE) if tag else None,
-            body=b"x" if body else None,
-            sealed=b"x" if sealed else None,
+            context=None if context else "0" * 32,
+            outcome=None if outcome else "X",
+            reason=None if reason else "X",
+            tag=None if tag else bytes(TAG_SIZE),
+            body=None if body else b"x",
+            sealed=None if sealed else b"x",
             prev=bytes(HASH_SIZE),
             hash=bytes(HASH_SIZE),
         )
     except (ValueError, WireMalformed):
-        return False
-    return True
+        return None
+    return name
 
 
 def _decode(text: bytes) -> bytes:

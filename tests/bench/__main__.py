@@ -1,7 +1,8 @@
 """Measure, print a table, write `build/bench.json`: a list of rows.
 
 Each row: name, description, figure, unit, reference, ratio (figure / reference), goal (the ratio
-is to be at most this; null for none), spread (quartiles of the rounds' ratios), rounds.
+is to be at most this, with `at_least` at least this; null for none), spread (quartiles of the
+rounds' ratios), rounds.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def table(rows: Sequence[Row]) -> str:
     lines = [f"{head}{'quartiles':>15}{'goal':>8}"]
     for row in rows:
         low, high = row.spread
-        goal = "-" if row.goal is None else f"<= {row.goal:g}"
+        goal = "-" if row.goal is None else f"{'>=' if row.at_least else '<='} {row.goal:g}"
         missed = "  MISSED" if row.met is False else ""
         lines.append(
             f"{row.name:<16}{row.figure:>10.3f}{row.reference:>12.3f}  {row.unit:<8}"

@@ -20,8 +20,8 @@ class Row:
     """One line of the table.
 
     `figure` and `reference` are medians over the rounds, in `unit`; `ratio` is their quotient;
-    `spread` the quartiles of the rounds' own ratios. `goal`: the ratio is to be at most this,
-    None where none is set.
+    `spread` the quartiles of the rounds' own ratios. `goal`: the ratio is to be at most this, or
+    with `at_least` at least this; None where none is set.
     """
 
     name: str
@@ -33,11 +33,14 @@ class Row:
     goal: float | None
     spread: tuple[float, float]
     rounds: int
+    at_least: bool = False
 
     @property
     def met(self) -> bool | None:
         """Return whether the goal is met, None without one."""
-        return None if self.goal is None else self.ratio <= self.goal
+        if self.goal is None:
+            return None
+        return self.ratio >= self.goal if self.at_least else self.ratio <= self.goal
 
     def to_object(self) -> dict[str, Any]:
         """Return the row as a JSON object."""

@@ -19,7 +19,7 @@ def postgres() -> Iterator[PostgresServer]:
     """Return a running PostgreSQL."""
     programs = binaries()
     if programs is None:
-        pytest.skip("PostgreSQL's programs (Debian: postgresql) are not installed")
+        pytest.fail("PostgreSQL's programs (Debian: postgresql) are not installed")
     server = PostgresServer(programs)
     try:
         server.start()

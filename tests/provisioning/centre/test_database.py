@@ -23,7 +23,7 @@ def server() -> Iterator[PostgresServer]:
     """Return a PostgreSQL that this test may stop."""
     programs = binaries()
     if programs is None:
-        pytest.skip("PostgreSQL's programs (Debian: postgresql) are not installed")
+        pytest.fail("PostgreSQL's programs (Debian: postgresql) are not installed")
     made = PostgresServer(programs, fsync=True)
     try:
         made.start()

@@ -123,7 +123,7 @@ class Front443:
 def front(tmp_path: Path) -> Iterator[Front443]:
     """Return nginx, configured by the command, before a centre on a Unix socket."""
     if NGINX is None:
-        pytest.skip("nginx (Debian: nginx) is not installed")
+        pytest.fail("nginx (Debian: nginx) is not installed")
     now = office_time()
     ca = create_terminal_ca("Terminal CA", at=now - 24 * HOUR)
     centre = Centre(f"sqlite:///{tmp_path / 'c.db'}", ca=ca, now=now, front=Front.NGINX)

@@ -49,6 +49,10 @@ class CentreUnreachable(EdgeError):
     """No answer from the centre in time; what waits stays queued."""
 
 
+class CentreCutOff(CentreUnreachable):
+    """The centre was reached, but the exchange did not come to its end: line or time ran out."""
+
+
 class CentreBusy(EdgeError):
     """The centre asks to be left alone for a while: `after` seconds, None where it does not say."""
 

@@ -27,6 +27,7 @@ from urllib3.exceptions import HTTPError  # noqa: TID251 -- as above
 from urllib3.util import parse_url  # noqa: TID251 -- as above
 
 from edge.errors import (
+    CentreCutOff,
     CentreRefused,
     CentreUnreachable,
     CertificateNotTaken,
@@ -75,9 +76,10 @@ def request(
     """Send one request and return its whole answer, whatever its status.
 
     `deadline` is in seconds from now and bounds connecting, sending and reading together;
-    `max_bytes` bounds the answer's body. Raises CentreUnreachable (no complete answer in time),
-    CertificateNotTaken (the server does not take the certificate we show), CentreRefused (answer
-    too large), ConfigInvalid (the address cannot be used).
+    `max_bytes` bounds the answer's body. Raises CentreUnreachable (no complete answer in time;
+    CentreCutOff where the server was reached), CertificateNotTaken (the server does not take the
+    certificate we show), CentreRefused (answer too large), ConfigInvalid (the address cannot be
+    used).
     """
     secured = tls or Tls()
     connection, target = open_connection(url, deadline, secured.context())
@@ -128,7 +130,7 @@ def exchange(
             body=read_body(response, ends, max_bytes),
         )
     except FAILURES as error:
-        raise failed(error) from error
+        raise failed(error, reached=guard.reached) from error
     finally:
         guard.cancel()
 
@@ -165,7 +167,7 @@ def read_body(response: BaseHTTPResponse, ends: float, max_bytes: int) -> bytes:
             raise too_large(max_bytes)
         chunks.append(chunk)
     if time.monotonic() > ends:
-        raise unreachable()
+        raise cut_off()
     return b"".join(chunks)
 
 
@@ -193,6 +195,11 @@ class Guard:
                 self._tls.check_end(made.getpeercert(binary_form=True))
         self._socket = self._connection.sock
 
+    @property
+    def reached(self) -> bool:
+        """Return whether the connection stood."""
+        return self._socket is not None
+
     def cancel(self) -> None:
         """Stop guarding."""
         self._timer.cancel()
@@ -207,14 +214,20 @@ class Guard:
                 return
 
 
-def failed(error: BaseException) -> EdgeError:
-    """Return our error for one of FAILURES."""
+def failed(error: BaseException, *, reached: bool) -> EdgeError:
+    """Return our error for one of FAILURES, after a connection stood or before."""
     if refuses_ours(error):
         return CertificateNotTaken(
             "The centre does not take this terminal's certificate.",
             next_step="Nothing is lost. Ask the office whether this terminal is enrolled.",
         )
-    return unreachable()
+    return cut_off() if reached else unreachable()
+
+
+def cut_off() -> CentreCutOff:
+    """Return the error of an exchange that began and did not come to its end in time."""
+    found = unreachable()
+    return CentreCutOff(found.message, next_step=found.next_step)
 
 
 def unreachable() -> CentreUnreachable:

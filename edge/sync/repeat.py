@@ -4,7 +4,7 @@ Lives here: the loop and its back-off. Not here: what a pass does (`uplink`, `ed
 Every wait is spread by chance, so that thousands of terminals whose network comes back at one
 moment do not knock at one moment: back-off is exponential with full jitter; a busy centre is left
 alone for as long as it asks, and then for up to as long again; a pause between good passes is
-shortened by chance.
+shortened by chance. A pass that brought something before it failed begins the back-off anew.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ def fraction() -> float:
 class Ended:
     """How a pass ended: well or not. `after`: seconds that the other side asked to be left alone.
 
-    `more`: there is more to do at once.
+    `more`: there is more to do at once. `brought`: something was done, before it perhaps failed.
     """
 
     well: bool
     more: bool = False
     after: float | None = None
+    brought: bool = False
 
 
 class PassLoop:
@@ -84,7 +85,8 @@ class PassLoop:
         while not self._stopped:
             self._woken.clear()
             ended = self._once()
-            self._failures = 0 if ended.well else self._failures + 1
+            before = 0 if ended.brought else self._failures
+            self._failures = 0 if ended.well else before + 1
             if not self._stopped:
                 self._wait(self._pause(ended))
 
@@ -114,6 +116,7 @@ class UplinkLoop(PassLoop):
         def once() -> Ended:
             result = uplink.run_once(now())
             on_result(result)
-            return Ended(result.state is UplinkState.UP_TO_DATE, result.more, result.after)
+            well = result.state is UplinkState.UP_TO_DATE
+            return Ended(well, result.more, result.after, brought=result.sent > 0)
 
         super().__init__(once, wait=wait, jitter=jitter, longest=longest)

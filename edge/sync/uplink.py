@@ -3,8 +3,8 @@
 Lives here: one pass over what waits. Not here: the decisions (`plan`), doors and the statuses of
 answers (`way`), when to pass again (`repeat`), the forms (`edge.wire`).
 
-A slow line carries a small segment in time where a large one never arrives: after an exchange that
-failed the next segment is half as long, after one that did not, twice.
+A bad line carries a small segment where a large one never arrives: after an exchange that was cut
+off the next segment is half as long, and after each that was not, a quarter longer.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.errors import (
     CentreBusy,
+    CentreCutOff,
     CentreRefused,
     CentreUnreachable,
     CertificateNotTaken,
@@ -77,7 +78,7 @@ class UplinkResult:
     fault: str | None = None
     alarms: tuple[Alarm, ...] = ()
     more: bool = False
-    """Whether the pass ended at MAX_SEGMENTS, not because nothing waits."""
+    """Whether the pass ended because it had sent enough, not because nothing waits."""
     after: float | None = None
     """Seconds that the centre asks to be left alone, with BUSY; None where it does not say."""
 
@@ -92,15 +93,18 @@ class Uplink:
         http: Http,
         centre_url: str,
         centre_sign_key: tuple[str, ec.EllipticCurvePublicKey],
+        *,
+        segments: int = MAX_SEGMENTS,
     ) -> None:
         self._log = log
         self._identity = identity
         self._way = Way(http, centre_url, identity.certificate)
         self._longest = MAX_EVENTS
+        self._segments = segments
         self._kid, self._key = centre_sign_key
 
     def run_once(self, at: Moment) -> UplinkResult:
-        """Send what waits until nothing does, something fails, or MAX_SEGMENTS are sent.
+        """Send what waits until nothing does, something fails, or so many segments are sent.
 
         Never raises an EdgeError: the result says what went wrong and what to do.
         """
@@ -111,7 +115,8 @@ class Uplink:
             return progress.result(UplinkState.ALARM, at, error, error.meaning)
         except EdgeError as error:
             return progress.result(_STATES.get(type(error), UplinkState.LOG_LOCKED), at, error)
-        return progress.result(UplinkState.UP_TO_DATE, at)
+        more = progress.segments >= self._segments
+        return progress.result(UplinkState.UP_TO_DATE, at, more=more)
 
     def _pass(self, progress: _Progress, at: Moment) -> None:
         """Bring every epoch up, oldest first; one that begins meanwhile too."""
@@ -129,7 +134,7 @@ class Uplink:
 
     def _bring_up(self, epoch: Epoch, progress: _Progress, certificate: bytes, at: Moment) -> None:
         progress.ack = self._believed(epoch)
-        while progress.segments < MAX_SEGMENTS:
+        while progress.segments < self._segments:
             run = plan.next_run(progress.ack, self._log.last_seq(epoch))
             if run is None:
                 break
@@ -158,10 +163,10 @@ class Uplink:
         count = len(segment.events)
         try:
             body = self._way.ask("POST", SEGMENTS_PATH, compact, max_bytes=MAX_ACK, at=at.at)
-        except (CentreUnreachable, TooMuchAtOnce):
+        except (CentreCutOff, TooMuchAtOnce):
             self._longest = max(1, count // 2)
             raise
-        self._longest = min(2 * self._longest, MAX_EVENTS)
+        self._longest = min(self._longest + max(1, self._longest // 4), MAX_EVENTS)
         return count, self._open(body)
 
     def _believed(self, epoch: Epoch) -> Ack | None:
@@ -204,6 +209,7 @@ class _NotEnrolled(EdgeError):
 
 _STATES: dict[type[EdgeError], UplinkState] = {
     CentreUnreachable: UplinkState.UNREACHABLE,
+    CentreCutOff: UplinkState.UNREACHABLE,
     TooMuchAtOnce: UplinkState.UNREACHABLE,
     CentreBusy: UplinkState.BUSY,
     CertificateNotTaken: UplinkState.REFUSED,
@@ -228,6 +234,8 @@ class _Progress:
         at: Moment,
         error: EdgeError | None = None,
         meaning: AckMeaning | None = None,
+        *,
+        more: bool = False,
     ) -> UplinkResult:
         """Return the pass's result."""
         return UplinkResult(
@@ -240,6 +248,6 @@ class _Progress:
             next_step=None if error is None else error.next_step,
             fault=None if meaning is None else meaning.value,
             alarms=self.alarms,
-            more=error is None and self.segments >= MAX_SEGMENTS,
+            more=more,
             after=error.after if isinstance(error, CentreBusy) else None,
         )

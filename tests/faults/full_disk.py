@@ -1,10 +1,11 @@
-"""The disk of the centre's database is full, at several amounts of room, and has room again.
+"""A disk is full, at several amounts of room, and has room again: the centre's or the terminal's.
 
-    python -m tests.faults.full_disk SMALL FOLDER sqlite|postgresql
+    python -m tests.faults.full_disk SMALL FOLDER sqlite|postgresql|terminal
 
-SMALL is a small file system of its own, which holds the database and nothing else. The centre says
-that it cannot take a segment, acknowledges none that it did not keep, and goes on by itself.
-Prints one line: how often it had no room.
+SMALL is a small file system of its own, which holds the centre's database, or the terminal's
+folder, and nothing else. A centre without room says that it cannot take a segment; a terminal
+without room says that it cannot keep what it was told. Nobody believes more than is kept, and both
+go on by themselves. Prints one line: how often there was no room.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tests.torture.disk import filling
 from tests.torture.ledger import Violation
 
 ROOMS = (0, 4096, 20_000, 60_000, 150_000)  # bytes
-SIZES = {"sqlite": "4m", "postgresql": "160m"}
+SIZES = {"sqlite": "4m", "postgresql": "160m", "terminal": "4m"}
 EVENTS = 100  # recorded before each pass
 PASSES = 40
 TAKEN = "up-to-date"
@@ -32,7 +33,8 @@ def main() -> None:
     small, folder, engine = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     with ExitStack() as stack:
         server: PostgresServer | None = None
-        database = f"sqlite:///{small / 'centre.sqlite'}"
+        at_centre = engine != "terminal"
+        database = f"sqlite:///{(small if at_centre else folder) / 'centre.sqlite'}"
         if engine == "postgresql":
             programs = binaries()
             assert programs is not None
@@ -45,7 +47,8 @@ def main() -> None:
         office.start()
         office.wait_ready()
         ledger = Ledger(folder / "ledger")
-        terminal = Terminal(office.enrol("TT-0001"), office.url, ledger)
+        place = office.enrol("TT-0001", within=folder if at_centre else small)
+        terminal = Terminal(place, office.url, ledger)
         stack.callback(terminal.kill)
         terminal.start()
         refused = sum(one(small / "ballast", room, terminal, server) for room in ROOMS)
@@ -56,6 +59,7 @@ def main() -> None:
 
 def one(ballast: Path, room: int, terminal: Terminal, server: PostgresServer | None) -> bool:
     """Leave so much room, send until it is used up, make room; return whether it was used up."""
+    terminal.tap(EVENTS)
     filling(ballast, room)()
     states = [passed(terminal)]
     while states[-1] == TAKEN and len(states) < PASSES:
@@ -72,7 +76,7 @@ def one(ballast: Path, room: int, terminal: Terminal, server: PostgresServer | N
 
 
 def passed(terminal: Terminal) -> str:
-    """Record some events and make a pass; return how it ended."""
+    """Record as many events as there is room for and make a pass; return how it ended."""
     terminal.tap(EVENTS)
     state: str = terminal.once()["state"]
     return state

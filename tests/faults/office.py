@@ -100,9 +100,10 @@ class Office:
         begins: datetime | None = None,
         ends: datetime | None = None,
         roots: Path | None = None,
+        within: Path | None = None,
     ) -> Path:
-        """Return the folder of a new terminal."""
-        folder = self.folder / terminal
+        """Return the folder of a new terminal, made in `within`."""
+        folder = (within or self.folder) / terminal
         folder.mkdir()
         identity = load_or_create(folder / "identity", terminal)
         at = begins or office_time() - DAY
@@ -139,13 +140,17 @@ class Terminal:
         """Return the terminal's name."""
         return self.folder.name
 
+    @property
+    def _log(self) -> Path:
+        return self.ledger.file.with_name(f"{self.name}.log")
+
     def start(self) -> Terminal:
         """Start it; return it once its log is open."""
         command = [
             *self.prefix, sys.executable, "-m", "tests.faults.terminal",
             str(self.folder), self.url, str(self.longest),
         ]  # fmt: skip
-        with (self.folder / "terminal.log").open("ab") as log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
                 env={**os.environ, **self.env}, start_new_session=True,
@@ -226,7 +231,7 @@ class Terminal:
             said = self._take(line)
             if key in said:
                 return said
-        raise AssertionError((self.folder / "terminal.log").read_text()[-2000:])
+        raise AssertionError(self._log.read_text()[-2000:])
 
     def _take(self, line: bytes) -> dict[str, Any]:
         said: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {}

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.clock import Clock
+from edge.errors import RecordingLocked
 from edge.identity.key import load_or_create
 from edge.log.append import EventLog
 from edge.net.line import Line
@@ -56,7 +57,14 @@ class Terminal:
         tell(ready=True, events=_told(self.log.events()))
 
     def tap(self, count: int) -> None:
-        """Record so many people of the open meeting."""
+        """Record so many people of the open meeting, or as many as there is room for."""
+        try:
+            self._tap(count)
+        except RecordingLocked as error:
+            tell(locked=error.fault)
+
+    def _tap(self, count: int) -> None:
+        self._mend()
         contexts = self.log.open_contexts()
         if not contexts:
             context = self.log.open_context({"kind": "regular", "chair": NAME}, self._now())
@@ -76,8 +84,14 @@ class Terminal:
             tell(events=_told([event]))
             self._loop.nudge()
 
+    def _mend(self) -> None:
+        """Look whether a locked log can be written to again, as the service does between taps."""
+        if self.log.fault is not None:
+            self.log.recheck()
+
     def once(self) -> None:
         """Make one pass and tell how it ended."""
+        self._mend()
         result = self._uplink.run_once(self._now())
         tell(state=result.state.value, sent=result.sent, why=result.why, after=result.after)
 

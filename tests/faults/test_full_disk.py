@@ -1,4 +1,4 @@
-"""The disk of the centre is full: nothing is acknowledged that is not kept, and it goes on."""
+"""A disk is full: nobody believes more than is kept, and centre and terminal go on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def stack() -> Iterator[ExitStack]:
 
 
 @pytest.mark.parametrize("engine", SIZES)
-def test_disk_full_at_the_centre(engine: str, tmp_path: Path, stack: ExitStack) -> None:
+def test_disk_full(engine: str, tmp_path: Path, stack: ExitStack) -> None:
     """With several amounts of room left, on a small file system of its own."""
     small = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     small.chmod(0o755)  # PostgreSQL runs as another user

@@ -65,6 +65,26 @@ def test_reordered(office: Office, start: Starter, ledger: Ledger, proxy: Proxy)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_gaps(office: Office, start: Starter, ledger: Ledger, proxy: Proxy) -> None:
+    """A centre without memory is brought late segments first: it asks for what is missing."""
+    terminal = start("TT-0001", proxy.url)
+    for _ in range(5):
+        terminal.tap(3)
+        assert terminal.once()["state"] == "up-to-date"
+    office.kill()
+    for file in office.folder.glob("centre.sqlite*"):
+        file.unlink()
+    office.start()
+    office.wait_ready()
+    for late in (proxy.requests[3], proxy.requests[1]):
+        assert proxy.forward(late).startswith(b"HTTP/1.1 200")
+    terminal.tap(1)
+    assert terminal.once()["state"] == "up-to-date"
+    terminal.comes_home()
+    assert ledger.compare(office.database) == 17
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_delayed_by_a_day(office: Office, start: Starter, ledger: Ledger, proxy: Proxy) -> None:
     """What a proxy kept for a day arrives among what was sent since: nothing is held twice."""
     terminal = start("TT-0001", proxy.url)

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import CentreRefused, CertificateNotTaken
+from edge.errors import CentreCutOff, CentreRefused, CertificateNotTaken
 from edge.log.append import EventLog
 from edge.net.http import HttpAnswer
 from edge.sync.repeat import UplinkLoop
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
 from edge.sync.way import Way
+from edge.wire.segment import MAX_EVENTS
 from provisioning.office.pki import create_terminal_ca, issue_terminal, new_key
 from tests.edge.log.made import START, TERMINAL, fill, moment
 from tests.provisioning.centre.made import KID, Centre
@@ -161,25 +162,68 @@ def test_pauses_are_spread(centre: Centre, log: EventLog, uplink: Uplink) -> Non
     assert loop.waits == [225.0]
 
 
-def test_line_too_slow_for_a_large_segment(centre: Centre, log: EventLog, tmp_path: Path) -> None:
-    """Segments become smaller until they arrive, and larger again."""
-    fill(log, 59)
-    sizes: list[int] = []
+@dataclass
+class Narrow:
+    """A way that takes only requests of up to `size` bytes, and cuts off or refuses the others."""
 
-    def slow(
-        method: str, url: str, body: bytes | None, *, deadline: float, max_bytes: int
+    centre: Centre
+    size: int
+    refuse: bool
+    sizes: list[int] = field(default_factory=list)
+
+    def __call__(
+        self, method: str, url: str, body: bytes | None, *, deadline: float, max_bytes: int
     ) -> HttpAnswer:
-        sizes.append(len(body or b""))
-        if len(body or b"") > 20_000:
+        """Answer."""
+        self.sizes.append(len(body or b""))
+        if self.sizes[-1] <= self.size:
+            return self.centre.http(method, url, body, deadline=deadline, max_bytes=max_bytes)
+        if self.refuse:
             return HttpAnswer(413, {}, b"")
-        return centre.http(method, url, body, deadline=deadline, max_bytes=max_bytes)
+        raise CentreCutOff("The line was cut.", next_step="Wait.")
 
-    identity = centre.enrol(tmp_path / "slow")
+
+@pytest.mark.parametrize("refuse", [True, False], ids=["413", "cut"])
+def test_line_too_bad_for_a_large_segment(
+    refuse: bool, centre: Centre, log: EventLog, tmp_path: Path
+) -> None:
+    """Segments become smaller until they arrive; each pass that brought some is no failure."""
+    fill(log, 99)
+    narrow = Narrow(centre, 20_000, refuse)
     key = (KID, centre.sign_key.public_key())
-    uplink = Uplink(log, identity, slow, "http://centre/", key)
-    loop = Loop(uplink, 20, 0.0)
+    uplink = Uplink(log, centre.enrol(tmp_path / "slow"), narrow, "http://centre/", key)
+    loop = Loop(uplink, 12, 1.0)
     loop.run()
     assert log.unsent() == 0
-    assert [event.seq for event in centre.store.events(TERMINAL, log.epoch)] == [*range(1, 61)]
-    assert max(sizes) > 20_000
-    assert loop.results[0].state is UplinkState.UNREACHABLE
+    assert [event.seq for event in centre.store.events(TERMINAL, log.epoch)] == [*range(1, 101)]
+    assert (narrow.sizes[0] > 20_000, loop.results[0].state) == (True, UplinkState.UNREACHABLE)
+    failed = [result.sent > 0 for result in loop.results if result.why]
+    waited = [wait for wait, result in zip(loop.waits, loop.results, strict=True) if result.why]
+    assert any(failed)
+    assert [wait for wait, some in zip(waited, failed, strict=True) if some] == [2.0] * sum(failed)
+
+
+def test_centre_that_is_away_makes_nothing_smaller(
+    centre: Centre, log: EventLog, uplink: Uplink
+) -> None:
+    """What waited comes in one segment when it is back."""
+    fill(log, 59)
+    centre.stop()
+    Loop(uplink, 8, 0.0).run()
+    centre.start()
+    requests = centre.requests
+    assert uplink.run_once(moment()).sent == 60
+    assert centre.requests == requests + 1
+
+
+def test_pass_that_sent_enough(centre: Centre, log: EventLog, tmp_path: Path) -> None:
+    """The next one follows at once, until nothing waits."""
+    fill(log, 2 * MAX_EVENTS)
+    key = (KID, centre.sign_key.public_key())
+    identity = centre.enrol(tmp_path / "long")
+    uplink = Uplink(log, identity, centre.http, "http://centre/", key, segments=2)
+    loop = Loop(uplink, 2, 0.0)
+    loop.run()
+    assert loop.waits == [0.0, 300.0]
+    assert [result.more for result in loop.results] == [True, False]
+    assert log.unsent() == 0

@@ -408,16 +408,20 @@ def _uplink(service: Service, config: Config) -> UplinkLoop | None:
         return None
     certificate = identity.certificate
     shown = None if certificate is None else ClientCertificate(certificate, identity.key)
-    tls = Tls(config.centre_roots, shown, lambda: service.clock.floor)
+    line = Line(Tls(config.centre_roots, shown, lambda: service.clock.floor))
     uplink = Uplink(
         service.log,
         identity,
-        Line(tls),
+        line,
         config.centre,
         (key.kid, key.verification_key),
     )
     return UplinkLoop(
-        uplink, service.clock.now, service.synced_pass, longest=float(config.sync_seconds)
+        uplink,
+        service.clock.now,
+        service.synced_pass,
+        longest=float(config.sync_seconds),
+        ended=line.close,
     )
 
 

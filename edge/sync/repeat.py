@@ -101,7 +101,10 @@ class PassLoop:
 
 
 class UplinkLoop(PassLoop):
-    """Brings the log up, again and again; `on_result` is told how each pass ended."""
+    """Brings the log up, again and again; `on_result` is told how each pass ended.
+
+    `ended` is called on the loop's own thread once it has ended.
+    """
 
     def __init__(
         self,
@@ -112,7 +115,10 @@ class UplinkLoop(PassLoop):
         wait: Callable[[float], object] | None = None,
         jitter: Callable[[], float] = fraction,
         longest: float = LONGEST_WAIT,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
+        self._ended = ended
+
         def once() -> Ended:
             result = uplink.run_once(now())
             on_result(result)
@@ -120,3 +126,10 @@ class UplinkLoop(PassLoop):
             return Ended(well, result.more, result.after, brought=result.sent > 0)
 
         super().__init__(once, wait=wait, jitter=jitter, longest=longest)
+
+    def run(self) -> None:
+        """Repeat until stopped."""
+        try:
+            super().run()
+        finally:
+            self._ended()

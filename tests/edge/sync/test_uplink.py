@@ -358,7 +358,8 @@ def test_loop_is_woken_by_an_event(centre: Centre, log: EventLog, uplink: Uplink
         if result.sent:
             second.set()
 
-    loop = UplinkLoop(uplink, moment, on_result)
+    ended = threading.Event()
+    loop = UplinkLoop(uplink, moment, on_result, ended=ended.set)
     thread = threading.Thread(target=loop.run)
     thread.start()
     fill(log, 1)
@@ -367,4 +368,5 @@ def test_loop_is_woken_by_an_event(centre: Centre, log: EventLog, uplink: Uplink
     loop.stop()
     thread.join(30)
     assert not thread.is_alive()
+    assert ended.is_set()
     assert sum(result.sent for result in passes) == 2

@@ -266,9 +266,6 @@ def test_a_certificate_of_the_centre_serves_as_its_key(page: Page) -> None:
     der = issue_terminal(CA, CENTRE.public_key(), "centre", at=AT - DAY)
     pem = x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
     given = Given(authorities=AUTHORITY, anchor=word(SIGNED))
-    made: list[FilePayload] = [
-        *files(SIGNED, given),
-        {"name": "centre.pem", "mimeType": "", "buffer": pem},
-    ]
+    key: FilePayload = {"name": "centre.pem", "mimeType": "", "buffer": pem}
     page.locator("#files").set_input_files([*files(SIGNED, given), key])
     expect(page.locator(".verdict")).to_have_attribute("data-standing", "anchored")

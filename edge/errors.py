@@ -69,6 +69,10 @@ class CentreRefused(EdgeError):
     """The centre answered, but not with a valid acknowledgement."""
 
 
+class InboxNotKept(EdgeError):
+    """What the centre sent cannot be kept on the disk; it is fetched again."""
+
+
 class RosterInvalid(EdgeError):
     """A roster cannot be used; names the row."""
 

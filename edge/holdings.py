@@ -279,6 +279,10 @@ class Holdings:
         """
         self._roster.keep(data, rng)
 
+    def forget_roster(self) -> None:
+        """Destroy the roster's key; harmless when repeated. Raises OSError."""
+        self._roster.forget()
+
 
 def _older(new: Applied, before: Applied) -> bool:
     """Whether a trust list or policy of a lower number took the place of the one held."""

@@ -33,6 +33,11 @@ class StateLayout:
         return self.root / "log.sqlite"
 
     @property
+    def inbox(self) -> Path:
+        """Return the database of what was taken of the inbox."""
+        return self.root / "inbox.sqlite"
+
+    @property
     def repository(self) -> Path:
         """Return the folder of what was accepted of the repository."""
         return self.root / "repository"

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from edge.errors import SealBroken
-from edge.files import replace_file
+from edge.files import erase_file, replace_file
 
 NONCE_SIZE = 12  # bytes, AES-GCM
 KEY_SIZE = 32  # bytes, AES-256
@@ -61,6 +61,15 @@ class RosterFile:
         for old in self._folder.glob(_ROSTER_KEYS):
             if old != self._key(key_id):
                 old.unlink()
+
+    def forget(self) -> None:
+        """Destroy the roster's key, and with it the roster; harmless when repeated.
+
+        Raises OSError.
+        """
+        for key in self._folder.glob(_ROSTER_KEYS):
+            erase_file(key)
+        (self._folder / _ROSTER).unlink(missing_ok=True)
 
     def _key(self, key_id: bytes) -> Path:
         return self._folder / _ROSTER_KEYS.replace("*", key_id.hex())

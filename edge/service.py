@@ -16,15 +16,18 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.clock import Clock
 from edge.config import ACTIVE, ANODE, Config, Keyboard
 from edge.errors import (
     ConfigInvalid,
     EdgeError,
+    InboxNotKept,
     LogDamaged,
     MeetingState,
     RecordingLocked,
@@ -32,6 +35,7 @@ from edge.errors import (
     SealBroken,
 )
 from edge.holdings import Holdings
+from edge.identity.inbox_keys import InboxKeys
 from edge.identity.key import TerminalIdentity, load_or_create
 from edge.layout import StateLayout
 from edge.log.append import EventLog
@@ -41,6 +45,7 @@ from edge.log.upkeep import Upkeep
 from edge.meeting.book import MeetingBook
 from edge.meeting.desk import MeetingDesk
 from edge.meeting.opening import default
+from edge.meeting.planned import Planned
 from edge.meeting.roster import Roster
 from edge.meeting.rules import Kind
 from edge.meeting.sheet_jws import terminal_signer
@@ -54,7 +59,11 @@ from edge.signals import keyboard, serial_port
 from edge.signals.panel import SignalConfig, build_signals
 from edge.signals.patterns import Signal
 from edge.signals.scanner import Scanner
-from edge.sync.repeat import UplinkLoop
+from edge.sync.fetch_inbox import InboxFetch
+from edge.sync.inbox import Inbox, Outcome, take_inbox
+from edge.sync.inbox_acts import TerminalActs
+from edge.sync.inbox_store import InboxStore, Row
+from edge.sync.repeat import UplinkLoop, fraction
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
 from edge.tap.desk import DeskDoor
 from edge.tap.fault import Fault
@@ -62,7 +71,7 @@ from edge.tap.flow import Read, TapLoop, TapResult
 from edge.tap.inputs import InputBox
 from edge.tap.photo import portrait
 from edge.tap.scene import Scene, SceneState, Stage
-from edge.views import committee_view, list_ages, meeting_view
+from edge.views import committee_view, inbox_view, list_ages, meeting_view
 from edge.web.app import create_app
 from edge.web.serving import PageServer
 from edge.web.terminal import MeetingView, PersonRow, RepositoryView, StatusView
@@ -74,6 +83,9 @@ from verify.pipeline import verify_file
 from verify.trust import KeyUse
 
 STOP_SECONDS = 5.0
+INBOX_EVERY = 12
+"""The inbox is asked for once in so many of the longest pauses of the way to the centre: an hour
+of the usual five minutes."""
 
 log = logging.getLogger("tramthe.service")
 
@@ -148,6 +160,10 @@ class Service:
         self._signals = build_signals(_signal_config(config))
         self._signalled: tuple[object, ...] = ()
         self.stage.listen(self._signal)
+        self.line = _line(self, config)
+        self.inbox = _inbox(self, layout)
+        self._inbox_row = _inbox_row(self.inbox)
+        self._fetch = _inbox_fetch(self, config)
         self._loop = _uplink(self, config)
         self._follower = _follower(self, config, layout)
         self._threads: list[threading.Thread] = []
@@ -253,6 +269,7 @@ class Service:
             scanner=None if self._scanner is None else self._scanner.state.value,
             counters=self.people.counters,
             repository=self._repository(),
+            inbox=None if self._inbox_row is None else inbox_view(self._inbox_row),
         )
 
     def _repository(self) -> RepositoryView | None:
@@ -284,6 +301,8 @@ class Service:
             found.append(Fault.LISTS_SET_ASIDE)
         if self.book.roster is None:
             found.append(self._roster_trouble)
+        if self._inbox_row is not None and self._inbox_row.alarms:
+            found.append(Fault.INBOX_NUMBER_REUSED)
         return tuple(found)
 
     def _unsent(self) -> int:
@@ -303,6 +322,46 @@ class Service:
                 fault=LogFault.DISK_FAILING.value,
             ) from error
         self.book.replace_roster(roster)
+        self._refresh()
+
+    def called(self) -> tuple[Planned, ...]:
+        """Return the meetings that the centre calls, soonest first."""
+        if self.inbox is None:
+            return ()
+        try:
+            return self.inbox.store.meetings()
+        except InboxNotKept as error:
+            log.error("called meetings cannot be read: %s", error.message)
+            return ()
+
+    def forget_called(self, meeting: str) -> None:
+        """Forget a called meeting: it was opened. One that is not there is no error."""
+        if self.inbox is None:
+            return
+        try:
+            self.inbox.store.forget_meeting(meeting)
+        except InboxNotKept as error:
+            log.error("a called meeting stays on the list: %s", error.message)
+
+    def take_inbox(self, messages: Iterable[str]) -> Outcome | None:
+        """Take messages that came by whatever way; None for a terminal without an inbox.
+
+        Raises InboxNotKept, RecordingLocked.
+        """
+        if self.inbox is None:
+            return None
+        outcome = take_inbox(messages, self.inbox, self.clock.now())
+        self._inbox_taken(outcome)
+        return outcome
+
+    def _inbox_taken(self, outcome: Outcome) -> None:
+        self._inbox_row = outcome.row
+        self._refresh()
+
+    def _drop_roster(self) -> None:
+        self.holdings.forget_roster()
+        self.book.replace_roster(None)
+        self._roster_trouble = Fault.NO_ROSTER
         self._refresh()
 
     def open_meeting(self, kind: str, *, by: str | None = None) -> None:
@@ -397,31 +456,31 @@ class Service:
             log.warning("sync: %s", result.why)
         elif result.heard:
             self._sync = self._synced = result
+        if self._fetch is not None and self._fetch.due:
+            self._fetch_inbox(self._fetch, result)
         self._refresh()
+
+    def _fetch_inbox(self, fetch: InboxFetch, result: UplinkResult) -> None:
+        """Ask the centre for what it has for this terminal, unless it was just out of reach."""
+        if result.state is UplinkState.UNREACHABLE:
+            return
+        fetched = fetch.run_once(self.clock.now())
+        if fetched.outcome is not None:
+            self._inbox_taken(fetched.outcome)
 
 
 def _uplink(service: Service, config: Config) -> UplinkLoop | None:
     """Return the way to the centre, None for a terminal that has none."""
-    trust, identity = service.holdings.trust, service.identity
-    key = next((k for k in trust.centre_keys if k.use is KeyUse.SIGN), None) if trust else None
+    key, identity = _centre_sign_key(service.holdings), service.identity
     if config.centre is None or key is None or identity is None:
         return None
-    certificate = identity.certificate
-    shown = None if certificate is None else ClientCertificate(certificate, identity.key)
-    line = Line(Tls(config.centre_roots, shown, lambda: service.clock.floor))
-    uplink = Uplink(
-        service.log,
-        identity,
-        line,
-        config.centre,
-        (key.kid, key.verification_key),
-    )
+    uplink = Uplink(service.log, identity, service.line, config.centre, key)
     return UplinkLoop(
         uplink,
         service.clock.now,
         service.synced_pass,
         longest=float(config.sync_seconds),
-        ended=line.close,
+        ended=service.line.close,
     )
 
 
@@ -436,6 +495,64 @@ def _follower(service: Service, config: Config, layout: StateLayout) -> Follower
         service.clock,
         minutes=config.repository_minutes,
         on_result=lambda _: service._refresh(),
+    )
+
+
+def _line(service: Service, config: Config) -> Line:
+    """Return the one line to the centre, for the one thread that talks to it."""
+    identity = service.identity
+    shown = None
+    if identity is not None and identity.certificate is not None:
+        shown = ClientCertificate(identity.certificate, identity.key)
+    return Line(Tls(config.centre_roots, shown, lambda: service.clock.floor))
+
+
+def _centre_sign_key(holdings: Holdings) -> tuple[str, ec.EllipticCurvePublicKey] | None:
+    trust = holdings.trust
+    key = next((k for k in trust.centre_keys if k.use is KeyUse.SIGN), None) if trust else None
+    return None if key is None else (key.kid, key.verification_key)
+
+
+def _inbox(service: Service, layout: StateLayout) -> Inbox | None:
+    """Return what the centre sends to this terminal alone, None before it can be sent anything."""
+    key, identity = _centre_sign_key(service.holdings), service.identity
+    if key is None or identity is None:
+        return None
+    return Inbox(
+        identity.terminal_id,
+        InboxStore(layout.inbox, identity.wrap_key),
+        InboxKeys(layout.identity),
+        key,
+        TerminalActs(
+            log=service.log,
+            now=service.clock.now,
+            centre=key,
+            use_roster=service.take_roster,
+            drop_roster=service._drop_roster,
+        ),
+    )
+
+
+def _inbox_row(inbox: Inbox | None) -> Row | None:
+    try:
+        return None if inbox is None else inbox.store.row()
+    except InboxNotKept as error:
+        log.error("the inbox cannot be used: %s", error.message)
+        return None
+
+
+def _inbox_fetch(service: Service, config: Config) -> InboxFetch | None:
+    """Return the way to the inbox, None for a terminal that reaches no centre by network."""
+    if config.centre is None or service.inbox is None or service.identity is None:
+        return None
+    return InboxFetch(
+        service.inbox,
+        service.identity,
+        service.line,
+        config.centre,
+        every=config.sync_seconds * INBOX_EVERY,
+        monotonic=time.monotonic,
+        jitter=fraction,
     )
 
 

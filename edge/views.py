@@ -15,9 +15,10 @@ from edge.meeting.figures import Line, State, is_called, is_counted
 from edge.meeting.roster import Category, Roster
 from edge.meeting.rules import Kind
 from edge.meeting.sitting import Entry, Sitting
+from edge.sync.inbox_store import Row
 from edge.tap.admit import Admission
 from edge.tap.scene import SceneState
-from edge.web.terminal import ListAge, MeetingView, PersonRow, ResultRow
+from edge.web.terminal import InboxView, ListAge, MeetingView, PersonRow, ResultRow
 from verify.freshness import Tier, standing, tier
 from verify.moment import Moment
 from verify.policy import Policy
@@ -166,3 +167,9 @@ def _result(entry: Entry, sitting: Sitting) -> ResultRow:
         annullable=said and not withdrawn,
         here=held is not None,
     )
+
+
+def inbox_view(row: Row) -> InboxView:
+    """Return what the status shows of the inbox."""
+    missing = sum(last - first + 1 for first, last in row.gaps)
+    return InboxView(row.high_water, missing, len(row.set_aside))

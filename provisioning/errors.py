@@ -45,6 +45,10 @@ class SegmentRefused(ProvisioningError):
     """The centre does not take a segment: not from one of our terminals, or not a segment."""
 
 
+class InboxRefused(ProvisioningError):
+    """The centre does not answer a call: not from one of our terminals, or not a call."""
+
+
 class CentreStoreUnavailable(ProvisioningError):
     """The centre's database cannot be used."""
 

@@ -75,8 +75,8 @@ class MeetingBook:
         """Return the standing roster."""
         return self._roster
 
-    def replace_roster(self, roster: Roster) -> None:
-        """Take a new standing roster; an open meeting keeps its own."""
+    def replace_roster(self, roster: Roster | None) -> None:
+        """Take a new standing roster, or have none; an open meeting keeps its own."""
         with self._lock:
             self._roster = roster
 

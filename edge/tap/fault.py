@@ -53,6 +53,8 @@ class Fault(StrEnum):
     """A revocation list came from a signer who is not trusted any more."""
     NO_ROSTER = "NO_ROSTER"
     ROSTER_DAMAGED = "ROSTER_DAMAGED"
+    INBOX_NUMBER_REUSED = "INBOX_NUMBER_REUSED"
+    """Another content came under the number of a message that was taken."""
     INTERNAL = "INTERNAL"
 
 

@@ -108,6 +108,7 @@ def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
         filters=roster_view.Filter,
         query=query,
         rows=roster_view.listed(meeting, kind, query) if meeting else (),
+        called=0 if meeting else len(terminal().called()),
         offered=roster_view.offered(meeting) if meeting and choosing else (),
         choosing=choosing,
     )

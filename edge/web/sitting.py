@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from edge.errors import MeetingState
 from edge.meeting.names import order
 from edge.meeting.opening import default
+from edge.meeting.planned import Planned
 from edge.meeting.quorum import PRESETS, Preset
 from edge.meeting.roster import Person, Roster
 from edge.meeting.rules import Kind
@@ -26,6 +27,7 @@ bp = Blueprint("sitting", __name__, url_prefix="/ban")
 
 _PRACTICE = "thu"
 _AWAY = "vang"
+_CALLED = "goi"
 MAX_TICKED = 200
 """People that the page lists to be ticked as away; of more, who is away is said at the desk."""
 
@@ -36,7 +38,25 @@ def opening() -> str | BaseResponse:
     """Offer the kinds of meeting; an open one leads to the desk."""
     if terminal().meeting() is not None:
         return redirect(url_for("desk.page"))
-    return show("open.html", **desk_view(), practice=request.args.get(_PRACTICE) == "1")
+    practice = request.args.get(_PRACTICE) == "1"
+    called = () if practice else terminal().called()
+    return show("open.html", **desk_view(), practice=practice, called=called)
+
+
+@bp.post("/mo/goi")
+@needs(Act.OPEN_MEETING)
+def open_called() -> BaseResponse:
+    """Open a meeting that the centre calls, as it was called."""
+    called = _called(request.form.get(_CALLED, ""))
+    if called is None:
+        raise MeetingState(
+            "This meeting was called off, or is open already.",
+            next_step="Open the meeting by its kind.",
+        )
+    acting().open(called.fitted(_roster()))
+    terminal().forget_called(called.id)
+    forget_closed()
+    return redirect(url_for("desk.page"), 303)
 
 
 @bp.post("/mo")
@@ -62,6 +82,9 @@ def details() -> str | BaseResponse:
     if terminal().meeting() is not None:
         return redirect(url_for("sitting.amending"))
     asked = request.args.get("kind", "")
+    called = _called(request.args.get(_CALLED, ""))
+    if called is not None:
+        return _form(opening_form.filled(called.fitted(_roster())), called=called.id)
     kind = Kind(asked) if asked in labels.KINDS else Kind.REGULAR
     return _form(opening_form.filled(default(kind, begins=terminal().status().now)))
 
@@ -73,9 +96,13 @@ def open_with_details() -> BaseResponse:
     now = terminal().status().now
     found = opening_form.read(request.form, kind=None, roster=_roster(), today=now)
     away = frozenset(request.form.getlist(_AWAY))
+    called = request.form.get(_CALLED, "")
     if isinstance(found, Filled):
-        return make_response(_form(found, away), 409)
-    acting().open(found, practice=request.form.get(_PRACTICE) == "1")
+        return make_response(_form(found, away, called), 409)
+    practice = request.form.get(_PRACTICE) == "1"
+    acting().open(found, practice=practice)
+    if not practice:
+        terminal().forget_called(called)
     for person in _may_be_away():
         if person.id in away:
             acting().absence(person.id, AbsenceOutcome.EXCUSED, before=True)
@@ -119,7 +146,12 @@ def _members() -> list[Person]:
     )
 
 
-def _form(form: Filled, away: frozenset[str] = frozenset()) -> str:
+def _called(name: str) -> Planned | None:
+    """Return the meeting of this id that the centre calls, None where there is none."""
+    return next((one for one in terminal().called() if one.id == name), None)
+
+
+def _form(form: Filled, away: frozenset[str] = frozenset(), called: str = "") -> str:
     return show(
         "open_more.html",
         **desk_view(),
@@ -128,6 +160,7 @@ def _form(form: Filled, away: frozenset[str] = frozenset()) -> str:
         people=_members(),
         may_be_away=_may_be_away(),
         away=away,
+        called=called,
         presets={preset.value: PRESETS.get(preset) for preset in Preset},
         topics=labels.QUORUM_TOPICS,
         bases=labels.QUORUM_BASES,

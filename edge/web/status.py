@@ -6,7 +6,7 @@ Lives here: the status page (screen 14) and `GET /api/v1/status`. Neither carrie
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, jsonify
@@ -95,6 +95,7 @@ def api() -> Response:
             "log_events": status.log_events,
             "locked": status.locked,
             "troubles": list(status.troubles),
+            "inbox": None if status.inbox is None else asdict(status.inbox),
             "counters": dict(status.counters),
             "repository": repository_words.as_json(status.repository),
             "meeting": {
@@ -128,6 +129,7 @@ def _lines(status: StatusView) -> list[Line]:
         _centre(status),
         _unsent(status),
         *_repository(status),
+        *_inbox(status),
         Line(
             SceneState.ACCEPTED,
             gettext("Phần mềm"),
@@ -285,3 +287,21 @@ def _unsent(status: StatusView) -> Line:
     note = gettext("Tự gửi khi có mạng; đừng tắt trạm khi đang gửi.")
     state = SceneState.ACCEPTED if status.online else SceneState.UNCONFIRMED
     return Line(state, title, note, number(status.unsent))
+
+
+def _inbox(status: StatusView) -> tuple[Line, ...]:
+    """Return how the inbox stands, nothing for a terminal that has none."""
+    inbox = status.inbox
+    if inbox is None:
+        return ()
+    title, figure = gettext("Thư của trung tâm"), number(inbox.high_water)
+    if inbox.missing:
+        note = gettext("Còn thiếu %(count)s thư; nối mạng để nhận.", count=inbox.missing)
+    elif inbox.set_aside:
+        note = gettext(
+            "Có %(count)s thư không dùng được; trung tâm sẽ biết và gửi lại.",
+            count=inbox.set_aside,
+        )
+    else:
+        return (Line(SceneState.ACCEPTED, title, gettext("Đã nhận đủ"), figure),)
+    return (Line(SceneState.UNCONFIRMED, title, note, figure),)

@@ -13,6 +13,7 @@ from typing import Protocol
 from edge.meeting.attendance import FactKind
 from edge.meeting.desk import MeetingDesk
 from edge.meeting.figures import HERE, Figures, State
+from edge.meeting.planned import Planned
 from edge.meeting.quorum import QuorumResult
 from edge.meeting.roster import Roster
 from edge.meeting.sheets import Sheets
@@ -138,6 +139,16 @@ class RepositoryView:
 
 
 @dataclass(frozen=True, slots=True)
+class InboxView:
+    """What was taken of the inbox, by number."""
+
+    high_water: int
+    missing: int
+    """How many numbers below the highest known one have not come."""
+    set_aside: int
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
     """What the terminal knows of itself; always answers."""
 
@@ -163,6 +174,8 @@ class StatusView:
     counters: Mapping[str, int] = field(default_factory=dict)
     repository: RepositoryView | None = None
     """None where none is configured."""
+    inbox: InboxView | None = None
+    """None for a terminal without a certificate or a trust list, which has no inbox."""
 
 
 class Terminal(Protocol):
@@ -197,6 +210,12 @@ class Terminal(Protocol):
 
     def take_roster(self, roster: Roster) -> None:
         """Seal and use a new standing roster. Raises edge.errors.EdgeError."""
+
+    def called(self) -> tuple[Planned, ...]:
+        """Return the meetings that the centre calls, soonest first."""
+
+    def forget_called(self, meeting: str) -> None:
+        """Forget a called meeting: it was opened. One that is not there is no error."""
 
     def open_meeting(self, kind: str, *, by: str | None = None) -> None:
         """Open a meeting of this kind over the standing roster. Raises edge.errors.EdgeError."""

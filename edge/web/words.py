@@ -220,6 +220,10 @@ _REASONS: Mapping[str, Words] = {
         mark("Danh sách chi bộ trong trạm không mở được."),
         mark("Ghi tên ra giấy; nhờ kỹ thuật viên nạp lại danh sách chi bộ."),
     ),
+    Fault.INBOX_NUMBER_REUSED: Words(
+        mark("Trung tâm gửi hai nội dung khác nhau dưới cùng một số."),
+        mark("Trạm giữ nội dung đến trước; báo cấp uỷ cấp trên kiểm tra."),
+    ),
     AdmitReason.NOT_COMMITTEE: Words(
         mark("Thẻ này không phải thẻ cấp uỷ nên không mở được bàn."),
         mark("Đặt thẻ cấp uỷ, hoặc nhập PIN."),

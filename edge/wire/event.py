@@ -122,7 +122,7 @@ class Event:
         if self.context is not None:
             check_epoch(self.context)
         canonical.integer(self.seq, what="The event's number", least=1)
-        _check_time(self.at)
+        check_time(self.at)
         for code in (self.outcome, self.reason):
             if code is not None and _CODE.fullmatch(code) is None:
                 raise malformed("An outcome or reason is not a code.")
@@ -266,7 +266,8 @@ def _check_size(data: bytes | None, least: int, most: int) -> None:
         raise malformed("A binary field of the event has not its size.")
 
 
-def _check_time(text: str) -> None:
+def check_time(text: str) -> None:
+    """Raise WireMalformed unless this is a time as `timestamp` writes it."""
     try:
         datetime.fromisoformat(text)
     except ValueError as error:

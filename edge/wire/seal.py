@@ -2,8 +2,7 @@
 
 Lives here: cryptography over values. Not here: where keys are kept (`edge.log.keys`,
 `provisioning.office`), which context is open.
-Source: HKDF RFC 5869, AES-GCM NIST SP 800-38D, HPKE RFC 9180 in base mode with the hybrid KEM of
-draft-ietf-hpke-pq (MLKEM768-X25519); one suite, no fallback.
+Source: HKDF RFC 5869, AES-GCM NIST SP 800-38D, HPKE as in `hybrid`.
 
 Two doors of one meeting share the context key and must find the same person under the same tag,
 so the tag key depends on the context key alone; the body key is bound to terminal and epoch.
@@ -19,21 +18,12 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hpke import (
-    AEAD,
-    KDF,
-    KEM,
-    MLKEM768X25519PrivateKey,
-    MLKEM768X25519PublicKey,
-    Suite,
-)
+from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from edge.errors import SealBroken, WireMalformed
-from edge.wire import canonical
+from edge.wire import canonical, hybrid
 from edge.wire.canonical import malformed
 from edge.wire.event import MAX_BODY, Header
 
@@ -42,8 +32,6 @@ Rng = Callable[[int], bytes]
 CONTEXT_KEY_SIZE = 32  # bytes
 NONCE_SIZE = 12  # bytes, SP 800-38D section 8.2.2
 GCM_TAG_SIZE = 16  # bytes
-MLKEM_PUBLIC_SIZE = 1184  # bytes, FIPS 203 table 3
-X25519_SIZE = 32  # bytes
 MAX_KEY_ID = 64  # bytes, ASCII
 MAX_CLEAR_BODY = MAX_BODY - NONCE_SIZE - GCM_TAG_SIZE  # bytes
 TAG_VERSION = b"\x01"
@@ -52,7 +40,6 @@ _TAG_LABEL = b"tramthe-tag-key-v1"
 _BODY_LABEL = b"tramthe-body-key-v1"
 _SEAL_TYPE = "tramthe-context-key"
 _RECIPIENT = "centre"
-_SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +111,7 @@ def seal_context_key(context_key: bytes, public: bytes, *, kid: str, header: Hea
     name = kid.encode("ascii", "replace")
     if not 1 <= len(name) <= MAX_KEY_ID or name.decode() != kid:
         raise _broken("The centre's key id is not 1 to 64 ASCII characters.")
-    if len(public) != MLKEM_PUBLIC_SIZE + X25519_SIZE:
-        raise _broken("The centre's public key has not 1216 bytes.")
-    try:
-        key = MLKEM768X25519PublicKey(
-            MLKEM768PublicKey.from_public_bytes(public[:MLKEM_PUBLIC_SIZE]),
-            X25519PublicKey.from_public_bytes(public[MLKEM_PUBLIC_SIZE:]),
-        )
-        message = _SUITE.encrypt(context_key, key, info=_info(header, kid))
-    except ValueError as error:
-        raise _broken("The centre's public key cannot be used.") from error
+    message = hybrid.seal(context_key, public, _info(header, kid))
     return bytes([len(name)]) + name + message
 
 
@@ -148,10 +126,7 @@ def sealed_key_id(sealed: bytes) -> str:
 def open_context_key(sealed: bytes, private: MLKEM768X25519PrivateKey, *, header: Header) -> bytes:
     """Return the context key that the event with `header` carries. Raises SealBroken."""
     kid = sealed_key_id(sealed)
-    try:
-        return _SUITE.decrypt(sealed[1 + len(kid) :], private, info=_info(header, kid))
-    except (InvalidTag, ValueError) as error:
-        raise _broken("A sealed context key does not open under this key and header.") from error
+    return hybrid.open_sealed(sealed[1 + len(kid) :], private, _info(header, kid))
 
 
 def _info(header: Header, kid: str) -> bytes:

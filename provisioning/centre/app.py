@@ -1,9 +1,11 @@
 """The centre's WSGI application: segments in, acknowledgements out, pages for operators.
 
-Lives here: HTTP. Not here: judging (`ingest`), keeping (`store`), pages (`pages`). It has no state
-of its own, so several processes may serve one database. TLS ends before it.
+Lives here: HTTP. Not here: judging (`ingest`), keeping (`store`), the inbox (`inbox`), pages
+(`pages`). It has no state of its own, so several processes may serve one database. TLS ends before
+it.
 
     POST /v1/segments   a segment (compact JWS) -> an acknowledgement (compact JWS)
+    POST /v1/inbox      a terminal's call (compact JWS) -> a head and messages (one a line)
     GET  /v1/health     {"ok": true} while the process answers and the database too
     GET  /v1/ready      {"ok": true} while it would also take a segment now
     GET  /v1/metrics    Prometheus text of the process that answers; behind nginx only over the
@@ -29,22 +31,25 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import Forbidden, NotFound, RequestEntityTooLarge
 
 from edge.wire.ack import sign_ack
+from edge.wire.inbox_call import MAX_CALL
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre import pages
 from provisioning.centre.authorities import TerminalAuthorities
 from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, NAMED, Door
 from provisioning.centre.gate import Gate
+from provisioning.centre.inbox import CentreInbox
 from provisioning.centre.ingest import examine
 from provisioning.centre.metrics import CONTENT_TYPE, Metrics
-from provisioning.centre.openapi import JOSE, document
+from provisioning.centre.openapi import JOSE, JOSE_LINES, document
 from provisioning.centre.problem import answer_in_problems
 from provisioning.centre.store import CentreStore
 from provisioning.errors import (
     CentreBusy,
     CentreStoreUnavailable,
+    InboxRefused,
     ProvisioningError,
     SegmentRefused,
     TerminalUnknown,
@@ -91,6 +96,7 @@ class Centre:
         self._signer = signer
         self._clock = clock
         self.gate = gate
+        self._inbox = CentreInbox(store.database, signer.key, signer.kid)
 
     def take(self, compact: str, door: Door, certificate: bytes | None) -> str:
         """Keep a segment and return the signed acknowledgement. Raises ProvisioningError."""
@@ -100,6 +106,13 @@ class Centre:
         except ProvisioningError as error:
             self.metrics.failed(_OUTCOMES.get(type(error), "refused"))
             raise
+
+    def answer(self, compact: str, door: Door, certificate: bytes | None) -> bytes:
+        """Return what a terminal's inbox has for it. Raises ProvisioningError."""
+        with self.gate.pass_through():
+            at = self._clock()
+            caller = self._caller(certificate, at)
+            return self._inbox.answer(compact, self._authorities, at, door, caller)
 
     def _take(self, compact: str, door: Door, certificate: bytes | None) -> str:
         begun = time.monotonic()
@@ -157,6 +170,20 @@ def segments() -> Response:
     return Response(_centre().take(compact, _door(), _certificate()), mimetype=JOSE)
 
 
+@_wire.post("/v1/inbox")
+def inbox() -> Response:
+    """Answer a terminal's call."""
+    body = request.get_data(cache=False)
+    if len(body) > MAX_CALL:
+        raise RequestEntityTooLarge(f"A call has at most {MAX_CALL} bytes.")
+    if not body.isascii():
+        raise InboxRefused(
+            "The body is not a compact JWS.", next_step="Send one call as it was signed."
+        )
+    answer = _centre().answer(body.decode("ascii"), _door(), _certificate())
+    return Response(answer, mimetype=JOSE_LINES)
+
+
 @_wire.get("/v1/health")
 def health() -> Response:
     """Say whether the database answers."""
@@ -185,7 +212,7 @@ def openapi() -> Response:
 
 _OPEN_TO_ALL = frozenset({"centre.health", "centre.ready", "centre.openapi"})
 _MACHINE = _OPEN_TO_ALL | {"centre.metrics"}
-_TERMINALS = _OPEN_TO_ALL | {"centre.segments"}
+_TERMINALS = _OPEN_TO_ALL | {"centre.segments", "centre.inbox"}
 
 
 def _by_its_door() -> None:

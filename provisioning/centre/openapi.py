@@ -11,16 +11,21 @@ from __future__ import annotations
 from typing import Any
 
 from edge.wire.ack import MAX_ACK
+from edge.wire.inbox_call import MAX_ANSWER, MAX_CALL
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre.gate import RETRY_AFTER
 from provisioning.centre.metrics import CONTENT_TYPE
 from provisioning.centre.problem import MEDIA_TYPE
 
 JOSE = "application/jose"
+JOSE_LINES = "application/jose-lines"
+"""Compact JWS in ASCII, each ended by a line feed."""
 PREFIX = "/v1/"
 """Every route that terminals and machines use; whatever else there is, is for people."""
 
-_COMPACT = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
+_JWS = r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
+_COMPACT = f"^{_JWS}$"
+_LINES = f"^({_JWS}\n)+$"
 
 
 def document() -> dict[str, Any]:
@@ -38,6 +43,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": {
             "/v1/segments": {"post": _segments()},
+            "/v1/inbox": {"post": _inbox()},
             "/v1/health": {"get": _sign_of_life("health", "Whether the database answers")},
             "/v1/ready": {"get": _sign_of_life("ready", "Whether a segment would be taken now")},
             "/v1/metrics": {"get": _metrics()},
@@ -55,7 +61,8 @@ def document() -> dict[str, Any]:
 
 _PROBLEMS = {
     "Refused": "Not from one of our terminals, or no segment. Nothing of it is kept.",
-    "TooLarge": f"The body is larger than {MAX_SEGMENT} bytes.",
+    "NoCall": "Not from one of our terminals, or no call.",
+    "TooLarge": f"The body is larger than {MAX_SEGMENT} bytes, a call than {MAX_CALL}.",
     "Busy": "Too much at once. Send the same again later.",
     "Unavailable": "The database cannot be used. Send the same again later.",
 }
@@ -101,6 +108,34 @@ def _segments() -> dict[str, Any]:
                 "content": {JOSE: {"schema": _jws(MAX_ACK)}},
             },
             "403": _named("Refused"),
+            "413": _named("TooLarge"),
+            "429": _named("Busy"),
+            "503": _named("Unavailable"),
+        },
+    }
+
+
+def _inbox() -> dict[str, Any]:
+    return {
+        "operationId": "callInbox",
+        "summary": "Ask for what the centre sends to this terminal alone",
+        "description": "The same call may be sent any number of times.",
+        "requestBody": {
+            "required": True,
+            "description": "A compact JWS of type tramthe-inbox-call+jws.",
+            "content": {JOSE: {"schema": _jws(MAX_CALL)}},
+        },
+        "responses": {
+            "200": {
+                "description": "A compact JWS of type tramthe-inbox-head+jws, then one of type"
+                " tramthe-inbox+jws for each message, each ended by a line feed.",
+                "content": {
+                    JOSE_LINES: {
+                        "schema": {"type": "string", "pattern": _LINES, "maxLength": MAX_ANSWER}
+                    }
+                },
+            },
+            "403": _named("NoCall"),
             "413": _named("TooLarge"),
             "429": _named("Busy"),
             "503": _named("Unavailable"),

@@ -18,6 +18,7 @@ from provisioning.centre.gate import RETRY_AFTER
 from provisioning.errors import (
     CentreBusy,
     CentreStoreUnavailable,
+    InboxRefused,
     ProvisioningError,
     SegmentRefused,
 )
@@ -39,6 +40,7 @@ class Kind:
 
 KINDS: dict[type[ProvisioningError], Kind] = {
     SegmentRefused: Kind("urn:tramthe:problem:segment-refused", "The segment is not taken", 403),
+    InboxRefused: Kind("urn:tramthe:problem:inbox-refused", "The call is not answered", 403),
     CentreBusy: Kind("urn:tramthe:problem:busy", "The centre is busy", 429),
     CentreStoreUnavailable: Kind(
         "urn:tramthe:problem:store-unavailable", "The centre's database cannot be used", 503

@@ -24,8 +24,10 @@ MAX_PROCESSES = 64
 _LAZY = {
     "catalogue": ("provisioning.cli.catalogue", "catalogue"),
     "check": ("provisioning.cli.centre_check", "check"),
+    "inbox": ("provisioning.cli.send", "inbox"),
     "operator": ("provisioning.cli.operator", "operator"),
     "publish": ("provisioning.cli.publish", "publish"),
+    "send": ("provisioning.cli.send", "send"),
 }
 
 _UNRESOLVED = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_AGAIN, socket.EAI_FAIL})
@@ -33,7 +35,7 @@ _ABSOLUTE = click.Path(path_type=Path, dir_okay=False, resolve_path=True)
 
 
 class _Group(click.Group):
-    """Imports what signs, publishes and examines when it is named: serving needs none of it."""
+    """Imports what is not serving when it is named: serving needs none of it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, in order."""

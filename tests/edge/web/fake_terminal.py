@@ -14,6 +14,7 @@ from edge.log.scratch import ScratchLog
 from edge.meeting.book import MeetingBook
 from edge.meeting.desk import MeetingDesk
 from edge.meeting.figures import Line, State, figures
+from edge.meeting.planned import Planned
 from edge.meeting.roster import Category, Person, Roster
 from edge.meeting.roster import Standing as Membership
 from edge.meeting.sheets import Sheets
@@ -86,6 +87,7 @@ class FakeTerminal:
         self.recent: tuple[ResultRow, ...] = ()
         self.kind: str | None = "regular" if open_meeting else None
         self.broken: Exception | None = None
+        self.calls: tuple[Planned, ...] = ()
         self.view = StatusView(
             terminal="99-0417",
             version="0.1.0",
@@ -148,6 +150,14 @@ class FakeTerminal:
     def committee(self) -> tuple[PersonRow, ...]:
         """Return two of the roster."""
         return tuple(replace(p, state=State.NOT_YET) for p in roster() if p.id in ("3", "4"))
+
+    def called(self) -> tuple[Planned, ...]:
+        """Return what a test put into `calls`."""
+        return self.calls
+
+    def forget_called(self, meeting: str) -> None:
+        """Forget a called meeting."""
+        self.calls = tuple(one for one in self.calls if one.id != meeting)
 
     def take_roster(self, roster: Roster) -> None:
         """Keep only that it was asked."""

@@ -88,6 +88,7 @@ def test_the_commands_there_are() -> None:
         "courier import",
         "centre",
         "centre check",
+        "centre inbox",
         "centre nginx",
         "centre catalogue",
         "centre catalogue organisations",
@@ -110,6 +111,11 @@ def test_the_commands_there_are() -> None:
         "repository",
         "repository trust",
         "repository update",
+        "centre send",
+        "centre send acknowledgement",
+        "centre send command",
+        "centre send meeting",
+        "centre send roster",
         "centre serve",
     }
 

@@ -1,0 +1,331 @@
+"""The centre's side of the inbox: sending to one terminal, answering its calls.
+
+Lives here: numbers, what waits, what a call tells. Not here: forms and seals (`edge.wire.inbox`,
+`inbox_call`), HTTP (`inbox_routes`), what a message says (`provisioning.cli.send`).
+
+A number is given out once, under the lock of the terminal's row, in the transaction that keeps the
+message. A terminal that has taken a number beyond the last one given out shows that this database
+was put back from a copy: numbers go on behind it, and an alarm is raised.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum, unique
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy.dialects import postgresql, sqlite
+
+from edge.errors import EdgeError, WireMalformed
+from edge.wire.event import timestamp
+from edge.wire.inbox import MessageKind, key_id, seal_message
+from edge.wire.inbox_call import (
+    MAX_LISTED,
+    MAX_MESSAGES,
+    Call,
+    Head,
+    join,
+    open_call,
+    sign_head,
+)
+from provisioning.centre.authorities import Known, TerminalAuthorities
+from provisioning.centre.database import Database
+from provisioning.centre.door import Door
+from provisioning.centre.inbox_tables import INBOX, INBOX_ALARM, INBOX_MESSAGE
+from provisioning.centre.tables import POSTGRESQL
+from provisioning.errors import InboxRefused, OfficeInputInvalid, TerminalUnknown
+from verify import jws
+from verify.errors import VerifyError
+
+_NEXT_STEP = "Look at the terminal's enrolment; its inbox waits until then."
+
+
+@unique
+class InboxAlarm(StrEnum):
+    """What a person at the centre has to look at. A code never changes its meaning."""
+
+    KEY_REUSED = "INBOX_KEY_REUSED"
+    """Two keys under one generation: the terminal's folder was copied. The first is sealed to."""
+    NUMBER_AHEAD = "INBOX_NUMBER_AHEAD"
+    """The terminal has taken a number that was not given out: this database is an older copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far one terminal's inbox is. `gaps` and `set_aside` as the terminal last told."""
+
+    terminal: str
+    last: int
+    generation: int
+    high_water: int
+    gaps: tuple[tuple[int, int], ...]
+    set_aside: tuple[int, ...]
+    heard_at: str
+    alarms: tuple[tuple[str, str], ...] = ()
+    """(code, detail)."""
+
+    @property
+    def waiting(self) -> int:
+        """Return how many messages the terminal has not taken, as far as it told."""
+        missing = sum(last - first + 1 for first, last in self.gaps)
+        return missing + max(0, self.last - _known_up_to(self.high_water, self.gaps))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message that was sent."""
+
+    number: int
+    kind: str
+    sent_at: str
+    compact: str = field(repr=False)
+
+
+class CentreInbox:
+    """The inboxes of all terminals over one database; `key`, `kid`: the centre's sign key.
+
+    Safe from any thread. Raises CentreStoreUnavailable from every method.
+    """
+
+    def __init__(self, database: Database, key: ec.EllipticCurvePrivateKey, kid: str) -> None:
+        self._database = database
+        self._key = key
+        self._kid = kid
+        postgres = database.dialect == POSTGRESQL
+        self._insert = postgresql.insert if postgres else sqlite.insert
+
+    # Sending
+
+    def send(self, terminal: str, kind: MessageKind, body: Mapping[str, Any], at: datetime) -> int:
+        """Seal a message to a terminal's key, keep it and return its number.
+
+        Raises OfficeInputInvalid for a terminal that has not called yet, and for a body that is
+        too large or too deep.
+        """
+        with self._database.writing() as connection:
+            row = connection.execute(
+                sa.update(INBOX)
+                .where(INBOX.c.terminal == terminal)
+                .values(last=INBOX.c.last + 1)
+                .returning(INBOX.c.last, INBOX.c.public)
+            ).one_or_none()
+            if row is None:
+                raise OfficeInputInvalid(
+                    f"The terminal {terminal} has not told to which key its inbox is sealed.",
+                    next_step="It does so by itself when it reaches the centre; or import the"
+                    " stick that it wrote.",
+                )
+            try:
+                compact = seal_message(
+                    *(terminal, row.last, kind, body, at),
+                    public=bytes(row.public),
+                    key=self._key,
+                    kid=self._kid,
+                )
+            except EdgeError as error:
+                raise OfficeInputInvalid(
+                    f"This cannot be sent: {error.message}", next_step="Send less at once."
+                ) from error
+            connection.execute(
+                sa.insert(INBOX_MESSAGE).values(
+                    terminal=terminal,
+                    number=row.last,
+                    kind=kind.value,
+                    sent_at=timestamp(at),
+                    compact=compact,
+                )
+            )
+        return int(row.last)
+
+    # Fetching
+
+    def pending(self, terminal: str) -> tuple[str, ...]:
+        """Return the messages that a terminal has not taken, as far as it told, lowest first.
+
+        Compact JWS in ASCII: what goes by the network goes in files just as well.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(
+                sa.select(INBOX).where(INBOX.c.terminal == terminal)
+            ).one_or_none()
+            if row is None:
+                return ()
+            gaps = _spans(row.gaps)
+            above = _known_up_to(row.high_water, gaps)
+            return tuple(_waiting(connection, terminal, above, gaps))
+
+    def answer(
+        self,
+        compact: str,
+        authorities: TerminalAuthorities,
+        at: datetime,
+        door: Door = Door.PLAIN,
+        caller: str | None = None,
+    ) -> bytes:
+        """Take a terminal's call and return the answer: a signed head, then what it lacks.
+
+        `caller`: the terminal that the connection's certificate names. Raises InboxRefused.
+        """
+        call = _examined(compact, authorities, at, door, caller)
+        with self._database.writing() as connection:
+            row = self._heard(connection, call, timestamp(at))
+            head = Head(
+                terminal=call.terminal,
+                nonce=call.nonce,
+                last=row.last,
+                generation=row.generation,
+                kid=key_id(bytes(row.public)),
+                at=timestamp(at),
+            )
+            above = _known_up_to(call.high_water, call.gaps)
+            if len(call.gaps) < MAX_LISTED:  # else there may be gaps that it does not list
+                above = max(above, call.highest)
+            messages = _waiting(connection, call.terminal, above, call.gaps, MAX_MESSAGES)
+            return join(sign_head(head, self._key, self._kid), messages)
+
+    def _heard(self, connection: sa.Connection, call: Call, at: str) -> sa.Row[Any]:
+        """Keep what a call tells, and return the terminal's row."""
+        told = {
+            "high_water": call.high_water,
+            "gaps": json.dumps(call.gaps),
+            "set_aside": json.dumps(call.set_aside),
+            "heard_at": at,
+        }
+        connection.execute(
+            self._insert(INBOX)
+            .values(
+                terminal=call.terminal,
+                last=0,
+                generation=call.key.generation,
+                public=call.key.public,
+                **told,
+            )
+            .on_conflict_do_update(index_elements=("terminal",), set_={"heard_at": at})
+        )
+        of = INBOX.c.terminal == call.terminal
+        row = connection.execute(sa.select(INBOX).where(of)).one()
+        changes: dict[str, Any] = {}
+        if call.high_water >= row.high_water:
+            changes |= told
+        if call.highest > row.last:
+            changes["last"] = call.highest
+            self._raise(connection, call.terminal, InboxAlarm.NUMBER_AHEAD, str(call.highest), at)
+        if call.key.generation > row.generation:
+            changes |= {"generation": call.key.generation, "public": call.key.public}
+        elif call.key.generation == row.generation and call.key.public != bytes(row.public):
+            detail = key_id(call.key.public)
+            self._raise(connection, call.terminal, InboxAlarm.KEY_REUSED, detail, at)
+        if changes:
+            connection.execute(sa.update(INBOX).where(of).values(**changes))
+            row = connection.execute(sa.select(INBOX).where(of)).one()
+        return row
+
+    def _raise(
+        self, connection: sa.Connection, terminal: str, code: InboxAlarm, detail: str, at: str
+    ) -> None:
+        connection.execute(
+            self._insert(INBOX_ALARM)
+            .values(terminal=terminal, code=code.value, detail=detail, raised_at=at)
+            .on_conflict_do_nothing()
+        )
+
+    # Looking
+
+    def standing(self, terminal: str | None = None) -> tuple[Standing, ...]:
+        """Return how far each terminal's inbox is, or one terminal's, by name."""
+        where = () if terminal is None else (INBOX.c.terminal == terminal,)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                sa.select(INBOX).where(*where).order_by(INBOX.c.terminal)
+            ).all()
+            alarms = connection.execute(
+                sa.select(INBOX_ALARM).order_by(INBOX_ALARM.c.code, INBOX_ALARM.c.detail)
+            ).all()
+        return tuple(
+            Standing(
+                terminal=row.terminal,
+                last=row.last,
+                generation=row.generation,
+                high_water=row.high_water,
+                gaps=_spans(row.gaps),
+                set_aside=tuple(json.loads(row.set_aside)),
+                heard_at=row.heard_at,
+                alarms=tuple((a.code, a.detail) for a in alarms if a.terminal == row.terminal),
+            )
+            for row in rows
+        )
+
+    def sent(self, terminal: str) -> tuple[Sent, ...]:
+        """Return every message to a terminal, lowest number first."""
+        query = (
+            sa.select(
+                INBOX_MESSAGE.c.number,
+                INBOX_MESSAGE.c.kind,
+                INBOX_MESSAGE.c.sent_at,
+                INBOX_MESSAGE.c.compact,
+            )
+            .where(INBOX_MESSAGE.c.terminal == terminal)
+            .order_by(INBOX_MESSAGE.c.number)
+        )
+        with self._database.reading() as connection:
+            return tuple(Sent(*row) for row in connection.execute(query))
+
+
+def _examined(
+    compact: str, authorities: TerminalAuthorities, at: datetime, door: Door, caller: str | None
+) -> Call:
+    signer: list[Known] = []
+
+    def key_for(header: jws.JwsHeader) -> ec.EllipticCurvePublicKey:
+        if len(header.x5c) != 1:
+            raise _refused("A call carries its terminal's certificate and no other.")
+        known = authorities.known(header.x5c[0], at, lapsed=door is Door.LAPSED)
+        signer.append(known)
+        return known.key
+
+    try:
+        call = open_call(compact, key_for)
+    except (VerifyError, WireMalformed, TerminalUnknown) as error:
+        raise _refused(error.message) from error
+    if signer[0].terminal != call.terminal:
+        raise _refused("A call speaks for another terminal than its signer.")
+    if caller not in (None, call.terminal):
+        raise _refused("A call comes over the connection of another terminal.")
+    return call
+
+
+def _waiting(
+    connection: sa.Connection,
+    terminal: str,
+    above: int,
+    gaps: Sequence[tuple[int, int]],
+    limit: int | None = None,
+) -> Iterator[str]:
+    """Give what a terminal lacks, lowest first: within its gaps, and above what it told of."""
+    number = INBOX_MESSAGE.c.number
+    wanted = sa.or_(number > above, *(number.between(*gap) for gap in gaps))
+    mine = INBOX_MESSAGE.c.terminal == terminal
+    numbers = connection.execute(
+        sa.select(number).where(mine, wanted).order_by(number).limit(limit)
+    ).scalars()
+    for one in numbers.all():
+        found = sa.select(INBOX_MESSAGE.c.compact).where(mine, number == one)
+        yield connection.execute(found).scalar_one()
+
+
+def _known_up_to(high_water: int, gaps: Sequence[tuple[int, int]]) -> int:
+    """Return the number up to which high water and gaps say what was taken."""
+    return max([high_water, *(last for _, last in gaps)])
+
+
+def _spans(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple((first, last) for first, last in json.loads(text))
+
+
+def _refused(message: str) -> InboxRefused:
+    return InboxRefused(message, next_step=_NEXT_STEP)

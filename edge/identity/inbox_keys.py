@@ -109,11 +109,14 @@ class InboxKeys:
             self._destroy(now)
             return keys[-1].public
 
-    def renew(self, now: Moment) -> PublicKey:
-        """Make another key before its time; not while the centre has yet to hear of the newest."""
+    def renew(self, kid: str, now: Moment) -> PublicKey:
+        """Make another key in the place of `kid` before its time; once, however often asked.
+
+        Nothing is made where that is not the newest: of a newer one the centre has yet to hear.
+        """
         with self._lock:
             keys = self._held()
-            if not keys or keys[-1].dates.known is not None:
+            if keys and keys[-1].dates.generation == self._ids.get(kid):
                 self._make(now)
             return keys[-1].public
 

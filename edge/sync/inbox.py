@@ -222,7 +222,7 @@ def _do(message: Message, inbox: Inbox, at: Moment) -> _Done:
     if private is None:
         raise _SetAside(Aside.KEY_GONE)
     try:
-        act = _understood(message.kind, message.open(private), inbox, at)
+        act = _understood(message, message.open(private), inbox, at)
         if act.subject is not None and inbox.store.overtaken(message.number, act.subject):
             return _Done(act.subject, done=False)
         act.run()
@@ -245,8 +245,8 @@ def _do(message: Message, inbox: Inbox, at: Moment) -> _Done:
 _ROSTER = "roster"
 
 
-def _understood(kind: str, body: Mapping[str, Any], inbox: Inbox, at: Moment) -> _Act:
-    match kind:
+def _understood(message: Message, body: Mapping[str, Any], inbox: Inbox, at: Moment) -> _Act:
+    match message.kind:
         case MessageKind.ROSTER:
             roster = Roster.from_parts(body, body.get("people"))
             return _Act(_ROSTER, lambda: inbox.acts.take_roster(roster))
@@ -257,12 +257,12 @@ def _understood(kind: str, body: Mapping[str, Any], inbox: Inbox, at: Moment) ->
             ack = open_ack(str(body.get("ack")), inbox.key_for)
             return _Act(run=lambda: inbox.acts.take_ack(ack))
         case MessageKind.COMMAND:
-            return _commanded(body, inbox, at)
+            return _commanded(body, message.kid, inbox, at)
         case _:
             raise _SetAside(Aside.KIND_UNKNOWN)
 
 
-def _commanded(body: Mapping[str, Any], inbox: Inbox, at: Moment) -> _Act:
+def _commanded(body: Mapping[str, Any], kid: str, inbox: Inbox, at: Moment) -> _Act:
     arguments = body.get("arguments")
     if set(body) != {"command", "arguments"} or not isinstance(arguments, dict):
         raise WireMalformed(
@@ -272,7 +272,7 @@ def _commanded(body: Mapping[str, Any], inbox: Inbox, at: Moment) -> _Act:
         case Command.FORGET_ROSTER:
             return _Act(_ROSTER, inbox.acts.forget_roster)
         case Command.NEW_INBOX_KEY:
-            return _Act(run=lambda: inbox.keys.renew(at))
+            return _Act(run=lambda: inbox.keys.renew(kid, at))
         case Command.CHECK_LOG:
             return _Act(run=inbox.acts.check_log)
         case Command.CANCEL_MEETING:

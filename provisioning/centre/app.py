@@ -31,7 +31,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
-from werkzeug.exceptions import Forbidden, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import Forbidden, NotFound
 
 from edge.wire.ack import sign_ack
 from edge.wire.inbox_call import MAX_CALL
@@ -174,9 +174,7 @@ def segments() -> Response:
 def inbox() -> Response:
     """Answer a terminal's call."""
     body = request.get_data(cache=False)
-    if len(body) > MAX_CALL:
-        raise RequestEntityTooLarge(f"A call has at most {MAX_CALL} bytes.")
-    if not body.isascii():
+    if len(body) > MAX_CALL or not body.isascii():
         raise InboxRefused(
             "The body is not a compact JWS.", next_step="Send one call as it was signed."
         )

@@ -62,7 +62,7 @@ def document() -> dict[str, Any]:
 _PROBLEMS = {
     "Refused": "Not from one of our terminals, or no segment. Nothing of it is kept.",
     "NoCall": "Not from one of our terminals, or no call.",
-    "TooLarge": f"The body is larger than {MAX_SEGMENT} bytes, a call than {MAX_CALL}.",
+    "TooLarge": f"The body is larger than {MAX_SEGMENT} bytes.",
     "Busy": "Too much at once. Send the same again later.",
     "Unavailable": "The database cannot be used. Send the same again later.",
 }

@@ -147,7 +147,7 @@ def test_message_under_way_when_the_key_changed(wired: Wired) -> None:
     """Sealed to last month's key it still opens; a year later it is set aside, and that is told."""
     early, late = check(wired), check(wired)
     for month in range(1, 3):
-        wired.keys.renew(later(31 * month))
+        wired.keys.current(later(31 * month))
         head = ask(wired, call(wired))[1]
         opened = open_head(split(head)[0], wired.inbox.key_for)
         wired.keys.centre_seals_to(opened.generation, opened.kid, later(31 * month))
@@ -222,7 +222,7 @@ def test_call_that_is_not_from_one_of_our_terminals(wired: Wired, case: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [("", 403), ("a.b.c", 403), ("é", 403), ("x" * (MAX_CALL + 1), 413)]
+    ("body", "status"), [("", 403), ("a.b.c", 403), ("é", 403), ("x" * (MAX_CALL + 1), 403)]
 )
 def test_body_that_is_no_call(wired: Wired, body: str, status: int) -> None:
     """Refused without looking further."""

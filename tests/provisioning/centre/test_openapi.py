@@ -17,9 +17,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from edge.identity.key import load_or_create, store_certificate
+from edge.identity.key import TerminalIdentity, load_or_create, store_certificate
 from edge.log.append import EventLog
 from edge.net.http import request
+from edge.wire import hybrid
+from edge.wire.event import timestamp
+from edge.wire.inbox_call import Call, PublicKey, sign_call
 from provisioning.centre.openapi import PREFIX, document
 from provisioning.centre.problem import MEDIA_TYPE
 from provisioning.cli.common import office_time
@@ -77,19 +80,31 @@ def test_every_route_stands_in_it(tmp_path: Path) -> None:
     assert there == {(path, method) for path, methods in paths.items() for method in methods}
 
 
-def good_segment(served: Served, folder: Path, log: EventLog) -> str:
-    """Return one that the running centre takes."""
+def good_call(identity: TerminalIdentity) -> str:
+    """Return a call for the inbox that the running centre answers."""
+    assert identity.certificate is not None
+    key = PublicKey(1, hybrid.public_bytes(bytes(hybrid.SEED_SIZE)))
+    at = timestamp(office_time())
+    call = Call(identity.terminal_id, 0, 0, (), (), bytes(16), at, key)
+    return sign_call(call, identity.key, identity.certificate)
+
+
+def enrolled(served: Served, folder: Path) -> TerminalIdentity:
+    """Return a terminal's identity under the running centre's authority."""
     fresh = load_or_create(folder / "identity", TERMINAL)
     public = fresh.key.public_key()
     certificate = issue_terminal(served.ca, public, TERMINAL, at=office_time() - HOUR)
-    return signed(log, store_certificate(folder / "identity", fresh, certificate))
+    return store_certificate(folder / "identity", fresh, certificate)
 
 
 def test_schemathesis_finds_nothing(served: Served, tmp_path: Path, log: EventLog) -> None:
     """Valid, odd and broken requests to every route of the running centre, all checks on."""
     described: dict[str, Any] = document()
-    body = described["paths"]["/v1/segments"]["post"]["requestBody"]["content"]
-    body["application/jose"]["example"] = good_segment(served, tmp_path, log)
+    identity = enrolled(served, tmp_path)
+    good = {"/v1/segments": signed(log, identity), "/v1/inbox": good_call(identity)}
+    for path, example in good.items():
+        body = described["paths"][path]["post"]["requestBody"]["content"]
+        body["application/jose"]["example"] = example
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps(described), encoding="utf-8")
     examples = os.environ.get("TRAMTHE_SCHEMATHESIS_EXAMPLES", str(EXAMPLES))

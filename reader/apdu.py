@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum, unique
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from reader.errors import CardStalled, MalformedData
 
@@ -23,40 +22,38 @@ EXTENDED_LE = 0x10000  # bytes, response data of an extended APDU
 EXCHANGE_SECONDS = 30.0  # seconds, for a card whose reader is told of no other limit
 
 
-@unique
-class INS(IntEnum):
-    """Instruction bytes."""
+class INS:
+    """Instruction bytes: plain numbers, for every exchange has one."""
 
-    MANAGE_SECURITY_ENVIRONMENT = 0x22
-    EXTERNAL_AUTHENTICATE = 0x82
-    GET_CHALLENGE = 0x84
-    GENERAL_AUTHENTICATE = 0x86
-    INTERNAL_AUTHENTICATE = 0x88
-    SELECT = 0xA4
-    READ_BINARY = 0xB0
-    READ_BINARY_ODD = 0xB1
-    GET_RESPONSE = 0xC0
+    MANAGE_SECURITY_ENVIRONMENT: Final = 0x22
+    EXTERNAL_AUTHENTICATE: Final = 0x82
+    GET_CHALLENGE: Final = 0x84
+    GENERAL_AUTHENTICATE: Final = 0x86
+    INTERNAL_AUTHENTICATE: Final = 0x88
+    SELECT: Final = 0xA4
+    READ_BINARY: Final = 0xB0
+    READ_BINARY_ODD: Final = 0xB1
+    GET_RESPONSE: Final = 0xC0
 
 
-@unique
-class SW(IntEnum):
+class SW:
     """Status words that the reader acts on; any other value is an unnamed refusal."""
 
-    OK = 0x9000
-    END_OF_FILE = 0x6282
-    AUTHENTICATION_FAILED = 0x6300
-    WRONG_LENGTH = 0x6700
-    SECURITY_STATUS_NOT_SATISFIED = 0x6982
-    AUTHENTICATION_BLOCKED = 0x6983
-    REFERENCE_DATA_NOT_USABLE = 0x6984
-    CONDITIONS_NOT_SATISFIED = 0x6985
-    SM_OBJECTS_INCORRECT = 0x6988
-    WRONG_DATA = 0x6A80
-    FUNCTION_NOT_SUPPORTED = 0x6A81
-    FILE_NOT_FOUND = 0x6A82
-    REFERENCED_DATA_NOT_FOUND = 0x6A88
-    WRONG_OFFSET = 0x6B00
-    INS_NOT_SUPPORTED = 0x6D00
+    OK: Final = 0x9000
+    END_OF_FILE: Final = 0x6282
+    AUTHENTICATION_FAILED: Final = 0x6300
+    WRONG_LENGTH: Final = 0x6700
+    SECURITY_STATUS_NOT_SATISFIED: Final = 0x6982
+    AUTHENTICATION_BLOCKED: Final = 0x6983
+    REFERENCE_DATA_NOT_USABLE: Final = 0x6984
+    CONDITIONS_NOT_SATISFIED: Final = 0x6985
+    SM_OBJECTS_INCORRECT: Final = 0x6988
+    WRONG_DATA: Final = 0x6A80
+    FUNCTION_NOT_SUPPORTED: Final = 0x6A81
+    FILE_NOT_FOUND: Final = 0x6A82
+    REFERENCED_DATA_NOT_FOUND: Final = 0x6A88
+    WRONG_OFFSET: Final = 0x6B00
+    INS_NOT_SUPPORTED: Final = 0x6D00
 
 
 def tries_left(sw: int) -> int | None:
@@ -217,8 +214,7 @@ class Budget:
     @property
     def seconds_left(self) -> float:
         """How long the card may still take, in seconds."""
-        left = self._seconds_left
-        return left if left > 0.0 else 0.0
+        return max(self._seconds_left, 0.0)
 
     def spend(self, size: int) -> None:
         """Book `size` bytes that crossed the line. Raises CardStalled over a limit."""
@@ -238,7 +234,8 @@ class Budget:
         self._exchanges_left -= 1
         self.exchanges += 1
         self._since = self._monotonic()
-        return self.seconds_left
+        left = self._seconds_left
+        return left if left > 0.0 else 0.0
 
 
 def plain_exchange(card: CardConnection, budget: Budget) -> Exchange:

@@ -89,7 +89,7 @@ class FileReader:
             start = self._read_start(0x80 | file_id.sfi)
             if start.data:
                 if known is None:
-                    self._habits = replace(self._habits, short_identifiers=True)
+                    self._habits = self._habits.by_short_identifier(works=True)
                 return start
             if known and start.sw in _NOT_GIVEN:
                 raise _refused(file_id, start.sw)
@@ -98,7 +98,7 @@ class FileReader:
         if not start.data:
             raise _refused(file_id, start.sw)
         if known is None:
-            self._habits = replace(self._habits, short_identifiers=False)
+            self._habits = self._habits.by_short_identifier(works=False)
         return start
 
     def _select(self, file_id: FileId) -> None:
@@ -163,7 +163,7 @@ class FileReader:
     def _read(self, p1: int, p2: int, size: int) -> ResponseApdu:
         """READ BINARY, even instruction: a short identifier or an offset in P1-P2."""
         wide = size > _FITS and self._habits.extended
-        return self._send(CommandApdu(0x00, INS.READ_BINARY, p1, p2, le=size, wide=wide))
+        return self._send(CommandApdu(0x00, INS.READ_BINARY, p1, p2, b"", size, wide))
 
     def _read_far(self, offset: int, size: int) -> ResponseApdu:
         """READ BINARY, odd instruction: the offset in DO54, the data, taken out, from DO53.

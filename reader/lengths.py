@@ -50,6 +50,10 @@ class Habits:
         """Return the habits with any trial over: `chunk` is what to ask for."""
         return Habits(chunk, None, self.short_identifiers, self.over_read, self.offset_width)
 
+    def by_short_identifier(self, *, works: bool) -> Habits:
+        """Return the habits once a file has shown whether it is read by short identifier."""
+        return Habits(self.chunk, self.trial, works, self.over_read, self.offset_width)
+
     @property
     def extended(self) -> bool:
         """Whether reading takes commands in the extended form."""

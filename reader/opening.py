@@ -10,7 +10,8 @@ profile takes it at all, for chips without PACE only, after the application is s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from reader import binary, lengths
 from reader.apdu import INS, SHORT_LE, CardConnection, CommandApdu, Exchange
@@ -41,8 +42,7 @@ _TRIAL = 4160  # bytes of an answer asked for once where nobody says what the ch
 """Holds 4,096 plain bytes under secure messaging."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenChip:
+class OpenChip(NamedTuple):
     """A chip with its channel open."""
 
     exchange: Exchange
@@ -56,12 +56,11 @@ class OpenChip:
     """Whether the way in is one that only older chips need."""
     aid: bytes | None
     """The application, where one had to be selected for the way in."""
-    card_access: bytes | None = field(repr=False)
+    card_access: bytes | None
     """EF.CardAccess as this chip gave it; None where it was not asked or has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Door:
+class _Door(NamedTuple):
     """The chip from outside: what it offers, as far as it was asked."""
 
     card: CardConnection
@@ -79,11 +78,7 @@ class _Door:
         if card_access is None:
             return None
         legacy = any(profile.legacy for profile in self.profiles)
-        return pace_protocols.choose(
-            security_infos.parse(card_access).pace,
-            legacy=legacy,
-            extended=self.card.max_le > SHORT_LE,
-        )
+        return _variant(card_access, legacy, self.card.max_le > SHORT_LE)
 
     def kinds(self, variant: Variant | None) -> frozenset[PasswordKind]:
         """Return the passwords that open this chip. Raises NotOurCard where there are none."""
@@ -108,6 +103,12 @@ class _Door:
             remembered=self.known.habits,
             trial=_TRIAL,
         )
+
+
+@lru_cache(maxsize=32)  # EF.CardAccess is the same in every card of a family
+def _variant(card_access: bytes, legacy: bool, extended: bool) -> Variant | None:
+    infos = security_infos.parse(card_access)
+    return pace_protocols.choose(infos.pace, legacy=legacy, extended=extended)
 
 
 def open_chip(

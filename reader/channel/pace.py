@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hmac
 import os
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from reader import tlv
@@ -103,8 +102,7 @@ class _Agreed(NamedTuple):
     chip_public: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
+class _Session(NamedTuple):
     exchange: Exchange
     variant: Variant
     kind: PasswordKind

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from edge.wire.ack import TYP, open_ack
 from edge.wire.event import genesis
 from edge.wire.kinds import EpochReason, EventKind
@@ -88,12 +90,12 @@ def answer_signed(bench: Bench) -> None:
     answer = bench.post(bench.run(1).signed(1, 1))
     names: list[str | None] = []
 
-    def key_for(header: JwsHeader) -> object:
+    def key_for(header: JwsHeader) -> ec.EllipticCurvePublicKey:
         names.append(header.kid)
         return key
 
     try:
-        open_ack(answer.body.decode("ascii", "replace"), key_for)  # type: ignore[arg-type]
+        open_ack(answer.body.decode("ascii", "replace"), key_for)
     except VerifyError as error:
         raise RuleBroken(f"the answer's signature does not hold: {error.message}") from error
     if kid is not None and names != [kid]:

@@ -63,24 +63,25 @@ class Bench:
         return Run.make(who or self.who, secrets.token_hex(16), count, self.at)
 
     def another_terminal(self) -> Identity:
-        """Return a second terminal that the centre knows. Raises RuleNotAsked."""
+        """Return another terminal that the centre knows, a new one. Raises RuleNotAsked."""
         if self.authority is None:
             raise RuleNotAsked("needs --authority and --authority-key")
-        return enrol(self.authority, f"{self.who.terminal[:48]}.second", self.at)
+        name = f"{self.who.terminal[:48]}.{secrets.token_hex(4)}"
+        return enrol(self.authority, name, self.at)
 
-    def post(self, body: str | bytes) -> Answer:
-        """Send a body as a segment; where the centre is busy, wait and send it again."""
+    def post(self, body: str | bytes, path: str = SEGMENTS) -> Answer:
+        """Send a body; where the centre is busy, wait and send it again."""
         data = body if isinstance(body, bytes) else body.encode()
         for _ in range(PATIENCE):
-            answer = self.once(data)
+            answer = self.once(data, path)
             if answer.status not in COME_AGAIN:
                 return answer
             self.wait(min(seconds_of(answer) or 1, LONGEST_WAIT))
         raise RuleBroken(f"it was busy {PATIENCE} times in a row (HTTP {answer.status})")
 
-    def once(self, data: bytes) -> Answer:
-        """Send a body as a segment, once."""
-        return self.line.ask("POST", SEGMENTS, data, certificate=self.certificate)
+    def once(self, data: bytes, path: str = SEGMENTS) -> Answer:
+        """Send a body, once."""
+        return self.line.ask("POST", path, data, certificate=self.certificate)
 
     def many(self, bodies: Iterable[str]) -> list[Answer]:
         """Send bodies at the same time, each once."""
@@ -98,14 +99,19 @@ class Bench:
 
         `probe`: the run whose events 1 and 2 were in it: a third one shows what is held of them.
         """
-        answer = self.post(body)
-        if not 400 <= answer.status < 500 or answer.status in NOT_ABOUT_THE_SEGMENT:
-            raise RuleBroken(f"it answers HTTP {answer.status} where it has to refuse, with 403")
+        answer = refused(self.post(body))
         if probe is not None:
             ack = self.take(probe.signed(3, 3))
             if (ack.high_water, ack.gaps) != (0, ((1, 2),)):
                 raise RuleBroken("it refuses, and keeps some of it all the same")
         return answer
+
+
+def refused(answer: Answer) -> Answer:
+    """Return the answer. Raises RuleBroken unless it refuses what was sent."""
+    if not 400 <= answer.status < 500 or answer.status in NOT_ABOUT_THE_SEGMENT:
+        raise RuleBroken(f"it answers HTTP {answer.status} where it has to refuse, with 403")
+    return answer
 
 
 def seconds_of(answer: Answer) -> int | None:

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from provisioning.conformance import answers, events, network, refusals
+from provisioning.conformance import answers, events, inbox, network, refusals
 from provisioning.conformance.bench import Bench
 from provisioning.conformance.rule import Finding, Outcome, Rule, RuleBroken, RuleNotAsked
 from provisioning.errors import CentreNotReached
 
-RULES: tuple[Rule, ...] = (*answers.RULES, *events.RULES, *refusals.RULES, *network.RULES)
+RULES: tuple[Rule, ...] = (
+    *answers.RULES,
+    *events.RULES,
+    *refusals.RULES,
+    *network.RULES,
+    *inbox.RULES,
+)
 
 
 def examine(bench: Bench, only: Collection[str] = ()) -> Iterator[Finding]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import types
 from pathlib import Path
 
-from tests.docs import plain_centre
+from tests.docs import plain_centre, plain_inbox
 
-SOURCE = Path(plain_centre.__file__).read_text("utf-8")
 REFUSED = "        except (Refused, UnicodeDecodeError):\n"
 SLOWLY = "with self.lock, self.transaction():\n            __import__('time').sleep(0.3)\n"
 
@@ -20,7 +19,7 @@ BROKEN: dict[str, tuple[str, str]] = {
     "other-method": ('{"Allow": route}', "{}"),
     "problems": ('said["next_step"] =', 'said["note"] ='),
     "too-large": ("if size > MAX_SEGMENT:", "if size > 2 * MAX_SEGMENT:"),
-    "answer-form": ('"application/jose", said', '"text/plain", said'),
+    "answer-form": ('"application/jose", self.centre.take', '"text/plain", self.centre.take'),
     "answer-signed": ('"kid": self.kid', '"kid": "another"'),
     "whole-run": ("if gaps else expected - 1", "if gaps else expected"),
     "one-after-the-other": ('held[0] != segment["prev"]', 'held[1] != segment["prev"]'),
@@ -95,26 +94,38 @@ BROKEN: dict[str, tuple[str, str]] = {
     ),
     "come-again": (
         """        try:
-            said = self.centre.take(""",
+            kind, take =""",
         """        if self.centre.lock.locked():
             return self.problem(429, "Busy.")
         try:
             with self.centre.lock:
                 __import__("time").sleep(0.3)
-            said = self.centre.take(""",
+            kind, take =""",
     ),
     "tls-certificate": ("ssl.CERT_REQUIRED", "ssl.CERT_OPTIONAL"),
     "tls-terminal": ('need(caller is None or caller == segment["terminal"],', "need(True,"),
 }
 """By rule: what stands in the source once, and what takes its place."""
+BROKEN_INBOX: dict[str, tuple[str, str]] = {
+    "inbox-head": ('"nonce": call["nonce"]', '"nonce": "A" * 22'),
+    "inbox-key": ("if generation > held:  # 1", "if generation >= held:"),
+    "inbox-refused": ('need(signer == call["terminal"],', "need(True,"),
+}
+"""The same of `plain_inbox`."""
 
 
-def broken(rule: str) -> types.ModuleType:
-    """Return the module with a rule broken. ValueError where its place is not there once."""
-    old, new = BROKEN[rule]
-    if SOURCE.count(old) != 1:
-        raise ValueError(f"{rule}: its place stands {SOURCE.count(old)} times in the source")
+def broken(rule: str) -> tuple[types.ModuleType, types.ModuleType]:
+    """Return centre and inbox with a rule broken. ValueError where its place is not there once."""
+    if rule in BROKEN_INBOX:
+        return plain_centre, _broken(rule, plain_inbox, *BROKEN_INBOX[rule])
+    return _broken(rule, plain_centre, *BROKEN[rule]), plain_inbox
+
+
+def _broken(rule: str, plain: types.ModuleType, old: str, new: str) -> types.ModuleType:
+    source = Path(str(plain.__file__)).read_text("utf-8")
+    if source.count(old) != 1:
+        raise ValueError(f"{rule}: its place stands {source.count(old)} times in the source")
     module = types.ModuleType(f"broken_{rule.replace('-', '_')}")
-    code = compile(SOURCE.replace(old, new), f"plain_centre without {rule}", "exec")
+    code = compile(source.replace(old, new), f"{plain.__name__} without {rule}", "exec")
     exec(code, module.__dict__)  # noqa: S102 -- our own source, one piece replaced
     return module

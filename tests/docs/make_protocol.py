@@ -36,7 +36,7 @@ from provisioning.conformance.identity import Identity, of_a_stranger
 from provisioning.conformance.refusals import by_hand
 from provisioning.conformance.run import NOWHERE, Run, signed, spoilt
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal
-from tests.docs import protocol_stick
+from tests.docs import protocol_inbox, protocol_stick
 from tests.docs.protocol_keys import CENTRE_KEY, EPOCHS, KID, START, TERMINAL, TERMINAL_KEY
 from verify import jws
 
@@ -79,6 +79,7 @@ def make(drawn: dict[str, Any] | None) -> dict[str, Any]:
             for name, answer in answers.items()
         ],
         "acknowledgement": first,
+        "inbox": protocol_inbox.make(who, first, drawn.get("inbox") if drawn else None),
         "stick": protocol_stick.files(who, sent[GOOD], first, partial(kept_file, drawn)),
     }
 
@@ -245,6 +246,12 @@ def examples(vectors: dict[str, Any]) -> dict[str, str]:
         "stick": protocol_stick.listing(vectors["stick"]),
         "bundle-up": wrapped(part(vectors["stick"][f"{protocol_stick.UP}/bundle.jws"], 1)),
         "bundle-down": wrapped(part(vectors["stick"][f"{protocol_stick.DOWN}/bundle.jws"], 1)),
+        "inbox-call": wrapped(part(vectors["inbox"]["call"], 1)),
+        "inbox-head": wrapped(part(vectors["inbox"]["answer"].split("\n")[0], 1)),
+        "inbox-message": wrapped(part(vectors["inbox"]["answer"].split("\n")[1], 1)),
+        "inbox-bodies": "\n\n".join(
+            wrapped(json.dumps(body, ensure_ascii=False)) for body in vectors["inbox"]["bodies"]
+        ),
         "refused": answer(refused),
         "busy": answer(busy),
     }

@@ -14,7 +14,7 @@ import re
 import sqlite3
 import ssl
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -270,6 +270,7 @@ class PlainCentre:
     ) -> None:
         self.authorities, self.key, self.kid, self.now = authorities, key, kid, now
         self.lock = threading.Lock()
+        self.more: dict[str, tuple[str, Callable[[str, str | None], str]]] = {}
         self.db = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self.db.executescript("pragma journal_mode=wal; pragma synchronous=full;" + TABLES)
 
@@ -418,7 +419,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, method: str) -> None:
         """Answer a request."""
-        route = ROUTES.get(self.path)
+        route = "POST" if self.path in self.centre.more else ROUTES.get(self.path)
         if route is None:
             return self.problem(404, "There is nothing at this address.")
         if method != route:
@@ -430,12 +431,13 @@ class Handler(BaseHTTPRequestHandler):
             self.rfile.read(size if size < 4 * MAX_SEGMENT else 0)  # so that the answer is heard
             return self.problem(413, "Too large.", {"Connection": "close"})
         try:
-            said = self.centre.take(self.rfile.read(size).decode("ascii"), self.caller())
+            kind, take = self.centre.more.get(self.path, ("application/jose", self.centre.take))
+            said = take(self.rfile.read(size).decode("ascii"), self.caller())
         except (Refused, UnicodeDecodeError):
             return self.problem(403, "The segment is not taken.")
         except sqlite3.OperationalError:
             return self.problem(503, "The database is away.", {"Retry-After": "5"})
-        return self.send(200, "application/jose", said.encode())
+        return self.send(200, kind, said.encode())
 
     def caller(self) -> str | None:
         """Section 7: return the terminal of the connection's certificate."""

@@ -5,6 +5,7 @@ Against it: the published exchanges, the examiner, and a terminal of this projec
 
 from __future__ import annotations
 
+import re
 import threading
 import types
 from collections.abc import Iterator
@@ -30,8 +31,8 @@ from provisioning.conformance.identity import enrol, shown
 from provisioning.conformance.line import Line
 from provisioning.conformance.rule import Outcome
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal, new_key
-from tests.docs import plain_centre
-from tests.docs.broken_centres import BROKEN, broken
+from tests.docs import plain_centre, plain_inbox, plain_stick
+from tests.docs.broken_centres import BROKEN, BROKEN_INBOX, broken
 from tests.edge.log.made import fill, make_log, moment
 from tests.edge.net.tls_made import files
 
@@ -51,13 +52,20 @@ class Running:
 
 
 @contextmanager
-def running(module: types.ModuleType, folder: Path, *, secure: bool = True) -> Iterator[Running]:
+def running(
+    module: types.ModuleType,
+    folder: Path,
+    inbox: types.ModuleType = plain_inbox,
+    *,
+    secure: bool = True,
+) -> Iterator[Running]:
     """Serve a centre until the block ends, over TLS or in the clear."""
     now = office_time()
     ca, key = create_terminal_ca("Terminal CA", at=now - 20 * DAY), new_key()
     (folder / "ca.pem").write_bytes(ca.x509.public_bytes(Encoding.PEM))
     certificate, secret = files(folder, now - DAY, now + DAY)
     centre = module.PlainCentre(folder / "centre.db", [ca.x509], key, KID)
+    inbox.PlainInbox(centre)
     door = module.tls(certificate, secret, folder / "ca.pem") if secure else None
     server = module.serve(centre, door)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
@@ -100,14 +108,15 @@ def test_every_rule_holds(tmp_path: Path) -> None:
 
 def test_every_rule_has_a_broken_centre() -> None:
     """So that no rule can be one that never fails."""
-    assert set(BROKEN) == {rule.name for rule in RULES}
+    assert set(BROKEN) | set(BROKEN_INBOX) == {rule.name for rule in RULES}
 
 
-@pytest.mark.parametrize("rule", BROKEN)
+@pytest.mark.parametrize("rule", [*BROKEN, *BROKEN_INBOX])
 def test_broken_rule_is_found(rule: str, tmp_path: Path) -> None:
     """By the rule's own question, which says what is wrong."""
     secure = rule.startswith("tls-")
-    with running(broken(rule), tmp_path, secure=secure) as there, bench(there) as asking:
+    centre, inbox = broken(rule)
+    with running(centre, tmp_path, inbox, secure=secure) as there, bench(there) as asking:
         (finding,) = examine(asking, {rule})
     assert finding.outcome is Outcome.FAILED
     assert finding.why
@@ -134,11 +143,13 @@ def test_a_terminal_uploads(tmp_path: Path) -> None:
 
 
 def test_nothing_of_the_project_is_needed() -> None:
-    """The plain centre imports nothing of ours."""
-    source = Path(plain_centre.__file__).read_text("utf-8")
-    for package in ("edge", "reader", "crl", "verify", "provisioning", "tests"):
-        assert f"import {package}" not in source
-        assert f"from {package}" not in source
+    """The plain centre, its stick and its inbox import nothing of ours."""
+    for plain in (plain_centre, plain_stick, plain_inbox):
+        source = Path(str(plain.__file__)).read_text("utf-8")
+        for package in ("edge", "reader", "crl", "verify", "provisioning"):
+            assert f"import {package}" not in source
+            assert f"from {package}" not in source
+        assert set(re.findall(r"from tests\.(\S+)", source)) <= {"docs.plain_centre"}
 
 
 def test_certificate_of_a_terminal_is_x509() -> None:

@@ -18,6 +18,8 @@ from edge.sync.repeat import FIRST_WAIT, LONGEST_WAIT
 from edge.sync.way import DEADLINE, SLOWEST
 from edge.wire.ack import MAX_ACK, MAX_CODE, MAX_LISTED, AlarmCode
 from edge.wire.bundle import MAX_BUNDLE, MAX_FILES, MAX_TERMINALS
+from edge.wire.inbox import MAX_DEPTH, Command, MessageKind
+from edge.wire.inbox_call import MAX_MESSAGES
 from edge.wire.segment import MAX_EVENT_BYTES, MAX_EVENTS, MAX_SEGMENT
 from provisioning.centre.app import Signer
 from provisioning.centre.authorities import LAPSED_FOR
@@ -133,6 +135,8 @@ def test_every_number_is_the_programs() -> None:
     for phrase in (
         f"whole number, 1 to {MAX_EVENTS}",
         f"up to {MAX_LISTED} pairs",
+        f"up to {MAX_MESSAGES} messages",
+        f"more than {MAX_DEPTH} objects and lists",
         f"1 to {MAX_CODE} characters",
         f"waits {DEADLINE:.0f} seconds for an answer",
         f"at {SLOWEST:,} a second",
@@ -144,7 +148,7 @@ def test_every_number_is_the_programs() -> None:
 
 def test_every_code_and_route_stands_there() -> None:
     """With its word on the wire."""
-    for code in AlarmCode:
+    for code in (*AlarmCode, *MessageKind, *Command):
         assert f"`{code.value}`" in TEXT
     paths = document()["paths"]
     for path in set(paths) - {"/v1/metrics"}:

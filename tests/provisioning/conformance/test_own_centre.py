@@ -87,7 +87,8 @@ def test_with_an_enrolled_terminal(served: Served, files: Path) -> None:
     assert said.exit_code == 0, said.output
     not_asked = {name for name, outcome in lines(said).items() if outcome == "not asked"}
     assert not_asked == OVER_TLS | {
-        *("answer-signed", "terminals-apart", "certificate-dates", "certificate-uses")
+        *("answer-signed", "terminals-apart", "certificate-dates", "certificate-uses"),
+        *("inbox-head", "inbox-key", "inbox-refused"),
     }
     assert "needs --authority and --authority-key" in said.output
 

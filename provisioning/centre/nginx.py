@@ -39,6 +39,8 @@ AUTHORITIES = "tramthe-terminal-ca.pem"
 RATE = 20
 """Segments a second from one address; a village's terminals share one."""
 BURST = 100
+KEPT = 30
+"""Seconds that an unused connection stays: longer than a terminal keeps it, as 200,000 share us."""
 _NEXT = "Nothing is lost: what waits stays where it is. Ask whoever runs the centre."
 _PROBLEMS = (
     ("400 495 496 497", 400, "The request or the certificate of its connection is not taken."),
@@ -100,7 +102,7 @@ def configuration(site: Site) -> str:
 def _server(site: Site, name: str, more: str, locations: str) -> str:
     return _SERVER.format(
         port=site.port, name=name, certificate=site.certificate, key=site.key,
-        body=MAX_SEGMENT, more=more, locations=locations,
+        body=MAX_SEGMENT, kept=KEPT, more=more, locations=locations,
         problems="".join(_problem(*one) for one in _PROBLEMS),
     )  # fmt: skip
 
@@ -148,6 +150,7 @@ server {{
   ssl_certificate_key {key};
   ssl_protocols TLSv1.2 TLSv1.3;
   ssl_session_tickets off;
+  keepalive_timeout {kept}s;
   server_tokens off;
   underscores_in_headers off;
   client_max_body_size {body};

@@ -80,14 +80,17 @@ def start(prepared: Stage, state: Path) -> Iterator[Starter]:
     """Return a starter of the terminal, over and over in one state folder."""
     running: list[Service] = []
 
-    def begin(centre_port: int | None = None) -> Terminal:
+    def begin(
+        centre_port: int | None = None, *, url: str | None = None, roots: Path | None = None
+    ) -> Terminal:
         port = free_port()
-        centre = None if centre_port is None else f"http://127.0.0.1:{centre_port}"
+        centre = url if centre_port is None else f"http://127.0.0.1:{centre_port}"
         config = Config(
             terminal=TERMINAL,
             state=state,
             port=port,
             centre=centre,
+            centre_roots=roots,
             sync_seconds=1,
             volatile_state=True,
         )

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 from edge.log.chain import verify_file
 from provisioning.centre.fleet import epochs
-from provisioning.centre.process import DATABASE
+from provisioning.centre.nginx import bundle
+from provisioning.centre.process import DATABASE, CentreFolder
 from provisioning.centre.store import CentreStore
-from provisioning.demo.prepare import TERMINAL
+from provisioning.cli.common import office_time
+from provisioning.demo.prepare import TERMINAL, Stage
 from tests.e2e.conftest import Centre, Starter, Terminal, wait
+from tests.edge.net.tls_made import files, serving
+
+DAY = timedelta(days=1)
 
 
 def arrived(centre: Centre, terminal: Terminal) -> None:
@@ -79,3 +87,20 @@ def test_a_centre_without_memory(start: Starter, centre: Centre) -> None:
     terminal.tap("member-2")
     wait(lambda: terminal.service.status().unsent == 0)
     arrived(centre, terminal)
+
+
+def test_terminal_shows_who_it_is(start: Starter, prepared: Stage, tmp_path: Path) -> None:
+    """Over TLS, under the roots of its configuration, its own certificate goes to who asks."""
+    now = office_time()
+    pem, key = files(tmp_path, now - DAY, now + DAY)
+    authorities = tmp_path / "authorities.pem"
+    authorities.write_bytes(bundle(CentreFolder.load(prepared.centre).terminal_anchors))
+    with serving(pem, key, asks_for=authorities) as server:
+        terminal = start(url=server.url, roots=pem)
+        terminal.service.open_meeting("regular")
+        wait(lambda: bool(server.shown))
+        assert terminal.service.log.acknowledged() == 0
+        terminal.service.stop()
+    identity = terminal.service.identity
+    assert identity is not None
+    assert set(server.shown) == {identity.certificate}

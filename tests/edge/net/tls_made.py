@@ -114,10 +114,10 @@ def serving(
 
 
 def _request(secure: ssl.SSLSocket) -> bool:
-    """Read a request with a body of one byte; return whether one came."""
+    """Read a whole request; return whether one came."""
     data = b""
     try:
-        while not data.endswith(b"\r\n\r\nx"):
+        while not _whole(data):
             read = secure.recv(4096)
             if not read:
                 return False
@@ -125,6 +125,12 @@ def _request(secure: ssl.SSLSocket) -> bool:
     except OSError:
         return False
     return True
+
+
+def _whole(data: bytes) -> bool:
+    head, end, body = data.lower().partition(b"\r\n\r\n")
+    _, _, length = head.partition(b"content-length:")
+    return bool(end) and len(body) >= int(length.split()[0])
 
 
 def _linger(secure: ssl.SSLSocket) -> None:

@@ -76,12 +76,12 @@ def worst(faults: tuple[Fault, ...]) -> Fault | None:
 
 def validate(chain: Chain, moment: Moment, settings: Settings = DEFAULT_SETTINGS) -> Validated:
     """Return what is wrong with a chain at `moment`, and the policies under which it holds."""
-    timeless = _validate(chain, settings)
-    return Validated((*timeless.faults, *time_faults(chain, moment)), timeless.policies)
+    found = timeless(chain, settings)
+    return Validated((*found.faults, *time_faults(chain, moment)), found.policies)
 
 
 @lru_cache(maxsize=256)  # the cards of an issuer come by few chains
-def _validate(chain: Chain, settings: Settings) -> Validated:
+def timeless(chain: Chain, settings: Settings) -> Validated:
     """Return what is wrong with a chain at any time: its certificates alone decide."""
     run = _Run(settings, len(chain.certificates))
     try:

@@ -46,6 +46,7 @@ PATIENCE = 20_000  # milliseconds that a page may take before a test fails
 LOCK = Path(tempfile.gettempdir()) / "tramthe-virtual-reader.lock"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of the one virtual reader on one worker, where others would wait for it."""
     for item in items:

@@ -8,8 +8,7 @@ it.
     POST /v1/inbox      a terminal's call (compact JWS) -> a head and messages (one a line)
     GET  /v1/health     {"ok": true} while the process answers and the database too
     GET  /v1/ready      {"ok": true} while it would also take a segment now
-    GET  /v1/metrics    Prometheus text of the process that answers; behind nginx only over the
-                        socket itself
+    GET  /v1/metrics    Prometheus text for all processes; behind nginx only over the socket itself
     GET  /v1/openapi.json   what of this stands under /v1/, as OpenAPI 3.1 (`openapi`)
     /...                pages for operators, each behind a login and a role (`pages`)
 
@@ -38,6 +37,7 @@ from edge.wire.inbox_call import MAX_CALL
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre import pages
 from provisioning.centre.authorities import TerminalAuthorities
+from provisioning.centre.board import Board
 from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, NAMED, Door
 from provisioning.centre.gate import Gate
 from provisioning.centre.inbox import CentreInbox
@@ -88,9 +88,10 @@ class Centre:
         clock: Callable[[], datetime],
         front: Front,
         gate: Gate,
+        metrics: Metrics | None = None,
     ) -> None:
         self.store = store
-        self.metrics = Metrics()
+        self.metrics = metrics or Metrics()
         self.front = front
         self._authorities = authorities
         self._signer = signer
@@ -143,12 +144,23 @@ def create_app(
     *,
     front: Front = Front.NOTHING,
     gate: Gate | None = None,
+    board: Board | None = None,
+    place: int = 0,
 ) -> Flask:
-    """Return the application. `terminal_anchors`: DER; `clock`: the time in UTC."""
+    """Return the application. `terminal_anchors`: DER; `clock`: the time in UTC.
+
+    `board`: what it shares with other processes, in its `place` among them.
+    """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_SEGMENT
     app.extensions["centre"] = Centre(
-        store, TerminalAuthorities(terminal_anchors), signer, clock, front, gate or Gate()
+        store,
+        TerminalAuthorities(terminal_anchors),
+        signer,
+        clock,
+        front,
+        gate or Gate(),
+        Metrics(board, place, store.totals),
     )
     app.register_blueprint(_wire)
     pages.install(app, store.database, clock, secure=front is Front.NGINX)
@@ -198,7 +210,7 @@ def ready() -> Response:
 
 @_wire.get("/v1/metrics")
 def metrics() -> Response:
-    """Return this process's counters."""
+    """Return the counters of all processes."""
     return Response(_centre().metrics.text(), content_type=CONTENT_TYPE)
 
 

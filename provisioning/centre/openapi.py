@@ -160,7 +160,7 @@ def _sign_of_life(name: str, summary: str) -> dict[str, Any]:
 def _metrics() -> dict[str, Any]:
     return {
         "operationId": "metrics",
-        "summary": "Counters of this process, for Prometheus",
+        "summary": "Counters of all processes, for Prometheus",
         "description": "Not found behind nginx: asked over the socket itself.",
         "responses": {
             "200": {

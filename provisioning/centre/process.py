@@ -27,6 +27,7 @@ from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre.app import Front, Signer, create_app
+from provisioning.centre.board import Board
 from provisioning.centre.gate import AT_ONCE
 from provisioning.centre.metrics import Metrics
 from provisioning.centre.no_request import ProblemChannel
@@ -112,14 +113,21 @@ def open_centre(
     database: str,
     listening: socket.socket,
     clock: Callable[[], datetime],
+    board: Board | None = None,
+    place: int = 0,
 ) -> RunningCentre:
     """Answer on a socket that listens already; one of the Unix kind has nginx before it.
+
+    `board`: what this process shares with others, in its `place` among them.
 
     Raises OfficeInputInvalid, CentreStoreUnavailable, CentreSchemaNewer.
     """
     store = CentreStore(database)
     front = Front.NGINX if listening.family == socket.AF_UNIX else Front.NOTHING
-    app = create_app(store, folder.terminal_anchors, folder.signer, clock, front=front)
+    app = create_app(
+        store, folder.terminal_anchors, folder.signer, clock,
+        front=front, board=board, place=place,
+    )  # fmt: skip
     metrics: Metrics = app.extensions["centre"].metrics
     server = create_server(
         app,

@@ -47,6 +47,16 @@ class _Held:
     alarms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How much the database holds of everybody."""
+
+    epochs: int
+    events: int
+    aside: int
+    alarms: int
+
+
 class CentreStore:
     """The centre's store over a database whose schema is brought up to date here.
 
@@ -79,6 +89,17 @@ class CentreStore:
         else:
             with self.database.reading() as connection:
                 connection.execute(sa.select(sa.literal(1)))
+
+    def totals(self) -> Totals:
+        """Return how much is held; no event is counted, the epochs' rows are summed."""
+        sums = (
+            sa.cast(sa.func.coalesce(sa.func.sum(column), 0), sa.BigInteger)
+            for column in (EPOCH.c.events, EPOCH.c.aside, EPOCH.c.alarms)
+        )
+        with self.database.reading() as connection:
+            return Totals(
+                *connection.execute(sa.select(sa.func.count(), *sums).select_from(EPOCH)).one()
+            )
 
     def events(self, terminal: str, epoch: str) -> tuple[Event, ...]:
         """Return the events in their place, oldest first, as they came."""

@@ -21,39 +21,42 @@ _ENDING = (signal.SIGTERM, signal.SIGINT)
 _log = logging.getLogger("tramthe.centre")
 
 
-def run_workers(count: int, work: Callable[[], None]) -> None:
-    """Run `work` in `count` processes until SIGTERM or SIGINT, then end them and return."""
-    alive: set[int] = set()
+def run_workers(count: int, work: Callable[[int], None]) -> None:
+    """Run `work(place)` in `count` processes until SIGTERM or SIGINT, then end them and return.
+
+    Places count from 0; one that is started again has the place of the one that died.
+    """
+    alive: dict[int, int] = {}
     stopping = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         nonlocal stopping
         stopping = True
-        for pid in alive:
+        for pid in tuple(alive):
             os.kill(pid, signal.SIGTERM)
 
-    def start() -> None:
+    def start(place: int) -> None:
         """Start one, unless all are to end; no signal comes between its birth and its name."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         try:
             if not stopping:
-                alive.add(_start(work))
+                alive[_start(work, place)] = place
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
     for number in _ENDING:
         signal.signal(number, stop)
-    while len(alive) < count and not stopping:
-        start()
+    for place in range(count):
+        start(place)
     while alive:
         pid, _ = os.wait()
-        alive.discard(pid)
+        place = alive.pop(pid)
         if not stopping:
             time.sleep(AGAIN_SECONDS)
-            start()
+            start(place)
 
 
-def _start(work: Callable[[], None]) -> int:
+def _start(work: Callable[[int], None], place: int) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -62,7 +65,7 @@ def _start(work: Callable[[], None]) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent ends us
         signal.signal(signal.SIGTERM, _end)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        work()
+        work(place)
         status = 0
     except SystemExit:
         status = 0

@@ -11,6 +11,7 @@ from types import FrameType
 
 import click
 
+from provisioning.centre.metrics import make_board
 from provisioning.centre.nginx import AUTHORITIES, SITE, Site, bundle, configuration
 from provisioning.centre.process import CentreFolder, listen, listen_unix, open_centre
 from provisioning.centre.store import CentreStore
@@ -96,7 +97,11 @@ def serve(
         else:
             CentreStore(url).close()  # migrated, and known to answer, before there are several
             click.echo(f"centre {where}", err=True)
-            run_workers(processes, lambda: open_centre(held, url, listening, office_time).serve())
+            board = make_board(processes)
+            run_workers(
+                processes,
+                lambda place: open_centre(held, url, listening, office_time, board, place).serve(),
+            )
 
 
 @centre.command(short_help="Write nginx's site for the centre of FOLDER.")

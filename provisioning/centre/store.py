@@ -96,10 +96,10 @@ class CentreStore:
             sa.cast(sa.func.coalesce(sa.func.sum(column), 0), sa.BigInteger)
             for column in (EPOCH.c.events, EPOCH.c.aside, EPOCH.c.alarms)
         )
+        query = sa.select(sa.func.count(), *sums).select_from(EPOCH)
         with self.database.reading() as connection:
-            return Totals(
-                *connection.execute(sa.select(sa.func.count(), *sums).select_from(EPOCH)).one()
-            )
+            row = connection.execute(query).one()
+        return Totals(epochs=row[0], events=row[1], aside=row[2], alarms=row[3])
 
     def events(self, terminal: str, epoch: str) -> tuple[Event, ...]:
         """Return the events in their place, oldest first, as they came."""

@@ -220,7 +220,7 @@ def _growth(build: Path) -> Row:
     return Row(
         "centre-growth",
         f"Wall time per event as in `centre-accept`, with {GROWN:,} rows in the table / with "
-        f"{SMALL:,}, by turns on one server; the rows that fill it have short bodies and full keys.",
+        f"{SMALL:,}, by turns on one server; the rows that fill it have short bodies, full keys.",
         round(figure * MILLISECONDS, 4), "ms", round(base * MILLISECONDS, 4),
         round(figure / base, 3), GROWTH, (round(first, 3), round(third, 3)), len(rounds),
     )  # fmt: skip

@@ -36,6 +36,8 @@ from provisioning.centre.tally import Tallying
 from provisioning.errors import OfficeInputInvalid
 
 SIGN_KEY = "sign.key.pem"
+SEAL_KEYS = "centre-seal-*.key.pem"
+"""Files of the private seal key (`office.pilot`), which no centre's folder may hold."""
 SIGN_KID = "sign.kid"
 TERMINAL_CA = "terminal-ca"
 DATABASE = "centre.sqlite"
@@ -61,7 +63,12 @@ class CentreFolder:
 
     @classmethod
     def load(cls, path: Path) -> CentreFolder:
-        """Read it. Raises OfficeInputInvalid where it is none."""
+        """Read it. Raises OfficeInputInvalid where it is none, or holds what opens bodies."""
+        if any(path.glob(SEAL_KEYS)):
+            raise OfficeInputInvalid(
+                f"{path} holds the private key that opens names and numbers.",
+                next_step="Move it to where `tramthe centre open` runs; serving never needs it.",
+            )
         anchors = tuple(file.read_bytes() for file in sorted((path / TERMINAL_CA).glob("*.der")))
         return cls(Signer(_sign_key(path / SIGN_KEY), _kid(path / SIGN_KID)), anchors, path)
 

@@ -26,8 +26,11 @@ _LAZY = {
     "catalogue": ("provisioning.cli.catalogue", "catalogue"),
     "check": ("provisioning.cli.centre_check", "check"),
     "inbox": ("provisioning.cli.send", "inbox"),
+    "open": ("provisioning.cli.centre_open", "open_"),
+    "openings": ("provisioning.cli.centre_open", "openings"),
     "operator": ("provisioning.cli.operator", "operator"),
     "publish": ("provisioning.cli.publish", "publish"),
+    "reverify": ("provisioning.cli.centre_open", "reverify"),
     "send": ("provisioning.cli.send", "send"),
 }
 

@@ -51,7 +51,7 @@ class CentreKeys:
     @property
     def seal_kid(self) -> str:
         """Return the seal key's id."""
-        return _kid("seal", self.seal_public)
+        return seal_key_id(self.seal_public)
 
     @property
     def sign_kid(self) -> str:
@@ -62,6 +62,11 @@ class CentreKeys:
 def create_centre_keys(rng: Rng = os.urandom) -> CentreKeys:
     """Return fresh keys."""
     return CentreKeys(seal_seed=rng(SEED_SIZE), seal_x25519=rng(X25519_SIZE), sign_key=new_key(rng))
+
+
+def seal_key_id(public: bytes) -> str:
+    """Return the id of a seal key, which follows from its public half (1216 bytes)."""
+    return _kid("seal", public)
 
 
 def _kid(use: str, public: bytes) -> str:

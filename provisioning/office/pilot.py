@@ -17,10 +17,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, mlkem, x25519
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
+from edge.wire import hybrid
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office import pki
-from provisioning.office.centre_keys import CentreKeys, create_centre_keys
+from provisioning.office.centre_keys import CentreKeys, create_centre_keys, seal_key_id
 from provisioning.office.pki import Authority, Rng, new_key
 
 STATUS_SCOPE = "urn:tramthe:card-status:dang-vien"
@@ -131,17 +133,8 @@ class PilotPki:
         """
         names = [f.name for f in fields(cls) if f.name not in ("root", "centre")]
         authorities = {name: _load_authority(folder, name.replace("_", "-")) for name in names}
-        kem = _load_key(folder, _SEAL_KEM)
-        curve = _load_key(folder, _SEAL_CURVE)
-        if not isinstance(kem, mlkem.MLKEM768PrivateKey):
-            raise _unusable(folder / f"{_SEAL_KEM}.key.pem", "it holds another kind of key")
-        if not isinstance(curve, x25519.X25519PrivateKey):
-            raise _unusable(folder / f"{_SEAL_CURVE}.key.pem", "it holds another kind of key")
-        centre = CentreKeys(
-            seal_seed=kem.private_bytes_raw(),
-            seal_x25519=curve.private_bytes_raw(),
-            sign_key=_load_ec(folder, _SIGN),
-        )
+        seed, curve = _load_seal(folder)
+        centre = CentreKeys(seal_seed=seed, seal_x25519=curve, sign_key=_load_ec(folder, _SIGN))
         return cls(root=_load_ec(folder, _ROOT), centre=centre, **authorities)
 
     def _authorities(self) -> dict[str, Authority]:
@@ -157,6 +150,25 @@ class PilotPki:
             _SEAL_CURVE: x25519.X25519PrivateKey.from_private_bytes(centre.seal_x25519),
             **{name: authority.key for name, authority in self._authorities().items()},
         }
+
+
+def load_seal_key(folder: Path) -> tuple[str, MLKEM768X25519PrivateKey]:
+    """Return id and private half of the key that terminals seal to; no other file is read.
+
+    Raises OfficeInputInvalid for a missing or unusable file.
+    """
+    seed = b"".join(_load_seal(folder))
+    return seal_key_id(hybrid.public_bytes(seed)), hybrid.private_key(seed)
+
+
+def _load_seal(folder: Path) -> tuple[bytes, bytes]:
+    kem = _load_key(folder, _SEAL_KEM)
+    curve = _load_key(folder, _SEAL_CURVE)
+    if not isinstance(kem, mlkem.MLKEM768PrivateKey):
+        raise _unusable(folder / f"{_SEAL_KEM}.key.pem", "it holds another kind of key")
+    if not isinstance(curve, x25519.X25519PrivateKey):
+        raise _unusable(folder / f"{_SEAL_CURVE}.key.pem", "it holds another kind of key")
+    return kem.private_bytes_raw(), curve.private_bytes_raw()
 
 
 def issue_party_signer(

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from crl.status import Purpose
 from edge.clock import Clock
 from edge.config import ACTIVE, ANODE, Config, Keyboard
 from edge.errors import (
@@ -64,6 +65,7 @@ from edge.sync.inbox import Inbox, Outcome, take_inbox
 from edge.sync.inbox_acts import TerminalActs
 from edge.sync.inbox_store import InboxStore, Row
 from edge.sync.repeat import UplinkLoop, fraction
+from edge.sync.report import Reporter
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
 from edge.tap.desk import DeskDoor
 from edge.tap.fault import Fault
@@ -75,6 +77,8 @@ from edge.views import committee_view, inbox_view, list_ages, meeting_view
 from edge.web.app import create_app
 from edge.web.serving import PageServer
 from edge.web.terminal import MeetingView, PersonRow, RepositoryView, StatusView
+from edge.wire.event import timestamp
+from edge.wire.report import Report
 from reader.read import read
 from reader.watch import Watcher
 from verify.errors import MasterListRefused, PolicyRefused
@@ -270,6 +274,22 @@ class Service:
             counters=self.people.counters,
             repository=self._repository(),
             inbox=None if self._inbox_row is None else inbox_view(self._inbox_row),
+        )
+
+    def report(self, now: Moment) -> Report:
+        """Return what the terminal tells the centre of itself; names nobody."""
+        lists = self.holdings.revocation.believed(now.at).items()
+        found = next((one for key, one in lists if key.purpose is Purpose.CARD_STATUS), None)
+        return Report(
+            terminal=self._config.terminal,
+            at=timestamp(now.at),
+            quality=now.quality,
+            version=version("tramthe"),
+            epoch=self.log.epoch,
+            seq=self.log.head().seq,
+            queued=self._unsent(),
+            list_number=None if found is None else f"{found.number:x}",
+            list_at=None if found is None else timestamp(found.this_update),
         )
 
     def _repository(self) -> RepositoryView | None:
@@ -475,10 +495,17 @@ def _uplink(service: Service, config: Config) -> UplinkLoop | None:
     if config.centre is None or key is None or identity is None:
         return None
     uplink = Uplink(service.log, identity, service.line, config.centre, key)
+    reporter = Reporter(identity, service.line, config.centre, service.report)
+
+    def passed(result: UplinkResult) -> None:
+        service.synced_pass(result)
+        if result.state is UplinkState.UP_TO_DATE:
+            reporter.after_a_pass(service.clock.now())
+
     return UplinkLoop(
         uplink,
         service.clock.now,
-        service.synced_pass,
+        passed,
         longest=float(config.sync_seconds),
         ended=service.line.close,
     )

@@ -67,3 +67,7 @@ class CentreNotReached(ProvisioningError):
 
 class PasswordUnfit(ProvisioningError):
     """Characters that cannot be an operator's password."""
+
+
+class ReportRefused(ProvisioningError):
+    """The centre does not take a report: not from one of our terminals, or not a report."""

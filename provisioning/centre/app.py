@@ -6,6 +6,7 @@ it.
 
     POST /v1/segments   a segment (compact JWS) -> an acknowledgement (compact JWS)
     POST /v1/inbox      a terminal's call (compact JWS) -> a head and messages (one a line)
+    POST /v1/reports    what a terminal says of itself (compact JWS) -> {"ok": true}
     GET  /v1/health     {"ok": true} while the process answers and the database too
     GET  /v1/ready      {"ok": true} while it would also take a segment now
     GET  /v1/metrics    Prometheus text for all processes; behind nginx only over the socket itself
@@ -35,7 +36,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from edge.wire.ack import sign_ack
 from edge.wire.inbox_call import MAX_CALL
 from edge.wire.segment import MAX_SEGMENT
-from provisioning.centre import pages
+from provisioning.centre import pages, reports
 from provisioning.centre.authorities import TerminalAuthorities
 from provisioning.centre.board import Board
 from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, NAMED, Door
@@ -127,6 +128,13 @@ class Centre:
         finally:
             self.metrics.ended(time.monotonic() - begun)
 
+    def hear(self, compact: str, door: Door, certificate: bytes | None) -> None:
+        """Keep what a terminal says of itself. Raises ProvisioningError."""
+        at = self._clock()
+        caller = self._caller(certificate, at)
+        report = reports.read(compact, self._authorities, at, door, caller)
+        reports.keep(self.store.database, report, at)
+
     def _caller(self, certificate: bytes | None, at: datetime) -> str | None:
         if certificate is None:
             return None
@@ -194,6 +202,14 @@ def inbox() -> Response:
     return Response(answer, mimetype=JOSE_LINES)
 
 
+@_wire.post("/v1/reports")
+def terminal_reports() -> Response:
+    """Take what a terminal says of itself."""
+    compact = request.get_data(cache=False).decode("ascii", "replace")
+    _centre().hear(compact, _door(), _certificate())
+    return jsonify(ok=True)
+
+
 @_wire.get("/v1/health")
 def health() -> Response:
     """Say whether the database answers."""
@@ -222,7 +238,7 @@ def openapi() -> Response:
 
 _OPEN_TO_ALL = frozenset({"centre.health", "centre.ready", "centre.openapi"})
 _MACHINE = _OPEN_TO_ALL | {"centre.metrics"}
-_TERMINALS = _OPEN_TO_ALL | {"centre.segments", "centre.inbox"}
+_TERMINALS = _OPEN_TO_ALL | {"centre.segments", "centre.inbox", "centre.terminal_reports"}
 
 
 def _by_its_door() -> None:

@@ -167,15 +167,21 @@ def _same(one: sa.Table, other: sa.Table, *names: str) -> sa.ColumnElement[bool]
     return sa.and_(*(one.c[name] == other.c[name] for name in names))
 
 
+_SEEN = sa.case(
+    (REPORT.c.received_at > EPOCH.c.last_seen, REPORT.c.received_at), else_=EPOCH.c.last_seen
+).label("seen")
+"""When a terminal was heard of last: with records, or with a report that there are none."""
+_HEARD = EPOCH.outerjoin(REPORT, REPORT.c.terminal == EPOCH.c.terminal)
 _EPOCHS = (
     sa.select(
+        _SEEN,
         EPOCH,
         sa.func.row_number()
         .over(partition_by=EPOCH.c.terminal, order_by=(EPOCH.c.last_seen.desc(), EPOCH.c.epoch))
         .label("place"),
         sa.func.count().over(partition_by=EPOCH.c.terminal).label("epochs"),
         sa.func.sum(EPOCH.c.aside).over(partition_by=EPOCH.c.terminal).label("all_aside"),
-    )
+    ).select_from(_HEARD)
 ).subquery()
 
 
@@ -222,13 +228,13 @@ def terminals(
         .offset(skip)
         .limit(limit)
     )
-    order = _EPOCHS.c.last_seen.desc()
+    order = _EPOCHS.c.seen.desc()
     if show is Show.LOOK:
         query = query.where(sa.or_(opened > 0, _EPOCHS.c.all_aside > 0))
         query = query.order_by(opened.desc())
     elif show is Show.SILENT:
-        query = query.where(_EPOCHS.c.last_seen < timestamp(at - SILENT))
-        order = _EPOCHS.c.last_seen.asc()
+        query = query.where(_EPOCHS.c.seen < timestamp(at - SILENT))
+        order = _EPOCHS.c.seen.asc()
     if only:
         query = query.where(_EPOCHS.c.terminal.in_(list(only)))
     if sought:
@@ -254,7 +260,7 @@ def _terminal(row: sa.RowMapping) -> TerminalRow:
         row["code"],
         row["epoch"],
         row["epochs"],
-        row["last_seen"],
+        row["seen"],
         row["high_water"],
         row["highest"] - row["high_water"],
         int(row["all_aside"]),
@@ -274,9 +280,10 @@ def counts(database: Database, at: datetime) -> Counts:
     seen = (
         sa.select(
             EPOCH.c.terminal,
-            sa.func.max(EPOCH.c.last_seen).label("seen"),
+            sa.func.max(_SEEN.element).label("seen"),
             sa.func.sum(EPOCH.c.aside).label("aside"),
         )
+        .select_from(_HEARD)
         .group_by(EPOCH.c.terminal)
         .subquery()
     )
@@ -298,8 +305,8 @@ SEEN_LIMITS = (1, 3, 7, 30)
 
 def seen_ago(database: Database, at: datetime) -> tuple[int, ...]:
     """Return how many terminals came last within 1, 3, 7, 30 days, and how many longer ago."""
-    seen = sa.select(sa.func.max(EPOCH.c.last_seen).label("seen")).group_by(EPOCH.c.terminal)
-    table = seen.subquery()
+    seen = sa.select(sa.func.max(_SEEN.element).label("seen")).select_from(_HEARD)
+    table = seen.group_by(EPOCH.c.terminal).subquery()
     edges = [timestamp(at - timedelta(days=days)) for days in SEEN_LIMITS]
     within = [
         sa.and_(table.c.seen >= edge, *((table.c.seen < before,) if before else ()))

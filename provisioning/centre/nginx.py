@@ -120,6 +120,7 @@ def _segments(door: Door, certificate: str) -> str:
     return (
         _location("= /v1/segments", door, certificate, limits)
         + _location("= /v1/inbox", door, certificate, limits)
+        + _location("= /v1/reports", door, certificate, limits)
         + _location(r"~ ^/v1/(health|ready|openapi\.json)$", door, certificate)
         + "  location / { return 404; }\n"
     )

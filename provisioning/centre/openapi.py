@@ -12,6 +12,7 @@ from typing import Any
 
 from edge.wire.ack import MAX_ACK
 from edge.wire.inbox_call import MAX_ANSWER, MAX_CALL
+from edge.wire.report import MAX_REPORT
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre.gate import RETRY_AFTER
 from provisioning.centre.metrics import CONTENT_TYPE
@@ -44,6 +45,7 @@ def document() -> dict[str, Any]:
         "paths": {
             "/v1/segments": {"post": _segments()},
             "/v1/inbox": {"post": _inbox()},
+            "/v1/reports": {"post": _reports()},
             "/v1/health": {"get": _sign_of_life("health", "Whether the database answers")},
             "/v1/ready": {"get": _sign_of_life("ready", "Whether a segment would be taken now")},
             "/v1/metrics": {"get": _metrics()},
@@ -62,6 +64,7 @@ def document() -> dict[str, Any]:
 _PROBLEMS = {
     "Refused": "Not from one of our terminals, or no segment. Nothing of it is kept.",
     "NoCall": "Not from one of our terminals, or no call.",
+    "NoReport": "Not from one of our terminals, or no report.",
     "TooLarge": f"The body is larger than {MAX_SEGMENT} bytes.",
     "Busy": "Too much at once. Send the same again later.",
     "Unavailable": "The database cannot be used. Send the same again later.",
@@ -138,6 +141,28 @@ def _inbox() -> dict[str, Any]:
             "403": _named("NoCall"),
             "413": _named("TooLarge"),
             "429": _named("Busy"),
+            "503": _named("Unavailable"),
+        },
+    }
+
+
+def _reports() -> dict[str, Any]:
+    return {
+        "operationId": "sendReport",
+        "summary": "Say how the terminal is",
+        "description": "An older report that comes again changes nothing.",
+        "requestBody": {
+            "required": True,
+            "description": "A compact JWS of type tramthe-report+jws.",
+            "content": {JOSE: {"schema": _jws(MAX_REPORT)}},
+        },
+        "responses": {
+            "200": {
+                "description": "It is heard.",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Ok"}}},
+            },
+            "403": _named("NoReport"),
+            "413": _named("TooLarge"),
             "503": _named("Unavailable"),
         },
     }

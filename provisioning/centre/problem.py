@@ -20,6 +20,7 @@ from provisioning.errors import (
     CentreStoreUnavailable,
     InboxRefused,
     ProvisioningError,
+    ReportRefused,
     SegmentRefused,
 )
 
@@ -41,6 +42,7 @@ class Kind:
 KINDS: dict[type[ProvisioningError], Kind] = {
     SegmentRefused: Kind("urn:tramthe:problem:segment-refused", "The segment is not taken", 403),
     InboxRefused: Kind("urn:tramthe:problem:inbox-refused", "The call is not answered", 403),
+    ReportRefused: Kind("urn:tramthe:problem:report-refused", "The report is not taken", 403),
     CentreBusy: Kind("urn:tramthe:problem:busy", "The centre is busy", 429),
     CentreStoreUnavailable: Kind(
         "urn:tramthe:problem:store-unavailable", "The centre's database cannot be used", 503

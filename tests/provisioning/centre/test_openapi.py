@@ -23,6 +23,7 @@ from edge.net.http import request
 from edge.wire import hybrid
 from edge.wire.event import timestamp
 from edge.wire.inbox_call import Call, PublicKey, sign_call
+from edge.wire.report import sign_report
 from provisioning.centre.openapi import PREFIX, document
 from provisioning.centre.problem import MEDIA_TYPE
 from provisioning.cli.common import office_time
@@ -30,6 +31,7 @@ from provisioning.office.pki import issue_terminal
 from tests.edge.log.made import TERMINAL
 from tests.provisioning.centre.made import Centre, signed
 from tests.provisioning.centre.served import Served, serve
+from tests.provisioning.centre.test_reports import REPORT
 
 ROOT = Path(__file__).parents[3]
 FILE = ROOT / "docs" / "openapi.json"
@@ -101,15 +103,20 @@ def test_schemathesis_finds_nothing(served: Served, tmp_path: Path, log: EventLo
     """Valid, odd and broken requests to every route of the running centre, all checks on."""
     described: dict[str, Any] = document()
     identity = enrolled(served, tmp_path)
-    good = {"/v1/segments": signed(log, identity), "/v1/inbox": good_call(identity)}
+    assert identity.certificate is not None
+    good = {
+        "/v1/segments": signed(log, identity),
+        "/v1/inbox": good_call(identity),
+        "/v1/reports": sign_report(REPORT, identity.key, identity.certificate),
+    }
     for path, example in good.items():
         body = described["paths"][path]["post"]["requestBody"]["content"]
         body["application/jose"]["example"] = example
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps(described), encoding="utf-8")
-    examples = os.environ.get("TRAMTHE_SCHEMATHESIS_EXAMPLES", str(EXAMPLES))
+    most = os.environ.get("TRAMTHE_SCHEMATHESIS_EXAMPLES", str(EXAMPLES))
     program = [sys.executable, "-c", "from schemathesis.cli import schemathesis as s; s()"]
-    options = ["--checks", "all", "--max-examples", examples, "--seed", "1"]
+    options = ["--checks", "all", "--max-examples", most, "--seed", "1"]
     done = subprocess.run(
         [*program, "run", str(file), "--url", served.url, *options, "--continue-on-failure"],
         env={**os.environ, "SCHEMATHESIS_HOOKS": HOOKS, "PYTHONPATH": str(ROOT)},

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.errors import CentreRefused, EdgeError, WireMalformed
+from edge.errors import CentreBusy, CentreRefused, EdgeError, WireMalformed
 from edge.identity.key import TerminalIdentity
 from edge.net.http import Http, HttpAnswer
 from edge.sync.inbox import Inbox, Outcome, make_call, take_head, take_inbox
@@ -91,7 +91,8 @@ class InboxFetch:
                     break
         except EdgeError as error:
             _log.warning("inbox: %s", error.message)
-            self._next = self._monotonic()
+            asked = (error.after or 0.0) if isinstance(error, CentreBusy) else 0.0
+            self._next = self._monotonic() + asked * (1 + self._jitter())
             return Fetched(at.at, taken, outcome, error.message, error.next_step)
         self._next = self._monotonic() + self._every * (0.5 + self._jitter())
         return Fetched(at.at, taken, outcome)

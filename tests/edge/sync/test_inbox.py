@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from edge.errors import InboxNotKept
 from edge.identity.inbox_keys import InboxKeys
 from edge.identity.key import TerminalIdentity
+from edge.net.http import HttpAnswer
 from edge.sync.inbox import Aside, take_inbox
 from edge.wire.ack import Ack, sign_ack
 from edge.wire.inbox import MAX_MESSAGE, TYP, Command, MessageKind, seal_message
@@ -279,3 +280,13 @@ def test_soonest_meeting_first(wired: Wired) -> None:
     wired.take(wired.send(MessageKind.MEETING, meeting(4, begins=None).to_object()))
     order = [int(one.id, 16) for one in wired.store.meetings()]
     assert order == [2, 3, 1, 4]
+
+
+def test_busy_centre_is_not_asked_sooner(wired: Wired) -> None:
+    """It names a time: until then, and spread over as long again, no pass asks it."""
+    wired.centre.rewrite = lambda _: HttpAnswer(429, {"retry-after": "20"}, b"")
+    assert wired.fetch.run_once(NOW).why
+    due = []
+    for wired.clock in (0.0, 20.0, 29.0, 30.0):
+        due.append(wired.fetch.due)
+    assert due == [False, False, False, True]

@@ -239,9 +239,13 @@ class _Keeping:
         return self._add(ALARM, rows)
 
     def _add(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> int:
-        """Insert what is not there yet; return how many rows that were."""
+        """Insert what is not there yet; return how many rows that were.
+
+        They are counted as they come back: an insertion's own count is -1 under PostgreSQL.
+        """
         statement = _INSERTS[self._dialect](table).on_conflict_do_nothing()
-        return sum(self._connection.execute(statement, row).rowcount for row in rows)
+        counted = statement.returning(table.c.seq)
+        return sum(len(self._connection.execute(counted, row).all()) for row in rows)
 
     def _gaps(self, held: _Held) -> tuple[int, tuple[Span, ...]]:
         """Take the segment's run off what is missing; return high water and the first gaps."""

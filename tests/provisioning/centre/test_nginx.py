@@ -25,6 +25,9 @@ from waitress.server import create_server
 
 from edge.identity.key import TerminalIdentity, load_or_create, store_certificate
 from edge.log.append import EventLog
+from edge.wire import hybrid
+from edge.wire.event import timestamp
+from edge.wire.inbox_call import Call, PublicKey, sign_call
 from edge.wire.segment import MAX_SEGMENT, gather, sign_segment
 from provisioning.centre.app import Front
 from provisioning.centre.nginx import Site
@@ -282,6 +285,21 @@ def test_a_terminal_whose_certificate_has_run_out(front: Front443, log: EventLog
     assert asked.status == 400
     assert front.ask(f"lapsed.{NAME}", "/v1/segments", body=sent).status == 200
     assert len(front.centre.store.events(TERMINAL, log.epoch)) == log.head().seq
+
+
+def test_the_inbox_by_both_doors_of_terminals(front: Front443) -> None:
+    """With a certificate, and without one where it has run out; never for people."""
+    client, lapsed = front.enrol("a"), front.enrol("b", ended=True)
+    for name, one, shown in (("terminals", client, client), ("lapsed", lapsed, None)):
+        assert one.identity.certificate is not None
+        key = PublicKey(1, hybrid.public_bytes(bytes(hybrid.SEED_SIZE)))
+        at = timestamp(front.centre.now)
+        call = Call(one.identity.terminal_id, 0, 0, (), (), bytes(16), at, key)
+        sent = sign_call(call, one.identity.key, one.identity.certificate).encode()
+        answer = front.ask(f"{name}.{NAME}", "/v1/inbox", body=sent, client=shown)
+        assert answer.status == 200
+        assert front.ask(NAME, "/v1/inbox", body=sent).status == 404
+    assert front.ask(f"terminals.{NAME}", "/v1/inbox", body=sent, client=client).status == 403
 
 
 def test_people_see_pages_and_nothing_of_terminals(front: Front443, log: EventLog) -> None:

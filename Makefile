@@ -29,11 +29,12 @@ fuzz: setup-fuzz
 torture: setup-dev
 	.venv/bin/python -m tests.torture --kills $(KILLS) --centre-kills $(KILLS) $(ARGS)
 
-# The pictures of docs/secretary.md, from a walk through the running terminal.
+# The pictures of docs/secretary.md, from a walk through the running terminal, and of docs/centre.md.
 pictures: setup-dev
 	.venv/bin/pytest -q tests/e2e/test_evening_browser.py -k vi
 	mkdir -p docs/pictures
 	cp build/guide/*.png docs/pictures/
+	.venv/bin/python -m tests.provisioning.centre.pages.pictures docs/pictures
 
 setup-run:
 	@.ci/setup run

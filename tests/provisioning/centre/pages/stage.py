@@ -7,9 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+from flask import Flask
+from waitress.server import create_server
 
 from edge.wire.ack import AlarmCode
 from edge.wire.event import timestamp
@@ -48,6 +54,19 @@ POISON = b'{"kind":"check-in","seq":977}'
 def epoch(terminal: str) -> str:
     """Return the epoch of a terminal here."""
     return hashlib.sha256(terminal.encode()).hexdigest()[:32]
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve pages to a browser until the block ends; give their address."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = create_server(app, sockets=[listening])
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.close()
 
 
 def fill(database: Database, at: datetime) -> None:

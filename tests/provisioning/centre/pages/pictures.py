@@ -16,7 +16,7 @@ from tests.provisioning.centre.made import Centre
 from tests.provisioning.centre.pages.conftest import PASSWORD, add
 from tests.provisioning.centre.pages.stage import fill, serving
 
-WIDTH, COLOURS = 1000, 32
+WIDTH, COLOURS = 860, 80
 """Small enough for a poor network."""
 PICTURES = {
     "trung-tam-cac-tram": "/?loc=het",
@@ -34,7 +34,7 @@ def take(folder: Path) -> None:
         add(centre, "lan", Role.ADMINISTRATOR)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         with serving(centre.app) as url:
-            page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="vi-VN")
+            page = browser.new_page(viewport={"width": 1366, "height": 900}, locale="vi-VN")
             page.goto(f"{url}/dang-nhap")
             page.fill("#ten", "lan")
             page.fill("#mat-khau", PASSWORD)
@@ -45,7 +45,9 @@ def take(folder: Path) -> None:
                 small = shot.resize(
                     (WIDTH, shot.height * WIDTH // shot.width), Image.Resampling.LANCZOS
                 )
-                small.quantize(COLOURS).save(folder / f"{name}.png", optimize=True)
+                small.quantize(COLOURS, dither=Image.Dither.NONE).save(
+                    folder / f"{name}.png", optimize=True
+                )
             browser.close()
         centre.store.close()
 

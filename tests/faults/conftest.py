@@ -18,7 +18,7 @@ def postgres() -> Iterator[PostgresServer]:
     """Return a running PostgreSQL that keeps what it says it keeps."""
     programs = binaries()
     if programs is None:
-        pytest.skip("PostgreSQL's programs (Debian: postgresql) are not installed")
+        pytest.fail("PostgreSQL's programs (Debian: postgresql) are not installed")
     server = PostgresServer(programs, fsync=True)
     try:
         server.start()

@@ -29,7 +29,7 @@ def faketime(shift: str) -> list[str]:
 def front(tmp_path: Path) -> Iterator[Front]:
     """Return nginx and a centre behind it, neither of them started."""
     if NGINX is None:
-        pytest.skip("nginx (Debian: nginx) is not installed")
+        pytest.fail("nginx (Debian: nginx) is not installed")
     made = Front(tmp_path, f"sqlite:///{tmp_path / 'centre.sqlite'}")
     yield made
     made.office.kill()

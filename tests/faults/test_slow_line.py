@@ -20,7 +20,7 @@ def test_backlog_comes_home(tmp_path: Path) -> None:
     """An evening's events, over 64 kbit/s, 800 ms and 5 % loss each way: each arrives once."""
     prefix = ["unshare", "--net", "--mount"]
     if NGINX is None:
-        pytest.skip("nginx (Debian: nginx) is not installed")
+        pytest.fail("nginx (Debian: nginx) is not installed")
     if not allowed(prefix) or not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         pytest.skip("network namespaces and tun devices need to be root here")
     done = subprocess.run(

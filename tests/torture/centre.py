@@ -47,20 +47,18 @@ def run(folder: Path, count: int, seed: str) -> Result:
     draw = Draw(f"centre {seed}")
     result = Result()
     with ExitStack() as stack:
-        engines = [SQLITE]
         programs = binaries()
-        server = None
-        if programs is not None:
-            engines.append(POSTGRESQL)
-            server = PostgresServer(programs, fsync=True)
-            stack.callback(server.close)
-            server.start()
+        if programs is None:
+            raise Violation("PostgreSQL's programs (Debian: postgresql) are not installed")
+        server = PostgresServer(programs, fsync=True)
+        stack.callback(server.close)
+        server.start()
         for number, first in enumerate(range(0, count, PER_DATABASE)):
-            engine = engines[number % len(engines)]
+            engine = (SQLITE, POSTGRESQL)[number % 2]
             place = folder / f"centre-{number}"
             place.mkdir(parents=True)
             database = f"sqlite:///{place / 'centre.sqlite'}"
-            if engine == POSTGRESQL and server is not None:
+            if engine == POSTGRESQL:
                 database = server.make_database()
             kills = min(PER_DATABASE, count - first)
             try:

@@ -114,6 +114,10 @@ class Config:
     sync_seconds: int = field(
         default=300, metadata=_says("Longest pause between two tries to reach the centre.")
     )
+    sticks: tuple[Path, ...] = field(
+        default=(Path("/media"), Path("/run/media")),
+        metadata=_says("Folders below which the system mounts sticks; on none other is copied."),
+    )
     repository: str | None = field(
         default=None,
         metadata=_says(
@@ -136,6 +140,8 @@ def _default(value: object) -> str:
         return " [required]"
     if value is None or value == ():
         return ""
+    if isinstance(value, tuple):
+        return f" [default: {', '.join(str(one) for one in value)}]"
     return f" [default: {str(value).lower() if isinstance(value, bool) else value}]"
 
 
@@ -212,6 +218,13 @@ def _path(value: Any) -> Path:
         raise ValueError("a path; the home folder after its `~` is not known") from error
 
 
+def _paths(value: Any) -> tuple[Path, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list):
+        raise ValueError("a list of paths")
+    return tuple(_path(part) for part in parts)
+
+
 def _scanner(value: Any) -> Path | Keyboard:
     text = _text(value)
     if not text.startswith(KEYBOARD):
@@ -286,6 +299,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "test_card": _text,
     "volatile_state": _flag,
     "sync_seconds": _whole(1, 86400),
+    "sticks": _paths,
     "repository": _url,
     "repository_minutes": _whole(1, 10080),
 }

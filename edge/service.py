@@ -23,6 +23,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crl.status import Purpose
+from edge.carry import Courier, Received, centre_key
 from edge.clock import Clock
 from edge.config import ACTIVE, ANODE, Config, Keyboard
 from edge.errors import (
@@ -40,7 +41,7 @@ from edge.identity.inbox_keys import InboxKeys
 from edge.identity.key import TerminalIdentity, load_or_create
 from edge.layout import StateLayout
 from edge.log.append import EventLog
-from edge.log.fault import LogFault
+from edge.log.fault import LogFault, locked
 from edge.log.scratch import ScratchLog
 from edge.log.upkeep import Upkeep
 from edge.meeting.book import MeetingBook
@@ -55,11 +56,18 @@ from edge.net.line import Line
 from edge.net.tls import ClientCertificate, Tls
 from edge.people.doorkeeper import Doorkeeper
 from edge.people.store import PeopleFile
+from edge.plugged import Ports, Stick
+from edge.repository.apply import Rooms
+from edge.repository.fetch import FolderSource
 from edge.repository.follow import Follower
+from edge.repository.update import update
 from edge.signals import keyboard, serial_port
 from edge.signals.panel import SignalConfig, build_signals
 from edge.signals.patterns import Signal
 from edge.signals.scanner import Scanner
+from edge.stick_desk import StickAct, StickDesk, SticksView
+from edge.sync.courier import Exported, TerminalExport
+from edge.sync.courier_ledger import CourierLedger
 from edge.sync.fetch_inbox import InboxFetch
 from edge.sync.inbox import Inbox, Outcome, take_inbox
 from edge.sync.inbox_acts import TerminalActs
@@ -170,6 +178,7 @@ class Service:
         self._fetch = _inbox_fetch(self, config)
         self._loop = _uplink(self, config)
         self._follower = _follower(self, config, layout)
+        self._sticks = _stick_desk(self, config, layout)
         self._threads: list[threading.Thread] = []
         hosts = {f"{host}:{config.port}" for host in ("127.0.0.1", "localhost", config.listen)}
         app = create_app(
@@ -274,6 +283,7 @@ class Service:
             counters=self.people.counters,
             repository=self._repository(),
             inbox=None if self._inbox_row is None else inbox_view(self._inbox_row),
+            carried=self._sticks.carried,
         )
 
     def report(self, now: Moment) -> Report:
@@ -291,6 +301,14 @@ class Service:
             list_number=None if found is None else f"{found.number:x}",
             list_at=None if found is None else timestamp(found.this_update),
         )
+
+    def sticks(self) -> SticksView:
+        """Return which sticks are plugged in, and how the last act on one ended."""
+        return self._sticks.view()
+
+    def carry(self, act: StickAct, stick: str, *, by: str | None = None) -> None:
+        """Begin an act on the stick of this name. Raises StickFailed."""
+        self._sticks.begin(act, stick, by)
 
     def _repository(self) -> RepositoryView | None:
         found = self._follower
@@ -580,6 +598,42 @@ def _inbox_fetch(service: Service, config: Config) -> InboxFetch | None:
         every=config.sync_seconds * INBOX_EVERY,
         monotonic=time.monotonic,
         jitter=fraction,
+    )
+
+
+def _stick_desk(service: Service, config: Config, layout: StateLayout) -> StickDesk:
+    """Return the two buttons: what they copy from, and what they take into."""
+    ledger = CourierLedger(layout.courier)
+    courier = Courier(ledger, service.clock.now)
+    holdings = service.holdings
+
+    def copy(stick: Stick, by: str | None) -> Exported:
+        if service.identity is None:
+            raise locked(LogFault.KEY_MISSING)
+        terminal = TerminalExport(service.log, service.identity, centre_key(holdings))
+        return courier.export(terminal, stick.path, stick=stick.name, by=by)
+
+    def take(stick: Stick, by: str | None) -> Received:
+        return courier.take(
+            service.log,
+            lambda: centre_key(holdings),
+            lambda folder: update(
+                layout.repository,
+                FolderSource(folder),
+                Rooms(holdings, service.clock, layout.delivered),
+            ),
+            stick.path,
+            stick=stick.name,
+            by=by,
+        )
+
+    return StickDesk(
+        Ports(config.sticks),
+        ledger,
+        copy=copy,
+        take=take,
+        now=lambda: service.clock.now().at,
+        told=service._refresh,
     )
 
 

@@ -42,9 +42,9 @@ def stand(view: RepositoryView, now: datetime) -> tuple[SceneState, str, str]:
     if view.good_at is not None:
         figure = gettext("%(age)s trước", age=age(now - view.good_at))
     if view.last is None:
-        note = gettext("Trạm tự lấy khi có mạng, hoặc nhờ kỹ thuật viên nhập từ USB.")
-        return SceneState.UNCONFIRMED, note, figure
-    return _state(view.last.state), _note(view.last.state), figure
+        advice = gettext("Trạm tự lấy khi có mạng, hoặc nhờ kỹ thuật viên nhập từ USB.")
+        return SceneState.UNCONFIRMED, advice, figure
+    return _state(view.last.state), note(view.last.state), figure
 
 
 def as_json(view: RepositoryView | None) -> dict[str, Any] | None:
@@ -58,6 +58,11 @@ def as_json(view: RepositoryView | None) -> dict[str, Any] | None:
     }
 
 
+def note(state: RepositoryState) -> str:
+    """Return what the end of a pass means and what to do, in a sentence."""
+    return str(gettext(_NOTES[state]))
+
+
 def _result(last: RepositoryResult) -> dict[str, Any]:
     return {
         "state": last.state.value,
@@ -66,7 +71,7 @@ def _result(last: RepositoryResult) -> dict[str, Any]:
         "taken": list(last.taken),
         "not_taken": [one.path for one in last.not_taken],
         "fault": last.fault,
-        "says": _note(last.state),
+        "says": note(last.state),
         "why": last.why,
         "next_step": last.next_step,
     }
@@ -80,7 +85,3 @@ def _state(state: RepositoryState) -> SceneState:
             return SceneState.FAULT
         case _:
             return SceneState.UNCONFIRMED
-
-
-def _note(state: RepositoryState) -> str:
-    return str(gettext(_NOTES[state]))

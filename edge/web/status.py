@@ -16,7 +16,7 @@ from crl.status import Purpose
 from edge.signals.scanner import ScannerState
 from edge.tap.fault import Fault
 from edge.tap.scene import SceneState
-from edge.web import labels, repository_words, words
+from edge.web import labels, repository_words, usb, words
 from edge.web.filters import age, clock, day, number
 from edge.web.knows import clock_words, oldest
 from edge.web.page import reader_chip, show, terminal
@@ -61,6 +61,7 @@ def page() -> str:
         organisation=terminal().organisation,
         meeting=terminal().meeting(),
         chip=reader_chip(status, terminal().scene().state),
+        **usb.panel(),
     )
 
 
@@ -284,7 +285,14 @@ def _unsent(status: StatusView) -> Line:
     title = gettext("Bản ghi chưa gửi")
     if status.unsent == 0:
         return Line(SceneState.ACCEPTED, title, gettext("Trung tâm đã nhận hết"), "0")
-    note = gettext("Tự gửi khi có mạng; đừng tắt trạm khi đang gửi.")
+    note = gettext("Tự gửi khi có mạng, hoặc chép lên USB.")
+    if status.carried is not None:
+        note = gettext(
+            "Ngày %(day)s đã chép %(count)s bản ghi lên %(stick)s; chờ trung tâm báo đã nhận.",
+            day=day(datetime.fromisoformat(status.carried.at)),
+            count=number(status.carried.events),
+            stick=status.carried.stick,
+        )
     state = SceneState.ACCEPTED if status.online else SceneState.UNCONFIRMED
     return Line(state, title, note, number(status.unsent))
 

@@ -18,6 +18,8 @@ from edge.meeting.quorum import QuorumResult
 from edge.meeting.roster import Roster
 from edge.meeting.sheets import Sheets
 from edge.repository.outcome import RepositoryResult
+from edge.stick_desk import StickAct, SticksView
+from edge.sync.courier_ledger import Passage
 from edge.tap.scene import Scene, SceneState
 from verify.freshness import Standing
 from verify.moment import TimeQuality
@@ -174,6 +176,8 @@ class StatusView:
     counters: Mapping[str, int] = field(default_factory=dict)
     repository: RepositoryView | None = None
     """None where none is configured."""
+    carried: Passage | None = None
+    """When records last went onto a stick; None for never."""
     inbox: InboxView | None = None
     """None for a terminal without a certificate or a trust list, which has no inbox."""
 
@@ -234,3 +238,9 @@ class Terminal(Protocol):
 
     def confirm(self, seq: int, *, by: str | None = None) -> None:
         """Record the person of UNCONFIRMED event `seq` as present. Raises EdgeError."""
+
+    def sticks(self) -> SticksView:
+        """Return which sticks are plugged in, and how the last act on one ended."""
+
+    def carry(self, act: StickAct, stick: str, *, by: str | None = None) -> None:
+        """Begin an act on the stick of this name. Raises edge.errors.StickFailed."""

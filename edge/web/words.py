@@ -1,9 +1,9 @@
 """Every stable code, in words: what happened, and what a person does next.
 
 Lives here: one table per family of codes (`verify.reasons.Reason`, `edge.tap.admit.AdmitReason`,
-`edge.tap.fault.Fault`, `edge.log.fault.LogFault`) and of errors. The text is the Vietnamese
-source (TERMS); English comes from the gettext catalogue at the moment of showing. Not here:
-states and kinds (`labels`), any decision.
+`edge.tap.fault.Fault`, `edge.log.fault.LogFault`, `edge.stick.StickFault`) and of errors. The text
+is the Vietnamese source (TERMS); English comes from the gettext catalogue at the moment of
+showing. Not here: states and kinds (`labels`), any decision.
 
 `mark` only marks a text for extraction; whoever shows it calls gettext.
 """
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edge.log.fault import LogFault
+from edge.stick import StickFault
 from edge.tap.admit import AdmitReason
 from edge.tap.fault import Fault
 from verify.reasons import Reason
@@ -275,6 +276,26 @@ _REASONS: Mapping[str, Words] = {
         mark("Dịch vụ của trạm đang dừng nên không ghi nữa."),
         mark("Ghi tên ra giấy; khởi động lại trạm."),
     ),
+    StickFault.FULL: Words(
+        mark("USB đầy; phần đã chép vẫn nguyên vẹn."),
+        mark("Xoá bớt tệp khác trên USB hoặc dùng USB khác, rồi chép lại."),
+    ),
+    StickFault.READ_ONLY: Words(
+        mark("USB không cho ghi."),
+        mark("Gạt khoá ghi trên USB hoặc dùng USB khác, rồi làm lại."),
+    ),
+    StickFault.GONE: Words(
+        mark("USB đã bị rút hoặc đang lỗi; không mất bản ghi nào."),
+        mark("Cắm lại USB rồi bấm lại; trạm làm tiếp phần còn dở."),
+    ),
+    StickFault.BUSY: Words(
+        mark("USB đang được dùng cho việc khác."),
+        mark("Chờ việc đang chạy xong rồi bấm lại."),
+    ),
+    StickFault.FOREIGN: Words(
+        mark("Trên USB có thứ lạ nằm đúng chỗ để tệp của trạm."),
+        mark("Đổi tên thư mục tramthe trên USB hoặc dùng USB khác, rồi làm lại."),
+    ),
 }
 
 _UNKNOWN = Words(
@@ -296,6 +317,14 @@ _ERRORS: Mapping[str, Words] = {
         mark("Dùng biên bản đã xuất; cần thêm thì hỏi cấp uỷ cấp trên, trung tâm mở được."),
     ),
     "LogDamaged": _REASONS[LogFault.CHAIN_BROKEN],
+    "LogCopied": Words(
+        mark("Trung tâm có bản ghi khác với nhật ký của trạm: nhật ký này đã bị sao chép."),
+        mark("Không mất gì, trạm vẫn ghi tiếp. Báo kỹ thuật viên."),
+    ),
+    "ConfigInvalid": Words(
+        mark("Trạm chưa được cấp phép đủ để làm việc này."),
+        mark("Gọi kỹ thuật viên cấp phép hoặc nhập danh sách tin cậy cho trạm."),
+    ),
     "PeopleDamaged": Words(
         mark("Tệp PIN trong trạm không mở được."),
         mark("Gọi kỹ thuật viên đặt lại PIN ở máy của trạm."),

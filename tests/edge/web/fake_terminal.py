@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from edge.errors import MeetingState
 from edge.log.scratch import ScratchLog
@@ -18,6 +19,9 @@ from edge.meeting.planned import Planned
 from edge.meeting.roster import Category, Person, Roster
 from edge.meeting.roster import Standing as Membership
 from edge.meeting.sheets import Sheets
+from edge.plugged import Stick
+from edge.stick import StickFault, failed
+from edge.stick_desk import StickAct, SticksView
 from edge.tap.scene import Scene, SceneState, Stage
 from edge.web.terminal import ListAge, MeetingView, PersonRow, ResultRow, StatusView
 from verify.freshness import Standing
@@ -25,6 +29,12 @@ from verify.moment import Moment, TimeQuality
 
 NOW = datetime(2026, 11, 5, 12, 3, tzinfo=UTC)
 """19:03 in Hà Nội."""
+STICKS = SticksView(
+    (
+        Stick("GÓI-XÃ", Path("/media/pi/GÓI-XÃ"), read_only=False),
+        Stick("1A2B-3C4D", Path("/media/pi/1A2B-3C4D"), read_only=True),
+    )
+)
 JPEG = b"\xff\xd8\xff\xe0 not really a picture \xff\xd9"
 
 
@@ -87,6 +97,7 @@ class FakeTerminal:
         self.recent: tuple[ResultRow, ...] = ()
         self.kind: str | None = "regular" if open_meeting else None
         self.broken: Exception | None = None
+        self.plugged = SticksView()
         self.calls: tuple[Planned, ...] = ()
         self.view = StatusView(
             terminal="99-0417",
@@ -146,6 +157,16 @@ class FakeTerminal:
     def status(self) -> StatusView:
         """Return `view`."""
         return self.view
+
+    def sticks(self) -> SticksView:
+        """Return `plugged`."""
+        return self.plugged
+
+    def carry(self, act: StickAct, stick: str, *, by: str | None = None) -> None:
+        """Keep that it was asked, or say that there is no such stick."""
+        if stick not in {one.name for one in self.plugged.sticks}:
+            raise failed(StickFault.GONE)
+        self.acts.append((act.value, stick))
 
     def committee(self) -> tuple[PersonRow, ...]:
         """Return two of the roster."""

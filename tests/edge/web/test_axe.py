@@ -33,7 +33,7 @@ from tests.conftest import PATIENCE
 from tests.edge.people.made import Seconds, claim, keeper_of
 
 from .conftest import Served, serving
-from .fake_terminal import NOW
+from .fake_terminal import NOW, STICKS
 from .meeting_terminal import MeetingTerminal, running, standing_roster
 
 pytestmark = pytest.mark.browser
@@ -102,6 +102,13 @@ def at(path: str) -> Callable[[MeetingTerminal], str]:
         return path
 
     return prepare
+
+
+def with_stick(terminal: MeetingTerminal) -> str:
+    """Plug two sticks in, one of them locked, on one of which something was copied."""
+    terminal.show(SceneState.IDLE)
+    terminal.plugged = STICKS
+    return "/trang-thai"
 
 
 def scene(state: SceneState, path: str = "/bang", **fields: Any) -> Callable[[Any], str]:
@@ -183,6 +190,8 @@ CASES: Mapping[str, Case] = {
     "lay": Case("choose.lay", DURING, at("/chon/dat?person=5"), role=None),
     "status": Case("status.page", DURING, at("/trang-thai"), role=None),
     "status-open-desk": Case("status.page", DURING, at("/trang-thai")),
+    "status-stick": Case("status.page", DURING, with_stick),
+    "status-stick-locked-desk": Case("status.page", DURING, with_stick, role=None),
     "desk": Case("desk.page", DURING, at("/ban")),
     "desk-choose": Case("desk.page", DURING, choosing("/ban")),
     "hand": Case("hand.page", DURING, at("/ban/tay")),

@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from edge.stick import StickFault, failed
+from edge.stick_desk import Done, StickAct
+from edge.sync.courier import Exported
 from edge.tap.scene import SceneState
 from edge.web.terminal import ResultRow
 from reader.evidence import PasswordKind
 from verify.moment import TimeQuality
 
 from .conftest import Opener, Served
-from .fake_terminal import NOW, FakeTerminal
+from .fake_terminal import NOW, STICKS, FakeTerminal
 
 pytestmark = pytest.mark.browser
 
@@ -133,6 +136,16 @@ def _to_annul(terminal: FakeTerminal) -> None:
     terminal.recent = (replace(row, annullable=True),)
 
 
+def _sticks(terminal: FakeTerminal) -> None:
+    terminal.plugged = STICKS
+
+
+def _stick_full(terminal: FakeTerminal) -> None:
+    exported = Exported(None, 40, 61, 1, failed(StickFault.FULL))
+    done = Done(StickAct.COPY, "GÓI-XÃ", NOW, exported=exported)
+    terminal.plugged = replace(STICKS, last=done)
+
+
 def _nothing(_terminal: FakeTerminal) -> None:
     """Leave the terminal as it begins."""
 
@@ -167,6 +180,8 @@ SCREENS: dict[str, tuple[Callable[[FakeTerminal], None], str]] = {
     "lay": (_nothing, "/chon/dat?person=5"),
     "open": (_closed, "/ban/mo"),
     "status": (_nothing, "/trang-thai"),
+    "status-stick": (_sticks, "/trang-thai"),
+    "status-stick-full": (_stick_full, "/trang-thai"),
     "status-faults": (_no_reader, "/trang-thai"),
     "error": (_nothing, "/khong-co"),
 }

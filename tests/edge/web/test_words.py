@@ -10,13 +10,14 @@ from edge import errors
 from edge.log.fault import LogFault
 from edge.meeting.roster import Category
 from edge.meeting.rules import Kind
+from edge.stick import StickFault
 from edge.tap.admit import AdmitReason
 from edge.tap.fault import Fault
 from edge.tap.scene import SceneState
 from edge.web import labels, words
 from verify.reasons import Reason
 
-CODES: list[StrEnum] = [*Reason, *AdmitReason, *Fault, *LogFault]
+CODES: list[StrEnum] = [*Reason, *AdmitReason, *Fault, *LogFault, *StickFault]
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -6,9 +6,10 @@ of ours. Not here: the tables (`tables`), what is done in a transaction (`store`
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,6 +45,10 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(_checked(url))
         self._writer = self.engine.execution_options(**{_WRITES: True})
+        # SQLite lets its next writer sleep for a guessed while; a lock wakes it at once.
+        self._turn: AbstractContextManager[object] = (
+            threading.Lock() if self.dialect == SQLITE else nullcontext()
+        )
         self._failures = (SQLAlchemyError, self.engine.dialect.loaded_dbapi.Error)
 
     @property
@@ -68,7 +73,7 @@ class Database:
     def writing(self) -> Iterator[sa.Connection]:
         """Give a transaction that is durable once the block has ended."""
         try:
-            with self._writer.begin() as connection:
+            with self._turn, self._writer.begin() as connection:
                 yield connection
         except self._failures as error:
             raise _unavailable() from error

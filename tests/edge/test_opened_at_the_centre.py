@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -187,7 +189,8 @@ def test_the_serving_folder_never_holds_the_key(office: Office, tmp_path: Path) 
     shutil.copy(office.keys / name, folder / name)
     with pytest.raises(OfficeInputInvalid, match="opens names"):
         CentreFolder.load(folder)
-    assert run(["centre", "serve", str(folder)]) == 3
+    program = [sys.executable, "-m", "provisioning.cli.main", "centre", "serve", str(folder)]
+    assert subprocess.run(program, check=False, capture_output=True).returncode == 3
     given = (*BY, "--because", "thẩm tra", "--keys", office.stage.centre)
     assert office.run("open", TERMINAL, office.context, *given)[0] == 3
 

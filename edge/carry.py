@@ -11,19 +11,20 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from edge.errors import ConfigInvalid
+from edge.errors import ConfigInvalid, StickFailed, WireMalformed
 from edge.holdings import Holdings
 from edge.log.append import EventLog
 from edge.repository.outcome import RepositoryResult
 from edge.stick import StickFolder, open_folder
 from edge.sync.centre_key import CentreKey
-from edge.sync.courier import Exported, Imported, TerminalExport, take_down
+from edge.sync.courier import Exported, Imported, Refused, TerminalExport, read_inbox, take_down
 from edge.sync.courier_ledger import CourierLedger
-from edge.wire.bundle import REPOSITORY, ROOT, Bundle
+from edge.sync.inbox import Inbox, Outcome, take_inbox
+from edge.wire.bundle import INBOX, REPOSITORY, ROOT, Bundle
 from verify.moment import Moment
 from verify.trust import KeyUse
 
@@ -40,11 +41,13 @@ class Received:
     repository: RepositoryResult | None
     down: Imported | None
     known: bool
+    inbox: Outcome | None = None
+    """What came of the messages for this terminal, None where there were none."""
 
     @property
     def nothing(self) -> bool:
         """Return whether the stick had nothing of ours at all."""
-        return self.repository is None and self.down is None
+        return self.repository is None and self.down is None and self.inbox is None
 
 
 class Courier:
@@ -74,6 +77,7 @@ class Courier:
         *,
         stick: str,
         by: str | None = None,
+        inbox: Inbox | None = None,
     ) -> Received:
         """Take what the stick at `path` has; `update` passes over a repository's folder.
 
@@ -94,10 +98,20 @@ class Courier:
                     "The centre's key is not known to this terminal.",
                     next_step="Import the trust list first.",
                 )
+            messages: tuple[str, ...] = ()
+            try:
+                messages = read_inbox(log.terminal, root) if inbox is not None else ()
+            except (WireMalformed, StickFailed) as error:
+                spoilt = Refused(INBOX, error.message)
+                down = down or Imported()
+                down = replace(down, refused=(*down.refused, spoilt))
+        outcome = None
+        if messages and inbox is not None:
+            outcome = take_inbox(messages, inbox, self._now())
         known = False
         if down is not None and down.bundle is not None:
             known = not self._enter(down.bundle, self._now().at, stick=stick, by=by)
-        return Received(repository, down, known)
+        return Received(repository, down, known, outcome)
 
     def _enter(
         self, bundle: Bundle, at: datetime, *, stick: str, events: int = 0, by: str | None = None

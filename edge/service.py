@@ -610,7 +610,9 @@ def _stick_desk(service: Service, config: Config, layout: StateLayout) -> StickD
     def copy(stick: Stick, by: str | None) -> Exported:
         if service.identity is None:
             raise locked(LogFault.KEY_MISSING)
-        terminal = TerminalExport(service.log, service.identity, centre_key(holdings))
+        terminal = TerminalExport(
+            service.log, service.identity, centre_key(holdings), service.inbox
+        )
         return courier.export(terminal, stick.path, stick=stick.name, by=by)
 
     def take(stick: Stick, by: str | None) -> Received:
@@ -625,6 +627,7 @@ def _stick_desk(service: Service, config: Config, layout: StateLayout) -> StickD
             stick.path,
             stick=stick.name,
             by=by,
+            inbox=service.inbox,
         )
 
     return StickDesk(

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from edge.errors import ConfigInvalid, StickFailed, WireMalformed
+from edge.errors import ConfigInvalid, InboxNotKept, StickFailed, WireMalformed
 from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
 from edge.log.epochs import Epoch, place
@@ -29,8 +29,11 @@ from edge.stick import StickFolder
 from edge.sync import plan
 from edge.sync.acks import LogCopied, take_ack
 from edge.sync.centre_key import CentreKey, believed
+from edge.sync.inbox import Inbox, make_call
 from edge.wire.ack import MAX_ACK, Ack
 from edge.wire.bundle import (
+    CALL,
+    INBOX,
     MANIFEST,
     MAX_BUNDLE,
     MAX_FILES,
@@ -46,6 +49,7 @@ from edge.wire.bundle import (
     segment_name,
     sign_bundle,
 )
+from edge.wire.inbox_call import MAX_ANSWER, split
 from edge.wire.segment import MAX_EVENTS, MAX_SEGMENT, gather, open_segment, sign_segment
 from verify.errors import BadSignature, VerifyError
 from verify.jws import JwsHeader
@@ -98,7 +102,13 @@ class Imported:
 class TerminalExport:
     """Puts one terminal's log on a stick. `key`: the centre's, None where none is known."""
 
-    def __init__(self, log: LogView, identity: TerminalIdentity, key: CentreKey | None) -> None:
+    def __init__(
+        self,
+        log: LogView,
+        identity: TerminalIdentity,
+        key: CentreKey | None,
+        inbox: Inbox | None = None,
+    ) -> None:
         if identity.certificate is None:
             raise ConfigInvalid(
                 "This terminal has no certificate yet.",
@@ -106,6 +116,8 @@ class TerminalExport:
             )
         self._log = log
         self._key = key
+        self._identity = identity
+        self._inbox = inbox
         self._signer = identity.key
         self._certificate = identity.certificate
 
@@ -117,7 +129,12 @@ class TerminalExport:
             folder.held(),
         ):
             folder.tidy()
-            return _Writing(self, folder).run(at)
+            done = _Writing(self, folder).run(at)
+            if self._inbox is not None and done.stopped is None:
+                with suppress(InboxNotKept):  # the status page says so; records go all the same
+                    call, _ = make_call(self._inbox, self._identity, self._certificate, at)
+                    folder.write(CALL, call.encode())
+            return done
 
     @property
     def log(self) -> LogView:
@@ -259,6 +276,19 @@ class _Writing:
             return open_bundle(data.decode("ascii", "replace"), self._terminal.key_for)
         except (*_UNBELIEVED, StickFailed):
             return None
+
+
+def read_inbox(terminal: str, root: StickFolder) -> tuple[str, ...]:
+    """Return the messages that lie on a stick for a terminal, unverified; each is judged alone.
+
+    Raises StickFailed, WireMalformed.
+    """
+    with root.folder(Way.DOWN.value) as down:
+        if down is None:
+            return ()
+        with down.folder(place_of(terminal)) as folder:
+            data = None if folder is None else folder.read(INBOX, MAX_ANSWER)
+            return () if data is None else split(data)[1]
 
 
 @dataclass(slots=True)

@@ -22,6 +22,8 @@ from edge.errors import StickFailed, WireMalformed
 from edge.stick import StickFolder
 from edge.wire.ack import MAX_ACK, Ack, open_ack
 from edge.wire.bundle import (
+    CALL,
+    INBOX,
     MANIFEST,
     MAX_BUNDLE,
     MAX_FILES,
@@ -37,14 +39,17 @@ from edge.wire.bundle import (
     read_segment_name,
     sign_bundle,
 )
+from edge.wire.inbox_call import MAX_CALL, open_head, split
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre.app import Centre, Front, Signer
 from provisioning.centre.authorities import TerminalAuthorities
+from provisioning.centre.database import Database
 from provisioning.centre.door import Door
 from provisioning.centre.gate import Gate
+from provisioning.centre.inbox import CentreInbox
 from provisioning.centre.ledger import Ledger
 from provisioning.centre.store import CentreStore
-from provisioning.errors import SegmentRefused, TerminalUnknown
+from provisioning.errors import InboxRefused, SegmentRefused, TerminalUnknown
 from verify import jws
 from verify.errors import VerifyError
 
@@ -87,14 +92,15 @@ class CentreCourier:
         centre: Centre,
         authorities: TerminalAuthorities,
         signer: Signer,
-        ledger: Ledger,
+        database: Database,
         clock: Callable[[], datetime],
     ) -> None:
         self._centre = centre
         self._authorities = authorities
         self._signer = signer
-        self._ledger = ledger
+        self._ledger = Ledger(database)
         self._clock = clock
+        self._inbox = CentreInbox(database, signer.key, signer.kid)
 
     def take(self, root: StickFolder) -> Taken:
         """Take all that a stick has, and write back what is held of it.
@@ -113,6 +119,7 @@ class CentreCourier:
 
     def _terminal(self, root: StickFolder, up: StickFolder, place: str, taken: Taken) -> None:
         acks: dict[tuple[str, str], str] = {}
+        answered: tuple[str, bytes] | None = None
         try:
             with up.folder(place) as folder:
                 if folder is None:
@@ -120,14 +127,19 @@ class CentreCourier:
                 names = [name for name in folder.names() if read_segment_name(name) is not None]
                 for name in names:
                     self._segment(folder, place, name, taken, acks)
+                answered = self._call(folder, place, taken)
                 self._manifest(folder, place, taken)
         except StickFailed as error:
             taken.refused.append(Refused(place, "", error.message))
-        for terminal in sorted({terminal for terminal, _ in acks}):
+        terminals = {terminal for terminal, _ in acks}
+        if answered is not None:
+            terminals.add(answered[0])
+        for terminal in sorted(terminals):
             taken.terminals.add(terminal)
             own = {epoch: compact for (of, epoch), compact in acks.items() if of == terminal}
             try:
-                self._answer(root, terminal, own)
+                mail = answered[1] if answered and answered[0] == terminal else None
+                self._answer(root, terminal, own, mail)
             except StickFailed:
                 taken.unanswered.add(terminal)
 
@@ -150,6 +162,20 @@ class CentreCourier:
         ack = self._own(compact)
         acks[ack.terminal, ack.epoch] = compact
         taken.segments += 1
+
+    def _call(self, folder: StickFolder, place: str, taken: Taken) -> tuple[str, bytes] | None:
+        """Return who called for its inbox, and the answer."""
+        try:
+            data = folder.read(CALL, MAX_CALL)
+            if data is None:
+                return None
+            call = data.decode("ascii", "replace")
+            answer = self._inbox.answer(call, self._authorities, self._clock(), Door.LAPSED)
+        except (InboxRefused, StickFailed) as error:
+            taken.refused.append(Refused(place, CALL, error.message))
+            return None
+        head = open_head(split(answer)[0], lambda _: self._signer.key.public_key())
+        return head.terminal, answer
 
     def _own(self, compact: str) -> Ack:
         """Return what we have just signed."""
@@ -189,7 +215,9 @@ class CentreCourier:
 
         return key_for
 
-    def _answer(self, root: StickFolder, terminal: str, acks: dict[str, str]) -> None:
+    def _answer(
+        self, root: StickFolder, terminal: str, acks: dict[str, str], mail: bytes | None
+    ) -> None:
         """Write the acknowledgements of one terminal, and the manifest of all it finds there."""
         with (
             root.existing(Way.DOWN.value) as down,
@@ -199,6 +227,8 @@ class CentreCourier:
             folder.tidy()
             for epoch, compact in acks.items():
                 folder.write(ack_name(epoch), compact.encode())
+            if mail is not None:
+                folder.write(INBOX, mail)
             self._describe(folder, terminal)
 
     def _describe(self, folder: StickFolder, terminal: str) -> None:
@@ -234,4 +264,4 @@ def open_courier(
     """Return what takes sticks over an open store. `anchors`: as `create_app`."""
     authorities = TerminalAuthorities(anchors)
     centre = Centre(store, authorities, signer, clock, Front.NOTHING, Gate())
-    return CentreCourier(centre, authorities, signer, Ledger(store.database), clock)
+    return CentreCourier(centre, authorities, signer, store.database, clock)

@@ -13,6 +13,7 @@ from edge.stick import open_folder
 from edge.sync.centre_key import CentreKey
 from edge.sync.courier import Exported, TerminalExport
 from edge.sync.courier_ledger import CourierLedger
+from edge.sync.inbox import Inbox
 from edge.wire.bundle import ROOT, Way, place_of
 from provisioning.centre.app import Signer
 from provisioning.centre.courier import Taken, open_courier
@@ -41,15 +42,23 @@ class Stick:
         """Return a terminal's acts; its ledger lies beside its log."""
         return Courier(CourierLedger(log.path.with_suffix(".courier")), lambda: moment(500))
 
-    def export(self, log: EventLog, identity: TerminalIdentity) -> Exported:
+    def export(
+        self, log: EventLog, identity: TerminalIdentity, inbox: Inbox | None = None
+    ) -> Exported:
         """Copy what waits at a terminal."""
-        terminal = TerminalExport(log, identity, self.key)
+        terminal = TerminalExport(log, identity, self.key, inbox)
         return self.courier(log).export(terminal, self.path, stick="GÓI-XÃ")
 
-    def take(self, log: EventLog) -> Received:
+    def take(self, log: EventLog, inbox: Inbox | None = None) -> Received:
         """Take at a terminal what lies there."""
         return self.courier(log).take(
-            log, lambda: self.key, passes_over, self.path, stick="GÓI-XÃ", by="technician"
+            log,
+            lambda: self.key,
+            passes_over,
+            self.path,
+            stick="GÓI-XÃ",
+            by="technician",
+            inbox=inbox,
         )
 
     def at_centre(self) -> Taken:

@@ -125,6 +125,13 @@ class Config:
             "fetched, and they come by stick."
         ),
     )
+    repository_roots: Path | None = field(
+        default=None,
+        metadata=_says(
+            "PEM file of the roots that the certificate of the repository's server is under; "
+            "without it the system's."
+        ),
+    )
     repository_minutes: int = field(
         default=360, metadata=_says("Minutes between two looks into the repository.")
     )
@@ -285,6 +292,7 @@ _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "state": _path,
     "centre": _url,
     "centre_roots": _path,
+    "repository_roots": _path,
     "listen": _loopback,
     "port": _whole(1, 65535),
     "reader": _text,

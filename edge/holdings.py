@@ -220,6 +220,10 @@ class Holdings:
         """
         self._profiles.keep(text, name)
 
+    def waiting_profiles(self) -> tuple[str, ...]:
+        """Return the names of delivered profiles that count only after the next start."""
+        return self._profiles.waiting(self.profiles)
+
     def has_profile(self, name: str) -> bool:
         """Whether a profile of this name was delivered and can be read."""
         return self._profiles.has(name)

@@ -10,6 +10,7 @@ must not be read under one profile and judged under another.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 from edge.errors import ConfigInvalid
@@ -37,6 +38,11 @@ class ProfileFiles:
         names = {profile.name for profile in builtin}
         others = [profile for name, profile in found.items() if name not in names]
         return (*(found.get(profile.name, profile) for profile in builtin), *others)
+
+    def waiting(self, in_force: Iterable[CardProfile]) -> tuple[str, ...]:
+        """Return the names of profiles that will be others after the next start."""
+        known = tuple(in_force)
+        return tuple(name for name, one in self._delivered().items() if one not in known)
 
     def has(self, name: str) -> bool:
         """Whether a delivered profile of this name lies here and can be read."""

@@ -284,6 +284,7 @@ class Service:
             repository=self._repository(),
             inbox=None if self._inbox_row is None else inbox_view(self._inbox_row),
             carried=self._sticks.carried,
+            waiting_profiles=self.holdings.waiting_profiles(),
         )
 
     def report(self, now: Moment) -> Report:
@@ -539,6 +540,7 @@ def _follower(service: Service, config: Config, layout: StateLayout) -> Follower
         service.holdings,
         service.clock,
         minutes=config.repository_minutes,
+        ca_file=config.repository_roots,
         on_result=lambda _: service._refresh(),
     )
 

@@ -21,6 +21,12 @@ from edge.clock import Clock
 from edge.errors import ConfigInvalid, RepositoryRefused
 from edge.files import sync_folder
 from edge.holdings import Holdings
+from edge.repository.delivered import (
+    MAX_PROCEDURE,
+    PACKAGE_SUFFIX,
+    require_package,
+    require_procedure,
+)
 from edge.repository.names import Kind, Target
 from reader.errors import ReaderError
 from verify.allowlist import MAX_POLICY, AllowList
@@ -33,6 +39,12 @@ MAX_PROFILE = 64 * 1024  # bytes
 OWN_RULES = (VerifyError, CrlError, ConfigInvalid, ReaderError, RepositoryRefused)
 """What says that a target was not taken; each has its sentence and next step."""
 
+_SMALL = {
+    Kind.TRUST_LIST: MAX_TRUST_LIST,
+    Kind.POLICY: MAX_POLICY,
+    Kind.PROFILE: MAX_PROFILE,
+    Kind.CATALOGUE: MAX_PROCEDURE,
+}
 _MACHINES = {"aarch64": "arm64", "x86_64": "amd64", "armv7l": "armhf"}
 
 
@@ -47,8 +59,7 @@ class Rooms:
 
 def limit(kind: Kind) -> int:
     """Return how many bytes a target of a kind may have."""
-    small = {Kind.TRUST_LIST: MAX_TRUST_LIST, Kind.POLICY: MAX_POLICY, Kind.PROFILE: MAX_PROFILE}
-    return small.get(kind, MAX_TARGET)
+    return _SMALL.get(kind, MAX_TARGET)
 
 
 def concerns(target: Target) -> bool:
@@ -56,9 +67,9 @@ def concerns(target: Target) -> bool:
 
     A package names its architecture as Debian packages do: NAME_VERSION_ARCH.deb.
     """
-    if target.kind is not Kind.SOFTWARE or not target.path.endswith(".deb"):
+    if not _is_package(target):
         return True
-    architecture = target.path.removesuffix(".deb").rpartition("_")[2]
+    architecture = target.path.removesuffix(PACKAGE_SUFFIX).rpartition("_")[2]
     return architecture in ("all", _MACHINES.get(platform.machine(), platform.machine()))
 
 
@@ -76,9 +87,13 @@ def is_there(target: Target, rooms: Rooms) -> bool:
         case Kind.CATALOGUE | Kind.SOFTWARE:
             return _has_size(rooms.delivered / target.path, target.length)
         case Kind.PROFILE:
-            return rooms.holdings.has_profile(_profile_name(target))
-        case _:
-            return True
+            return rooms.holdings.has_profile(_name(target))
+        case Kind.TRUST_LIST:
+            return rooms.holdings.trust is not None
+        case Kind.POLICY:
+            return rooms.holdings.allow_list is not None
+        case Kind.CERTIFICATE_LIST | Kind.CARD_STATUS:
+            return rooms.holdings.lists_whole()
 
 
 def held_number(holdings: Holdings, scope: str, signer: str) -> int | None:
@@ -143,8 +158,19 @@ def _list(purpose: Purpose, file: Path, rooms: Rooms, now: Moment) -> bool:
 
 def _profile(target: Target, file: Path, rooms: Rooms, now: Moment) -> bool:
     text = file.read_bytes().decode("utf-8", "replace")
-    rooms.holdings.apply_profile(text, _profile_name(target))
+    rooms.holdings.apply_profile(text, _name(target))
     return True
+
+
+def _catalogue(target: Target, file: Path, rooms: Rooms, now: Moment) -> bool:
+    require_procedure(file, _name(target))
+    return _deliver(target, file, rooms, now)
+
+
+def _software(target: Target, file: Path, rooms: Rooms, now: Moment) -> bool:
+    if _is_package(target):
+        require_package(file, Path(target.path).name)
+    return _deliver(target, file, rooms, now)
 
 
 def _deliver(target: Target, file: Path, rooms: Rooms, now: Moment) -> bool:
@@ -157,7 +183,11 @@ def _deliver(target: Target, file: Path, rooms: Rooms, now: Moment) -> bool:
     return True
 
 
-def _profile_name(target: Target) -> str:
+def _is_package(target: Target) -> bool:
+    return target.kind is Kind.SOFTWARE and target.path.endswith(PACKAGE_SUFFIX)
+
+
+def _name(target: Target) -> str:
     return Path(target.path).stem
 
 
@@ -174,6 +204,6 @@ _ACTS: dict[Kind, Callable[[Target, Path, Rooms, Moment], bool]] = {
     Kind.CERTIFICATE_LIST: _certificate_list,
     Kind.CARD_STATUS: _card_status,
     Kind.PROFILE: _profile,
-    Kind.CATALOGUE: _deliver,
-    Kind.SOFTWARE: _deliver,
+    Kind.CATALOGUE: _catalogue,
+    Kind.SOFTWARE: _software,
 }

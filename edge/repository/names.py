@@ -57,7 +57,7 @@ _KINDS = {
     Kind.CERTIFICATE_LIST: re.compile(r"lists/certificate/[^/]+\.crl"),
     Kind.CARD_STATUS: re.compile(r"lists/card-status/[^/]+\.crl"),
     Kind.PROFILE: re.compile(r"profiles/[a-z][a-z0-9-]{0,39}\.toml"),
-    Kind.CATALOGUE: re.compile(r"procedures/[^/]+"),
+    Kind.CATALOGUE: re.compile(r"procedures/[a-z0-9][a-z0-9-]{0,59}\.toml"),
     Kind.SOFTWARE: re.compile(r"software/[^/]+"),
 }
 _OF_LISTS = frozenset({Kind.CERTIFICATE_LIST, Kind.CARD_STATUS})

@@ -98,6 +98,7 @@ def api() -> Response:
             "troubles": list(status.troubles),
             "inbox": None if status.inbox is None else asdict(status.inbox),
             "counters": dict(status.counters),
+            "waiting_profiles": list(status.waiting_profiles),
             "repository": repository_words.as_json(status.repository),
             "meeting": {
                 "kind": meeting.kind,
@@ -131,6 +132,7 @@ def _lines(status: StatusView) -> list[Line]:
         _unsent(status),
         *_repository(status),
         *_inbox(status),
+        *_profiles(status),
         Line(
             SceneState.ACCEPTED,
             gettext("Phần mềm"),
@@ -279,6 +281,14 @@ def _repository(status: StatusView) -> list[Line]:
         return []
     state, note, figure = repository_words.stand(status.repository, status.now)
     return [Line(state, gettext("Kho dữ liệu chung"), note, figure)]
+
+
+def _profiles(status: StatusView) -> list[Line]:
+    if not status.waiting_profiles:
+        return []
+    note = gettext("Có hiệu lực khi trạm khởi động lại; khởi động lại lúc không họp.")
+    title = gettext("Hồ sơ loại thẻ mới")
+    return [Line(SceneState.UNCONFIRMED, title, note, ", ".join(status.waiting_profiles))]
 
 
 def _unsent(status: StatusView) -> Line:

@@ -180,6 +180,8 @@ class StatusView:
     """When records last went onto a stick; None for never."""
     inbox: InboxView | None = None
     """None for a terminal without a certificate or a trust list, which has no inbox."""
+    waiting_profiles: tuple[str, ...] = ()
+    """Card profiles that were delivered and count after the next start."""
 
 
 class Terminal(Protocol):

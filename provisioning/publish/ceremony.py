@@ -116,7 +116,7 @@ class Ceremony:
             raise OfficeInputInvalid(
                 f"{path} does not say what the target is.",
                 next_step="Use trust/trust-list.jws, trust/policy.jws, profiles/NAME.toml, "
-                "procedures/NAME, software/NAME, lists/certificate/NAME.crl or "
+                "procedures/NAME.toml, software/NAME, lists/certificate/NAME.crl or "
                 "lists/card-status/NAME.crl.",
             )
         role = LISTS_ROLE if kind in _LISTS else TARGETS_ROLE

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -39,7 +40,9 @@ class Counter:
             self._step()
 
     def profile(self, _frame: FrameType, event: str, argument: Any) -> None:
-        if event == "c_call" and argument.__name__ in _CALLS:
+        if event != "c_call" or argument.__name__ not in _CALLS:
+            return
+        if not isinstance(argument.__self__, str | datetime):  # they have a `replace` too
             self._step()
 
 

@@ -27,7 +27,7 @@ from provisioning.publish.workshop import Workshop
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-PACKAGE = "software/tramthe_all.deb"
+PACKAGE = "software/tramthe.img"
 OFFLINE = ("root-an", "root-binh", "root-chi", "targets-an", "targets-binh")
 ONLINE = (LISTS_ROLE, SNAPSHOT_ROLE, TIMESTAMP_ROLE)
 

@@ -157,7 +157,7 @@ def test_one_key_of_a_threshold(office: Office, taker: Taker, tmp_path: Path) ->
 def test_arbitrary_software(office: Office, taker: Taker, publish: Callable[[bytes], None]) -> None:
     """A program of the right size and other bytes is not delivered; the one before stays."""
     publish(b"second")
-    (place,) = (p for p in office.shop.targets.rglob("*.deb") if p.read_bytes() == b"second")
+    (place,) = (p for p in office.shop.targets.rglob("*.img") if p.read_bytes() == b"second")
     place.write_bytes(b"sec0nd")
     result = taker.take(office.public)
     assert result.state is RepositoryState.PARTLY

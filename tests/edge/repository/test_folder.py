@@ -25,7 +25,7 @@ def stick(office: Office, taker: Taker, tmp_path: Path) -> Path:
 
 
 def _package(stick: Path) -> Path:
-    (found,) = (path for path in stick.rglob("*.deb") if path.read_bytes() == b"second")
+    (found,) = (path for path in stick.rglob("*.img") if path.read_bytes() == b"second")
     return found
 
 
@@ -96,7 +96,7 @@ def test_foreign_files(stick: Path, taker: Taker) -> None:
     (stick / "metadata" / "evil.json").write_bytes(b"{}")
     (stick / "targets" / "software" / "evil_all.deb").write_bytes(b"evil")
     assert taker.take(stick).taken == (PACKAGE,)
-    assert [path.name for path in taker.rooms.delivered.rglob("*.deb")] == [Path(PACKAGE).name]
+    assert [path.name for path in taker.rooms.delivered.rglob("*.img")] == [Path(PACKAGE).name]
 
 
 def test_stick_that_was_copied_half_way(stick: Path, taker: Taker, office: Office) -> None:

@@ -225,3 +225,14 @@ def test_repository_that_was_never_asked(client: FlaskClient, terminal: FakeTerm
     terminal.view = replace(terminal.view, repository=RepositoryView())
     assert "Kho dữ liệu chung" in client.get("/trang-thai").text
     assert client.get("/api/v1/status").get_json()["repository"]["last"] is None
+
+
+def test_profile_that_waits_for_a_start(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """A delivered profile does not count yet: the page says when it will, and of which card."""
+    assert "Hồ sơ loại thẻ mới" not in client.get("/trang-thai").text
+    terminal.view = replace(terminal.view, waiting_profiles=("dang-vien",))
+    page = client.get("/trang-thai").text
+    assert "Hồ sơ loại thẻ mới" in page
+    assert "Có hiệu lực khi trạm khởi động lại" in page
+    status = client.get("/api/v1/status").get_json()
+    assert status["waiting_profiles"] == ["dang-vien"]

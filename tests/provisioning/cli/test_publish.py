@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import io
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -11,55 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.provisioning.cli.conftest import Said, Tramthe
-
-PASSPHRASE = "correct horse battery"  # noqa: S105 -- of keys made and thrown away here
-OFFLINE = ("root-an", "root-binh", "targets-an")
-ONLINE = ("lists", "snapshot", "timestamp")
-
-
-class Office:
-    """An office's keys and publisher, by the command line."""
-
-    def __init__(self, folder: Path, tramthe: Tramthe, patch: pytest.MonkeyPatch) -> None:
-        self._run = tramthe
-        self._patch = patch
-        self.keys = folder / "keys"
-        self.keys.mkdir()
-        self.shop = folder / "publisher"
-        for name in (*OFFLINE, *ONLINE):
-            self.key(name)
-
-    def key(self, name: str) -> Path:
-        """Make a key."""
-        path = self.keys / name
-        self._type(PASSPHRASE)
-        done = self._run("centre", "publish", "key", path, "--stdin")
-        assert done.status == 0, done.err
-        return path
-
-    def do(self, verb: str, *rest: object) -> Said:
-        """Run a step on the publisher's folder."""
-        return self._run("centre", "publish", verb, self.shop, *rest)
-
-    def begin(self) -> Said:
-        """Begin the repository: two must sign a root."""
-        options: list[object] = ["--root-threshold", 2]
-        for name in (*OFFLINE, *ONLINE):
-            options += [f"--{name.partition('-')[0]}", f"{self.keys / name}.pub"]
-        return self.do("init", *options)
-
-    def sign(self, name: str, passphrase: str = PASSPHRASE) -> Said:
-        """Sign with one key."""
-        self._type(passphrase)
-        return self.do("sign", "--key", self.keys / name, "--stdin")
-
-    def _type(self, line: str) -> None:
-        self._patch.setattr("sys.stdin", io.StringIO(line + "\n"))
-
-    def sign_all(self) -> Said:
-        """Sign with every key."""
-        return [self.sign(name) for name in (*OFFLINE, *ONLINE)][-1]
+from tests.provisioning.cli.conftest import Tramthe
+from tests.provisioning.cli.publisher import ONLINE, Office, deb
 
 
 @pytest.fixture
@@ -72,7 +24,7 @@ def office(tmp_path: Path, tramthe: Tramthe, monkeypatch: pytest.MonkeyPatch) ->
 def package(tmp_path: Path) -> Path:
     """Return a program to be published."""
     path = tmp_path / "tramthe_1.0_all.deb"
-    path.write_bytes(b"a program")
+    path.write_bytes(deb())
     return path
 
 
@@ -108,7 +60,7 @@ def test_from_the_first_key_to_a_terminal(
     taken = tramthe("repository", "update", "--state", state, "--from", where)
     assert (taken.status, f"taken      software/{package.name}" in taken.out) == (0, True)
     delivered = state / "delivered" / "software" / package.name
-    assert delivered.read_bytes() == b"a program"
+    assert delivered.read_bytes() == package.read_bytes()
     again = tramthe("repository", "update", "--state", state, "--from", where)
     assert (again.status, "taken" in again.out) == (0, False)
 

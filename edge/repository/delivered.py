@@ -1,0 +1,107 @@
+"""The own rules of what is only delivered: a program is a package that is what its name says.
+
+Lives here: the form of a Debian package, and of a procedure of the catalogue. Not here: installing
+a program, or carrying out a procedure. That the bytes are the office's the repository has said;
+what is asked here is that nobody took one file for another, since whoever installs goes by names.
+Source: deb(5), deb-control(5).
+"""
+
+from __future__ import annotations
+
+import io
+import lzma
+import re
+import tarfile
+import tomllib
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from edge.errors import RepositoryRefused
+
+NOT_A_PACKAGE = "NOT_A_PACKAGE"
+NOT_A_PROCEDURE = "NOT_A_PROCEDURE"
+PACKAGE_SUFFIX = ".deb"
+MAX_PROCEDURE = 256 * 1024  # bytes
+_AR = b"!<arch>\n"
+_HEADER = 60  # bytes before each member of an archive
+_END = b"`\n"
+_MAX_FIRST = 64  # bytes of the member that says the form's version
+_MAX_PACKED, _MAX_CONTROL = 1024 * 1024, 4 * 1024 * 1024  # bytes
+_CONTROL = ("./control", "control")
+_FIELD = re.compile(r"^(Package|Version|Architecture):[ \t]*(\S+)[ \t]*$", re.MULTILINE)
+
+_UNPACK: dict[bytes, Callable[[bytes], bytes]] = {
+    b"control.tar": lambda data: data[:_MAX_CONTROL],
+    b"control.tar.gz": lambda data: zlib.decompressobj(31).decompress(data, _MAX_CONTROL),
+    b"control.tar.xz": lambda data: lzma.LZMADecompressor().decompress(data, _MAX_CONTROL),
+}
+
+
+def require_package(file: Path, name: str) -> None:
+    """Raise RepositoryRefused unless `file` is the package that `name` says, OSError.
+
+    `name` is NAME_VERSION_ARCH.deb, the version without an epoch. The program itself, which comes
+    after the part that is read here, is not unpacked.
+    """
+    try:
+        with file.open("rb") as package:
+            said = dict(_FIELD.findall(_control(package)))
+    except (ValueError, KeyError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError) as error:
+        raise _no_package("It is no Debian package, or not whole.") from error
+    version = said.get("Version", "").rpartition(":")[2]
+    whole = f"{said.get('Package')}_{version}_{said.get('Architecture')}{PACKAGE_SUFFIX}"
+    if whole != name:
+        raise _no_package(f"The package is {whole} by what stands in it.")
+
+
+def require_procedure(file: Path, name: str) -> None:
+    """Raise RepositoryRefused unless `file` is TOML that calls itself `name`, OSError."""
+    try:
+        found = tomllib.loads(file.read_bytes().decode())
+    except (ValueError, RecursionError) as error:
+        raise _no_procedure("It is no TOML file.") from error
+    if found.get("name") != name:
+        raise _no_procedure("It calls itself otherwise, or says no name.")
+
+
+def _control(package: BinaryIO) -> str:
+    """Return the text of a package's control file. Raises ValueError and what unpacking raises."""
+    if package.read(len(_AR)) != _AR:
+        raise ValueError("no archive")
+    first, form = _member(package, _MAX_FIRST)
+    if first != b"debian-binary" or not form.startswith(b"2."):
+        raise ValueError("another form")
+    packing, packed = _member(package, _MAX_PACKED)
+    with tarfile.open(fileobj=io.BytesIO(_UNPACK[packing](packed)), mode="r:") as archive:
+        for entry in archive:
+            if entry.name in _CONTROL and (text := archive.extractfile(entry)) is not None:
+                return text.read().decode()
+    raise ValueError("no control file")
+
+
+def _member(package: BinaryIO, limit: int) -> tuple[bytes, bytes]:
+    """Return the name and the bytes of the archive's next member."""
+    header = package.read(_HEADER)
+    size = int(header[48:58])
+    if header[58:] != _END or not 0 <= size <= limit:
+        raise ValueError("no member of the size it may have")
+    data = package.read(size + size % 2)
+    return header[:16].strip().removesuffix(b"/"), data[:size]
+
+
+def _no_package(why: str) -> RepositoryRefused:
+    return RepositoryRefused(
+        why,
+        next_step="Tell the office: the package was published under a wrong name, or spoilt.",
+        fault=NOT_A_PACKAGE,
+    )
+
+
+def _no_procedure(why: str) -> RepositoryRefused:
+    return RepositoryRefused(
+        why,
+        next_step="Tell the office: a procedure is a TOML file that bears its own name.",
+        fault=NOT_A_PROCEDURE,
+    )

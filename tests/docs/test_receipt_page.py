@@ -248,6 +248,7 @@ FAILED = [{"step": "security-object", "status": "failed", "reason": "SOD_MALFORM
         jws.sign(claims(terminal="<img src=x>"), typ=receipt_jws.TYP, key=KEY),
         jws.sign(claims(checks=[*FAILED, *claims()["checks"][1:]]), typ=receipt_jws.TYP, key=KEY),
     ],
+    ids=["dots", "long", "typ", "form", "one-more", "origin", "markup", "failed-check"],
 )
 def test_what_is_no_receipt(page: Page, compact: str) -> None:
     """Another signed object, other claims and other bytes are shown as false, never as text."""

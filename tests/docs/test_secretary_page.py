@@ -17,6 +17,8 @@ CATALOGUE = Path(edge.web.__file__).parent / "translations/en/LC_MESSAGES/messag
 PICTURES = re.findall(r'<img src="([^"]+)"[^>]* alt="([^"]+)">', PAGE)
 LARGEST = 60_000  # bytes of a picture: somebody reads this over a poor network
 MOST = 7
+CENTRES = "trung-tam"
+"""So begin the pictures of `docs/centre.md`."""
 LINES = 100
 """One page, printed with its pictures on both sides."""
 
@@ -45,7 +47,7 @@ def test_it_is_one_page() -> None:
     assert len(PAGE.splitlines()) <= LINES
     assert len(PICTURES) <= MOST
     used = {(DOCS / source).name for source, _ in PICTURES}
-    assert used == {file.name for file in (DOCS / "pictures").iterdir()}
+    assert used == {file.name for file in (DOCS / "pictures").iterdir() if file.name[:9] != CENTRES}
 
 
 @pytest.mark.parametrize(("source", "says"), PICTURES)

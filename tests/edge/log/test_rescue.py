@@ -208,7 +208,11 @@ def test_rescued_log_goes_on(damaged: Path, path: Path) -> None:
     log.close()
 
 
-@pytest.mark.parametrize("content", [b"", b"x", bytes(100_000), os.urandom(100_000)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"x", bytes(100_000), os.urandom(100_000)],
+    ids=["empty", "one", "zeros", "random"],
+)
 def test_nothing_to_be_found(tmp_path: Path, content: bytes) -> None:
     """Said, and no empty log is left that could be taken for one."""
     (tmp_path / "garbage").write_bytes(content)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import centre, chain, crl_rows, log, meeting, round_trips, service, tap
+from tests.bench import centre, chain, crl_rows, down, log, meeting, round_trips, service, tap
 from tests.bench.measure import Row
 
 BUILD = Path(__file__).parents[2] / "build"
@@ -26,6 +26,7 @@ ROWS: dict[str, Callable[[Path], Row]] = {
     **dict(chain.ROWS),
     **crl_rows.ROWS,
     **centre.ROWS,
+    **down.ROWS,
 }
 
 

@@ -57,10 +57,8 @@ from edge.net.tls import ClientCertificate, Tls
 from edge.people.doorkeeper import Doorkeeper
 from edge.people.store import PeopleFile
 from edge.plugged import Ports, Stick
-from edge.repository.apply import Rooms
-from edge.repository.fetch import FolderSource
 from edge.repository.follow import Follower
-from edge.repository.update import update
+from edge.repository.outcome import RepositoryResult
 from edge.signals import keyboard, serial_port
 from edge.signals.panel import SignalConfig, build_signals
 from edge.signals.patterns import Signal
@@ -617,15 +615,20 @@ def _stick_desk(service: Service, config: Config, layout: StateLayout) -> StickD
         )
         return courier.export(terminal, stick.path, stick=stick.name, by=by)
 
+    def lists(folder: Path) -> RepositoryResult:
+        # Not at the start: the client of the repository takes its time to load.
+        from edge.repository.apply import Rooms
+        from edge.repository.fetch import FolderSource
+        from edge.repository.update import update
+
+        rooms = Rooms(holdings, service.clock, layout.delivered)
+        return update(layout.repository, FolderSource(folder), rooms)
+
     def take(stick: Stick, by: str | None) -> Received:
         return courier.take(
             service.log,
             lambda: centre_key(holdings),
-            lambda folder: update(
-                layout.repository,
-                FolderSource(folder),
-                Rooms(holdings, service.clock, layout.delivered),
-            ),
+            lists,
             stick.path,
             stick=stick.name,
             by=by,

@@ -186,6 +186,18 @@ def test_online_role_delivers_more_than_lists(
     assert taker.delivered(path) is None
 
 
+def test_the_role_of_lists_has_the_last_word_on_lists_alone(office: Office) -> None:
+    """What `targets` delegates is two folders of lists, terminating: nobody after it is asked."""
+    targets = office.shop.published(TARGETS_ROLE)
+    assert targets is not None
+    delegations = targets.signed.delegations
+    assert delegations is not None
+    assert delegations.roles is not None
+    (lists,) = delegations.roles.values()
+    assert (lists.name, lists.terminating) == (LISTS_ROLE, True)
+    assert lists.paths == ["lists/certificate/*", "lists/card-status/*"]
+
+
 def test_online_role_under_a_careless_delegation(
     office: Office, taker: Taker, tmp_path: Path
 ) -> None:

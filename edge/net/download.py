@@ -75,6 +75,7 @@ class Downloads:
             headers["range"] = f"bytes={begin}-"
         guard = Guard(connection, deadline, self._tls)
         answered = whole = False
+        response = None
         try:
             guard.connect()
             connection.request(
@@ -100,6 +101,8 @@ class Downloads:
             raise (unreachable() if answered else _no_answer()) from error
         finally:
             guard.cancel()
+            if response is not None and not whole:
+                response.close()  # it alone holds the socket where the server is to end it
             if not whole or connection.sock is None:
                 self.close()
 

@@ -1,21 +1,29 @@
 """What a signed file proves: questions answered, and the keys that are given to check it.
 
-Lives here: an answer, a finding, reading a given key or authority. Not here: the questions
-(`sheets`, `receipts`), whose certificate one is (`terminals`).
+Lives here: an answer, a finding, reading a given key or authority, and the two questions that are
+asked of every file a terminal signs: whose signature, which terminal. Not here: what else is asked
+(`sheets`, `receipts`), what a terminal's certificate must be (`terminals`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, unique
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from edge.meeting.sheet_jws import thumbprint
+from edge.meeting.sheet_parts import MAX_CODE, fit
 from provisioning import terminals
-from provisioning.errors import OfficeInputInvalid
+from provisioning.errors import OfficeInputInvalid, TerminalUnknown
 from verify import jws
+from verify.errors import BadSignature, VerifyError
+
+Key = ec.EllipticCurvePublicKey
 
 MAX_KEY_FILE = 64 * 1024  # bytes
 
@@ -77,6 +85,64 @@ def read_authority(data: bytes) -> bytes:
             next_step="Give the authority's certificate, DER or PEM, as the office has it.",
         )
     return found
+
+
+def signature(
+    header: jws.JwsHeader, given: GivenKey | None, check: Callable[[Key], object]
+) -> Finding:
+    """Answer whose signature it is: of the given key, else of the certificate that it carries.
+
+    `check` raises VerifyError where the signature is not of the key that it is handed.
+    """
+    if given is not None:
+        key, whose = given.key, "the key that was given"
+    elif header.x5c:
+        key, whose = jws.certificate_key(header.x5c[0]), "the certificate that it carries"
+    else:
+        kid = fit(header.kid or "none", MAX_CODE)
+        says = f"whose signature it is: it names key {kid} and carries no certificate"
+        return Finding(Answer.UNPROVEN, says)
+    try:
+        check(key)
+    except BadSignature as error:
+        return Finding(Answer.FAILS, f"the signature is not of {whose}: {lower(error.message)}")
+    except VerifyError as error:
+        return Finding(Answer.FAILS, lower(error.message))
+    return Finding(Answer.HOLDS, f"the signature is of {whose} ({thumbprint(key)})")
+
+
+def terminal(
+    what: str,
+    named: str,
+    at: datetime,
+    header: jws.JwsHeader,
+    *,
+    given: GivenKey | None,
+    authorities: Sequence[bytes],
+) -> Finding:
+    """Answer whether `what` (a sheet, a receipt) is of the terminal `named`, as of `at`.
+
+    `authorities`: certificates of terminal authorities, DER.
+    """
+    if header.x5c and authorities:
+        certificate = header.x5c[0]
+        try:
+            terminals.check(certificate, authorities, at)
+            whose = terminals.name_of(certificate)
+        except (TerminalUnknown, VerifyError) as error:
+            return Finding(Answer.FAILS, lower(error.message))
+        says = f"the certificate is of terminal {whose}, by a terminal authority"
+    elif given is not None:
+        whose = given.terminal or named
+        says = f"the key is of terminal {whose}, as far as you know whose key you gave"
+    else:
+        return Finding(Answer.UNPROVEN, f"that it comes from terminal {named}, as it says")
+    if whose != named:
+        other = fit(whose, MAX_CODE)
+        return Finding(
+            Answer.FAILS, f"the {what} speaks for terminal {named}, its key is {other}'s"
+        )
+    return Finding(Answer.HOLDS, says)
 
 
 def lower(sentence: str) -> str:

@@ -8,15 +8,14 @@ the given key (`proof`), words of the command.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, unique
+from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from provisioning import terminals
-from provisioning.errors import TerminalUnknown
-from provisioning.proof import Answer, Finding, GivenKey, lower
+from provisioning.proof import Answer, Finding, GivenKey, lower, signature, terminal
 from verify import certificate, jws, receipt_jws
 from verify.errors import BadSignature, VerifyError
 from verify.moment import TimeQuality
@@ -75,9 +74,11 @@ def examine(compact: str, given: Given) -> Findings:
     """
     receipt = receipt_jws.unproven(compact)
     header = jws.read_header(compact, max_size=receipt_jws.MAX_RECEIPT)
-    signature = _signature(compact, header, given.key)
-    origin = _terminal(receipt, header, given)
-    found = [signature, origin]
+    named, at = receipt.place.terminal, receipt.moment.at
+    found = [
+        signature(header, given.key, lambda key: receipt_jws.read(compact, lambda _: key)),
+        terminal("receipt", named, at, header, given=given.key, authorities=given.authorities),
+    ]
     anchored = None
     if given.anchor is not None:
         anchored, word = _anchor(compact, given.anchor, given.centre)
@@ -122,41 +123,6 @@ def _standing(found: Sequence[Finding], anchored: Anchored | None) -> Standing:
     return Standing.ANCHORED if anchored and answers == {Answer.HOLDS} else Standing.SIGNED
 
 
-def _signature(compact: str, header: jws.JwsHeader, given: GivenKey | None) -> Finding:
-    if given is not None:
-        key, whose = given.key, "the key that was given"
-    elif header.x5c:
-        key, whose = jws.certificate_key(header.x5c[0]), "the certificate that it carries"
-    else:
-        return Finding(Answer.UNPROVEN, "whose signature it is: it carries no certificate")
-    try:
-        receipt_jws.read(compact, lambda _: key)
-    except BadSignature as error:
-        return Finding(Answer.FAILS, f"the signature is not of {whose}: {lower(error.message)}")
-    except VerifyError as error:
-        return Finding(Answer.FAILS, lower(error.message))
-    return Finding(Answer.HOLDS, f"the signature is of {whose}")
-
-
-def _terminal(receipt: Receipt, header: jws.JwsHeader, given: Given) -> Finding:
-    named = receipt.place.terminal
-    if header.x5c and given.authorities:
-        try:
-            terminals.check(header.x5c[0], given.authorities, receipt.moment.at)
-            whose = terminals.name_of(header.x5c[0])
-        except (TerminalUnknown, VerifyError) as error:
-            return Finding(Answer.FAILS, lower(error.message))
-        says = f"the certificate is of terminal {whose}, by a terminal authority"
-    elif given.key is not None:
-        whose = given.key.terminal or named
-        says = f"the key is of terminal {whose}, as far as you know whose key you gave"
-    else:
-        return Finding(Answer.UNPROVEN, f"that it comes from terminal {named}, as it says")
-    if whose != named:
-        return Finding(Answer.FAILS, f"the receipt speaks for terminal {named}, its key does not")
-    return Finding(Answer.HOLDS, says)
-
-
 def _anchor(
     compact: str, word: str, keys: Sequence[ec.EllipticCurvePublicKey]
 ) -> tuple[Anchored | None, Finding]:
@@ -164,7 +130,7 @@ def _anchor(
         return None, Finding(Answer.UNPROVEN, "whose word it is: no key of the centre was given")
     for key in keys:
         try:
-            anchored = Anchored.from_compact(word, _always(key))
+            anchored = Anchored.from_compact(word, partial(_always, key))
             break
         except BadSignature:
             continue
@@ -177,8 +143,8 @@ def _anchor(
     return anchored, Finding(Answer.HOLDS, f"the centre had it on {anchored.at:%Y-%m-%dT%H:%M:%SZ}")
 
 
-def _always(key: ec.EllipticCurvePublicKey) -> Callable[[object], ec.EllipticCurvePublicKey]:
-    return lambda _: key
+def _always(key: ec.EllipticCurvePublicKey, _: jws.JwsHeader) -> ec.EllipticCurvePublicKey:
+    return key
 
 
 def _in_time(der: bytes, anchored: Anchored) -> Finding:

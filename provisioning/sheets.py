@@ -14,13 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.meeting import sheet_jws
-from edge.meeting.sheet_jws import MAX_SHEET, SignedSheet, same_code, thumbprint
-from edge.meeting.sheet_parts import MAX_CODE, fit
-from provisioning import terminals
-from provisioning.errors import TerminalUnknown
-from provisioning.proof import Answer, Finding, GivenKey, lower
+from edge.meeting.sheet_jws import MAX_SHEET, SignedSheet, same_code
+from provisioning.proof import Answer, Finding, GivenKey, signature, terminal
 from verify import jws
-from verify.errors import BadSignature, VerifyError
 from verify.moment import TimeQuality
 
 
@@ -53,8 +49,9 @@ def examine(
     signed = sheet_jws.unproven(compact)
     header = jws.read_header(compact, max_size=MAX_SHEET)
     found = [Finding(Answer.HOLDS, "its form is whole, and the sums are those of its list")]
-    found.append(_signature(compact, header, given))
-    found.append(_terminal(signed, header, given, authorities))
+    found.append(signature(header, given, lambda key: sheet_jws.verify(compact, lambda _: key)))
+    named, at = signed.sheet.meeting.terminal, signed.sheet.signed
+    found.append(terminal("sheet", named, at, header, given=given, authorities=authorities))
     if code is not None:
         found.append(_code(signed, code))
     return Findings(signed, tuple(found))
@@ -74,50 +71,6 @@ def not_known(signed: SignedSheet) -> tuple[str, ...]:
         since = "" if last is None else f", last compared on {last:%Y-%m-%d}"
         facts.append(f"the exact time: its clock was {knowledge.time.value}{since}")
     return tuple(facts)
-
-
-def _signature(compact: str, header: jws.JwsHeader, given: GivenKey | None) -> Finding:
-    if given is not None:
-        key, whose = given.key, "the key that was given"
-    elif header.x5c:
-        key, whose = jws.certificate_key(header.x5c[0]), "the certificate that it carries"
-    else:
-        kid = fit(header.kid or "none", MAX_CODE)
-        says = f"whose signature it is: it names key {kid} and carries no certificate"
-        return Finding(Answer.UNPROVEN, says)
-    try:
-        sheet_jws.verify(compact, lambda _: key)
-    except BadSignature as error:
-        return Finding(Answer.FAILS, f"the signature is not of {whose}: {lower(error.message)}")
-    except VerifyError as error:
-        return Finding(Answer.FAILS, lower(error.message))
-    return Finding(Answer.HOLDS, f"the signature is of {whose} ({thumbprint(key)})")
-
-
-def _terminal(
-    signed: SignedSheet,
-    header: jws.JwsHeader,
-    given: GivenKey | None,
-    authorities: Sequence[bytes],
-) -> Finding:
-    named, sheet = signed.sheet.meeting.terminal, signed.sheet
-    if header.x5c and authorities:
-        certificate = header.x5c[0]
-        try:
-            terminals.check(certificate, authorities, sheet.signed)
-            whose = terminals.name_of(certificate)
-        except (TerminalUnknown, VerifyError) as error:
-            return Finding(Answer.FAILS, lower(error.message))
-        says = f"the certificate is of terminal {whose}, by a terminal authority"
-    elif given is not None:
-        whose = given.terminal or named
-        says = f"the key is of terminal {whose}, as far as you know whose key you gave"
-    else:
-        return Finding(Answer.UNPROVEN, f"that it comes from terminal {named}, as it says")
-    if whose != named:
-        other = fit(whose, MAX_CODE)
-        return Finding(Answer.FAILS, f"the sheet speaks for terminal {named}, its key is {other}'s")
-    return Finding(Answer.HOLDS, says)
 
 
 def _code(signed: SignedSheet, code: str) -> Finding:

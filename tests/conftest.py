@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 from hypothesis import HealthCheck, settings
 
-from provisioning.errors import DemoFailed
 from provisioning.virtual_reader import (
     VPCD_HOST,
     VPCD_PORT,
@@ -21,7 +20,6 @@ from provisioning.virtual_reader import (
     missing,
     pcscd_runs,
 )
-from reader.errors import PcscUnavailable
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -99,12 +97,9 @@ def _virtual_reader(_reader_lock: None) -> Iterator[tuple[VirtualReader, bool]]:
     ours = not pcscd_runs()
     why = missing() if ours else None
     if why is not None:
-        pytest.skip(f"no virtual card reader: {why}")
+        pytest.fail(f"no virtual card reader: {why} (run .ci/setup dev)")
     virtual = VirtualReader()
-    try:
-        virtual.start()
-    except (DemoFailed, PcscUnavailable) as error:
-        pytest.skip(f"no virtual card reader: {error.message}")
+    virtual.start()
     yield virtual, ours
     virtual.stop()
 
@@ -120,7 +115,7 @@ def own_pcscd(_virtual_reader: tuple[VirtualReader, bool]) -> Iterator[VirtualRe
     """Give the service itself to tests that stop and start it; it runs again afterwards."""
     virtual, ours = _virtual_reader
     if not ours:
-        pytest.skip("the running pcscd is not ours to stop")
+        pytest.skip("pcscd runs already, and what others use is not stopped for a test")
     yield virtual
     if not pcscd_runs():
         virtual.start()
@@ -130,7 +125,7 @@ def own_pcscd(_virtual_reader: tuple[VirtualReader, bool]) -> Iterator[VirtualRe
 def chromium() -> Iterator[Browser]:
     """Start Debian's Chromium, one for all tests of a process: Playwright takes no second."""
     if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
+        pytest.fail(f"{CHROMIUM} is not installed; run .ci/setup dev")
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE)

@@ -119,7 +119,10 @@ def _read(payload: dict[str, Any]) -> Receipt:
         payload["terminal"], payload["epoch"], _integer(payload["seq"]),
         _hash(payload["head"]),
     )  # fmt: skip
-    at = datetime.fromtimestamp(_integer(payload["iat"]), UTC)
+    issued = _integer(payload["iat"])
+    if issued < 0:
+        raise ValueError("it was issued before all clocks")
+    at = datetime.fromtimestamp(issued, UTC)
     handed = payload["handed"]
     return Receipt(
         request, place, Moment(at, TimeQuality(payload["time_quality"])),

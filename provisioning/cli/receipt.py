@@ -9,20 +9,20 @@ import json
 from pathlib import Path
 
 import click
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-from provisioning.cli.common import holdings, read_file
+from provisioning.cli.common import read_file
 from provisioning.cli.main import Exit
+from provisioning.cli.proven import FILE, authorities, given_key, say, trust_of, whose_key
 from provisioning.cli.show import when
 from provisioning.errors import OfficeInputInvalid
-from provisioning.proof import MAX_KEY_FILE, Answer, read_authority, read_key
+from provisioning.proof import MAX_KEY_FILE, Answer, read_key
 from provisioning.receipts import Findings, Given, Standing, examine, not_proven
 from verify.receipt import ListLine, handed_digest
 from verify.receipt_anchor import MAX_ANCHOR
 from verify.receipt_jws import MAX_RECEIPT
-from verify.trust import AnchorPurpose, KeyUse
+from verify.trust import KeyUse, TrustList
 
-_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-_COLOURS = {Answer.HOLDS: "green", Answer.FAILS: "red", Answer.UNPROVEN: "yellow"}
 _MAX_HANDED = 1024 * 1024  # bytes
 _EXAMPLES = """
 \b
@@ -39,34 +39,18 @@ def receipt() -> None:
 
 
 @receipt.command(short_help="Check FILE, a receipt.", epilog=_EXAMPLES)
-@click.argument("file", type=_FILE)
-@click.option(
-    "--key", type=_FILE, help="The terminal's public key or certificate, got from elsewhere."
-)
-@click.option(
-    "--authority",
-    "authority_files",
-    type=_FILE,
-    multiple=True,
-    help="Certificate of a terminal authority; may be given again.",
-)
-@click.option("--ack", type=_FILE, help="The centre's word on this receipt.")
+@click.argument("file", type=FILE)
+@whose_key
+@click.option("--ack", type=FILE, help="The centre's word on this receipt.")
 @click.option(
     "--centre",
     "centre_files",
-    type=_FILE,
+    type=FILE,
     multiple=True,
     help="Public key or certificate by which the centre signs; may be given again.",
 )
-@click.option(
-    "--state",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    envvar="TRAMTHE_STATE",
-    help="A terminal's state folder: authorities and centre's keys of its trust list."
-    " [env: TRAMTHE_STATE]",
-)
 @click.option("--nonce", help="What the back office sent along when it asked.")
-@click.option("--handed", type=_FILE, help="JSON of the fields that came with it: {fields, salt}.")
+@click.option("--handed", type=FILE, help="JSON of the fields that came with it: {fields, salt}.")
 def verify(
     file: Path,
     key: Path | None,
@@ -85,21 +69,14 @@ def verify(
     Exit status 0 if it is signed or anchored and everything asked holds, 1 if not, 3 if FILE is no
     receipt.
     """
-    authorities = [read_authority(read_file(one, MAX_KEY_FILE)) for one in authority_files]
-    centre = [read_key(read_file(one, MAX_KEY_FILE)).key for one in centre_files]
-    trust = None if state is None else holdings(state).trust
-    if trust is not None:
-        anchors = trust.anchors_for(AnchorPurpose.TERMINAL)
-        authorities += [anchor.certificate for anchor in anchors]
-        signing = (one for one in trust.centre_keys if one.use is KeyUse.SIGN)
-        centre += [read_key(one.public).key for one in signing]
+    trust = trust_of(state)
     found = examine(
         _text(file, MAX_RECEIPT),
         Given(
-            key=None if key is None else read_key(read_file(key, MAX_KEY_FILE)),
-            authorities=authorities,
+            key=given_key(key),
+            authorities=authorities(authority_files, trust),
             anchor=None if ack is None else _text(ack, MAX_ANCHOR),
-            centre=centre,
+            centre=_centre(centre_files, trust),
             nonce=nonce,
             handed=None if handed is None else _handed(read_file(handed, _MAX_HANDED)),
         ),
@@ -108,6 +85,14 @@ def verify(
     proven = found.standing in (Standing.SIGNED, Standing.ANCHORED)
     whole = all(one.answer is Answer.HOLDS for one in found.findings)
     return Exit.DONE if proven and whole else Exit.NO
+
+
+def _centre(files: tuple[Path, ...], trust: TrustList | None) -> list[EllipticCurvePublicKey]:
+    """Return the keys by which the centre signs that are given or in a trust list."""
+    listed = () if trust is None else trust.centre_keys
+    signing = (one.public for one in listed if one.use is KeyUse.SIGN)
+    given = (read_file(file, MAX_KEY_FILE) for file in files)
+    return [read_key(data).key for data in (*given, *signing)]
 
 
 def _text(file: Path, limit: int) -> str:
@@ -151,8 +136,7 @@ def _say(found: Findings) -> None:
             f"  {line.step.value} {word:<16} {line.status.value} {line.reason or ''}".rstrip()
         )
     for finding in found.findings:
-        mark = click.style(f"{finding.answer.value:<10}", fg=_COLOURS[finding.answer])
-        click.echo(f"{mark}  {finding.says}")
+        say(finding)
     for fact in not_proven(found):
         click.echo(f"not proven  {fact}")
     colour = "green" if found.standing in (Standing.SIGNED, Standing.ANCHORED) else "red"

@@ -14,17 +14,14 @@ from edge.meeting.sheet_jws import MAX_SHEET, SignedSheet
 from edge.meeting.sheet_table import to_csv
 from edge.meeting.sheet_xlsx import to_xlsx
 from edge.web.sheet_page import document
-from provisioning.cli.common import holdings, read_file
+from provisioning.cli.common import read_file
 from provisioning.cli.main import Exit
+from provisioning.cli.proven import FILE, authorities, given_key, say, trust_of, whose_key
 from provisioning.cli.show import when
 from provisioning.errors import OfficeInputInvalid
-from provisioning.proof import MAX_KEY_FILE, Answer, read_authority, read_key
 from provisioning.sheets import Findings, examine, not_known
-from verify.trust import AnchorPurpose
 
-_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _NEW_FILE = click.Path(path_type=Path, dir_okay=False)
-_COLOURS = {Answer.HOLDS: "green", Answer.FAILS: "red", Answer.UNPROVEN: "yellow"}
 _EXAMPLES = """
 \b
 Examples:
@@ -40,24 +37,8 @@ def sheet() -> None:
 
 
 @sheet.command(short_help="Check FILE, a signed closing sheet.", epilog=_EXAMPLES)
-@click.argument("file", type=_FILE)
-@click.option(
-    "--key", type=_FILE, help="The terminal's public key or certificate, got from elsewhere."
-)
-@click.option(
-    "--authority",
-    "authority_files",
-    type=_FILE,
-    multiple=True,
-    help="Certificate of a terminal authority; may be given again.",
-)
-@click.option(
-    "--state",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    envvar="TRAMTHE_STATE",
-    help="A terminal's state folder: the terminal authorities of its trust list."
-    " [env: TRAMTHE_STATE]",
-)
+@click.argument("file", type=FILE)
+@whose_key
 @click.option("--code", help="The code on the paper, short or as the QR code has it, to compare.")
 @click.option("--html", type=_NEW_FILE, help="Write the sheet as a page to print.")
 @click.option("--csv", type=_NEW_FILE, help="Write the list as CSV.")
@@ -82,9 +63,8 @@ def verify(
     3 if FILE is no closing sheet.
     """
     _apart(file, html, csv, xlsx)
-    given = None if key is None else read_key(read_file(key, MAX_KEY_FILE))
-    known = _known(authority_files, state)
-    found = examine(_compact(file), given=given, authorities=known, code=code)
+    known = authorities(authority_files, trust_of(state))
+    found = examine(_compact(file), given=given_key(key), authorities=known, code=code)
     _say(found)
     if found.false:
         click.secho("FALSE: nothing is made of this file. Keep it and ask the terminal's office.")
@@ -100,16 +80,6 @@ def _apart(*paths: Path | None) -> None:
     known = [path.resolve() for path in paths if path is not None]
     if len(set(known)) != len(known):
         raise click.UsageError("FILE and what is written of it are different files")
-
-
-def _known(files: tuple[Path, ...], state: Path | None) -> list[bytes]:
-    """Return the certificates of terminal authorities that are given or in a trust list."""
-    known = [read_authority(read_file(file, MAX_KEY_FILE)) for file in files]
-    trust = None if state is None else holdings(state).trust
-    if trust is None:
-        return known
-    anchors = (one for one in trust.anchors if one.purpose is AnchorPurpose.TERMINAL)
-    return [*known, *(anchor.certificate for anchor in anchors)]
 
 
 def _compact(file: Path) -> str:
@@ -161,7 +131,6 @@ def _say(found: Findings) -> None:
     if of.practice:
         click.secho("  PRACTICE: a sheet of no meeting", fg="yellow")
     for finding in found.findings:
-        mark = click.style(f"{finding.answer.value:<10}", fg=_COLOURS[finding.answer])
-        click.echo(f"{mark}  {finding.says}")
+        say(finding)
     for fact in not_known(found.signed):
         click.echo(f"not known   when it was signed: {fact}")

@@ -32,6 +32,7 @@ from tests.provisioning.test_receipts import (
     word,
 )
 from verify import jws, receipt_jws
+from verify.errors import VerifyError
 from verify.moment import Moment, TimeQuality
 from verify.receipt import CheckLine, ListLine, Place
 from verify.verdict import CheckStatus, Outcome, Step
@@ -246,12 +247,34 @@ FAILED = [{"step": "security-object", "status": "failed", "reason": "SOD_MALFORM
         jws.sign(claims(more=1), typ=receipt_jws.TYP, key=KEY),
         jws.sign(claims(origin="javascript:alert(1)"), typ=receipt_jws.TYP, key=KEY),
         jws.sign(claims(terminal="<img src=x>"), typ=receipt_jws.TYP, key=KEY),
+        jws.sign(claims(dossier="Đ" * 65), typ=receipt_jws.TYP, key=KEY),
+        jws.sign(claims(fields=["name", "birth"]), typ=receipt_jws.TYP, key=KEY),
+        jws.sign(claims(fields=["name", "name"]), typ=receipt_jws.TYP, key=KEY),
+        jws.sign(claims(iat=-1), typ=receipt_jws.TYP, key=KEY),
         jws.sign(claims(checks=[*FAILED, *claims()["checks"][1:]]), typ=receipt_jws.TYP, key=KEY),
     ],
-    ids=["dots", "long", "typ", "form", "one-more", "origin", "markup", "failed-check"],
+    ids=[
+        "dots",
+        "long",
+        "typ",
+        "form",
+        "one-more",
+        "origin",
+        "markup",
+        "dossier",
+        "order",
+        "twice",
+        "before-time",
+        "failed-check",
+    ],
 )
 def test_what_is_no_receipt(page: Page, compact: str) -> None:
-    """Another signed object, other claims and other bytes are shown as false, never as text."""
+    """Another signed object, other claims and other bytes are shown as false, never as text.
+
+    The command refuses the same.
+    """
+    with pytest.raises(VerifyError):
+        examine(compact, Given())
     page.locator("#paste").fill(compact)
     page.locator("#paste").dispatch_event("change")
     expect(page.locator("#have li")).to_have_count(1)

@@ -1,12 +1,11 @@
 """Sticks for tests: small file systems that are really mounted, where this machine lets us.
 
 A stick is FAT32 by the kernel where it knows it, else by FUSE; a full one is a tmpfs of a given
-size. What cannot be mounted skips the test and says why.
+size. Where nothing may be mounted the test is skipped and says why.
 """
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,16 +14,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools import needed
+
 FAT_MEGABYTES = 40  # FAT32 needs 65,525 clusters
 SOON = 10.0  # seconds
 
 
 def _run(*command: object) -> str | None:
     """Run a command; return why it failed, None where it did not."""
-    if shutil.which(str(command[0])) is None:
-        return f"{command[0]} is not installed"
+    tool = needed(str(command[0]))
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, check=False
+        [tool, *(str(part) for part in command[1:])], capture_output=True, text=True, check=False
     )
     said = (done.stderr or done.stdout).strip().splitlines()
     return None if done.returncode == 0 else f"{command[0]}: {said[:1]}"
@@ -40,7 +40,7 @@ def _mounted(point: Path, *ways: tuple[object, ...]) -> Iterator[Path]:
             break
         whys.append(why or f"{way[0]}: nothing was mounted")
     else:
-        pytest.skip("no stick: " + "; ".join(whys))
+        pytest.skip("no rights to mount a stick here: " + "; ".join(whys))
     try:
         yield point
     finally:
@@ -68,9 +68,8 @@ def fat32(point: Path, image: Path) -> Iterator[Path]:
     """Mount a stick with a FAT32 file system, which tells no capitals apart and has no links."""
     with image.open("wb") as file:
         file.truncate(FAT_MEGABYTES * 1024 * 1024)
-    why = _run("mkfs.vfat", "-F", "32", "-n", "GOI-XA", image)
-    if why is not None:
-        pytest.skip(f"no FAT32: {why}")
+    make = [needed("mkfs.vfat", "dosfstools"), "-F", "32", "-n", "GOI-XA", str(image)]
+    subprocess.run(make, check=True, capture_output=True)
     with _mounted(
         point,
         ("mount", "-t", "vfat", "-o", "loop,umask=022", image, point),

@@ -114,7 +114,7 @@ def test_a_given_key() -> None:
     found = examine(compact, Given(key=GivenKey(OTHER.public_key(), None)))
     assert found.standing is Standing.FALSE
     found = examine(compact, Given(key=GivenKey(KEY.public_key(), "tram-02")))
-    assert failing(found) == ["the receipt speaks for terminal tram-01, its key does not"]
+    assert failing(found) == ["the receipt speaks for terminal tram-01, its key is tram-02's"]
 
 
 def test_another_authority() -> None:
@@ -134,7 +134,7 @@ def test_one_terminal_s_receipt_in_another_s_name() -> None:
     """The certificate's terminal and the receipt's must be one."""
     receipt = replace(RECEIPT, place=Place("tram-02", "0a" * 16, 41, bytes(32)))
     found = examine(signed(receipt), given())
-    assert failing(found) == ["the receipt speaks for terminal tram-02, its key does not"]
+    assert failing(found) == ["the receipt speaks for terminal tram-02, its key is tram-01's"]
 
 
 def test_signed_by_another_key_under_a_good_certificate() -> None:

@@ -185,6 +185,7 @@ Change = Callable[[dict[str, Any]], None]
         lambda p: p.update(eat_nonce=["a" * 10]),
         lambda p: p.update(iat=1.5),
         lambda p: p.update(iat=True),
+        lambda p: p.update(iat=-1),
         lambda p: p.update(iat=(1 << 53) - 1),
         lambda p: p.update(time_quality="good"),
         lambda p: p.update(origin="javascript:alert(1)"),

@@ -19,6 +19,7 @@ from edge.log.chain import verify_file
 from edge.log.fault import LogFault
 from edge.storage import outlives_power_cut
 from tests.edge.log.made import TERMINAL, WRAP_KEY, check_in, fill, make_log
+from tests.tools import needed
 
 ROOT = Path(__file__).parents[3]
 RECORDER = Path(__file__).with_name("recorder.py")
@@ -70,16 +71,14 @@ def test_file_that_may_not_grow_locks_recording(path: Path) -> None:
 @pytest.fixture
 def small_disk() -> Iterator[list[str]]:
     """Return a command prefix that runs the rest with a tmpfs of 300 KiB at its first argument."""
-    tool = shutil.which("unshare")
+    tool = needed("unshare", "util-linux")
     folder = tempfile.mkdtemp()
     script = f'mount -t tmpfs -o size=300k none {folder} && exec "$@"'
-    prefix = [tool or "unshare", "--mount", "--map-root-user", "sh", "-c", script, "sh"]
-    if (
-        tool is None
-        or subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode
-    ):
+    prefix = [tool, "--mount", "--map-root-user", "sh", "-c", script, "sh"]
+    tried = subprocess.run([*prefix, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode:
         Path(folder).rmdir()
-        pytest.skip("no file system can be mounted here")
+        pytest.skip(f"no rights to mount a small disk here: {tried.stderr.strip()[:200]}")
     yield [folder, *prefix]
     Path(folder).rmdir()
 
@@ -120,11 +119,22 @@ def test_a_log_in_memory_records_nothing(memory: Path) -> None:
     tried.close()
 
 
-def test_a_log_on_disk_that_must_be_durable(path: Path) -> None:
-    """Records, where the tests' own folder lies on a disk."""
-    if not outlives_power_cut(path):
-        pytest.skip("the tests' folder does not lie on a disk")
-    log = EventLog(path, TERMINAL, WRAP_KEY, None, durable=True)
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder on a disk: the tests' own, or one in the checkout."""
+    build = ROOT / "build"
+    build.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=build) as inside:
+        for folder in (tmp_path, Path(inside)):
+            if outlives_power_cut(folder):
+                yield folder
+                return
+        pytest.skip("tests and checkout both lie in memory or on an overlay: no disk to record on")
+
+
+def test_a_log_on_disk_that_must_be_durable(disk: Path) -> None:
+    """Records: what is written there outlives a power cut."""
+    log = EventLog(disk / "events.db", TERMINAL, WRAP_KEY, None, durable=True)
     assert log.fault is None
     log.close()
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools import needed
+
 ROOT = Path(__file__).parents[3]
 SIZE = 8 * 1024 * 1024  # bytes of the image
 
@@ -88,12 +90,10 @@ def prefix_for(mount: str) -> list[str]:
     """Return what runs a command behind a mount of its own, or skip where that is forbidden."""
     script = f'set -e; {mount}; exec "$@"'
     rights = [] if os.getuid() == 0 else ["--map-root-user"]
-    prefix = ["unshare", "--mount", *rights, "sh", "-c", script, "sh"]
-    if shutil.which("unshare") is None:
-        pytest.skip("unshare is not installed")
+    prefix = [needed("unshare", "util-linux"), "--mount", *rights, "sh", "-c", script, "sh"]
     tried = subprocess.run([*prefix, "true"], capture_output=True, text=True, check=False)
     if tried.returncode:
-        pytest.skip(f"cannot be mounted here: {tried.stderr.strip()[:200]}")
+        pytest.skip(f"no rights to mount here: {tried.stderr.strip()[:200]}")
     return prefix
 
 
@@ -102,18 +102,19 @@ def test_disk_that_turns_read_only(folder: Path) -> None:
 
     After the repair the terminal goes on where it was.
     """
-    if shutil.which("mkfs.ext4") is None:
-        pytest.skip("mkfs.ext4 is not installed")
+    make = needed("mkfs.ext4", "e2fsprogs")
     image, place = folder / "image", folder / "disk"
     place.mkdir()
     with image.open("wb") as file:
         file.truncate(SIZE)
-    subprocess.run(["mkfs.ext4", "-q", "-F", str(image)], check=True, capture_output=True)
+    subprocess.run([make, "-q", "-F", str(image)], check=True, capture_output=True)
     prefix = prefix_for(f'mount -o loop,errors=remount-ro "{image}" "{place}"')
     refused, still = run(EXT4, place, *prefix)
     assert refused in {"LOG_READ_ONLY True", "LOG_DISK_FAILING True"}
     assert still in {"LOG_READ_ONLY 6", "LOG_DISK_FAILING 6"}
-    subprocess.run(["fsck.ext4", "-p", "-f", str(image)], check=False, capture_output=True)
+    subprocess.run(
+        [needed("fsck.ext4", "e2fsprogs"), "-p", "-f", str(image)], check=False, capture_output=True
+    )
     assert run(AFTERWARDS, place, *prefix) == ["None 7 True"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 
+from tests.tools import needed
 from tests.verify.differential.chains import STRAIGHT, Chain, ListPlan, Plan, chains
 from tests.verify.differential.oracles import openssl, ours, pyhanko
 from verify.policy import MINIMUM
@@ -98,8 +98,7 @@ DIFFERENCES = (
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return where openssl finds its files."""
-    if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl command")
+    needed("openssl")
     return tmp_path_factory.mktemp("openssl")
 
 

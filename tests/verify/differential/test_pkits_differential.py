@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.tools import needed
 from tests.verify.differential.oracles import Question, openssl, ours, pyhanko
 from tests.verify.pkits import suite
 from tests.verify.pkits.suite import HISTORIC, Case
@@ -51,8 +51,8 @@ def test_suite(name: str, tmp_path: Path) -> None:
     """Every difference is written down, and nothing is written down that is none."""
     if not FOLDER.is_dir():
         pytest.skip(f"no vectors: {FOLDER} is absent")
-    if name == "openssl" and shutil.which("openssl") is None:
-        pytest.skip("there is no openssl command")
+    if name == "openssl":
+        needed("openssl")
     asks: dict[str, Callable[[Question], bool]] = {
         "pyhanko": pyhanko,
         "openssl": lambda asked: openssl(asked, tmp_path),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from edge.errors import CentreRefused, CentreUnreachable
@@ -19,11 +18,11 @@ from edge.net.http import (
     USER_AGENT,
     Connection,
     Guard,
-    open_connection,
     read_body,
     too_large,
     unreachable,
 )
+from edge.net.kept import KeptConnection
 from edge.net.tls import Tls
 
 MAX_NO = 64 * 1024  # bytes of an answer that is no file: read and dropped
@@ -35,13 +34,11 @@ T = TypeVar("T")
 class Downloads:
     """GET requests to one server over one connection that is kept between them.
 
-    For one thread. `close` ends the connection; a request after that opens another. `ca_file`:
-    PEM of the roots to trust instead of the system's.
+    For one thread. `close` ends the connection; a request after that opens another.
     """
 
-    def __init__(self, *, ca_file: Path | None = None) -> None:
-        self._tls = Tls(ca_file)
-        self._kept: Connection | None = None
+    def __init__(self, tls: Tls | None = None) -> None:
+        self._kept = KeptConnection(tls or Tls())
 
     def get(self, url: str, out: BinaryIO, *, deadline: float, max_bytes: int) -> int:
         """Bring `out` to the whole of what is at `url`, going on where it ends; return the status.
@@ -53,27 +50,28 @@ class Downloads:
         time), CentreRefused (too large, or not what was asked for), ConfigInvalid, OSError of
         `out`.
         """
-        kept = self._kept is not None
+        connection, target = self._kept.towards(url, deadline)
+        fresh = connection.sock is None
         try:
-            return self._once(url, out, deadline, max_bytes)
+            return self._once(connection, target, out, deadline, max_bytes)
         except _NoAnswer:
-            if not kept:
+            if fresh:
                 raise
-            return self._once(url, out, deadline, max_bytes)
+        connection, target = self._kept.towards(url, deadline)
+        return self._once(connection, target, out, deadline, max_bytes)
 
     def close(self) -> None:
         """End the connection."""
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
+        self._kept.close()
 
-    def _once(self, url: str, out: BinaryIO, deadline: float, max_bytes: int) -> int:
-        connection, target = self._connection(url, deadline)
+    def _once(
+        self, connection: Connection, target: str, out: BinaryIO, deadline: float, max_bytes: int
+    ) -> int:
         begin = out.seek(0, 2)
         headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
         if begin:
             headers["range"] = f"bytes={begin}-"
-        guard = Guard(connection, deadline, self._tls)
+        guard = Guard(connection, deadline, self._kept.tls)
         answered = whole = False
         response = None
         try:
@@ -103,18 +101,7 @@ class Downloads:
             guard.cancel()
             if response is not None and not whole:
                 response.close()  # it alone holds the socket where the server is to end it
-            if not whole or connection.sock is None:
-                self.close()
-
-    def _connection(self, url: str, deadline: float) -> tuple[Connection, str]:
-        """Return the kept connection where it goes to the same server, else another."""
-        fresh, target = open_connection(url, deadline, self._tls.context())
-        kept = self._kept
-        if kept is not None and _server(kept) == _server(fresh):
-            return kept, target
-        self.close()
-        self._kept = fresh
-        return fresh, target
+            self._kept.used(whole=whole)
 
 
 class _NoAnswer(CentreUnreachable):
@@ -152,10 +139,6 @@ def _follows(headers: Mapping[str, str], start: int, whole: int) -> bool:
         return headers.get("content-length") == str(whole)
     unit, _, rest = headers.get("content-range", "").strip().partition(" ")
     return unit == "bytes" and rest.partition("-")[0] == str(start)
-
-
-def _server(connection: Connection) -> tuple[type, str, int | None]:
-    return type(connection), connection.host, connection.port
 
 
 def _no_answer() -> _NoAnswer:

@@ -16,7 +16,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -34,6 +34,7 @@ from edge.errors import (
     ConfigInvalid,
     EdgeError,
 )
+from edge.net.head import Answer
 from edge.net.tls import Tls, refuses_ours
 
 CHUNK = 64 * 1024  # bytes read at a time
@@ -82,7 +83,7 @@ def request(
     used).
     """
     secured = tls or Tls()
-    connection, target = open_connection(url, deadline, secured.context())
+    connection, target = open_connection(url, deadline, secured.context)
     ends = time.monotonic() + deadline
     guard = Guard(connection, deadline, secured)
     try:
@@ -135,8 +136,13 @@ def exchange(
         guard.cancel()
 
 
-def open_connection(url: str, timeout: float, context: ssl.SSLContext) -> tuple[Connection, str]:
-    """Return a connection, not yet connected, and what to ask it for. Raises ConfigInvalid."""
+def open_connection(
+    url: str, timeout: float, context: Callable[[], ssl.SSLContext]
+) -> tuple[Connection, str]:
+    """Return a connection, not yet connected, and what to ask it for. Raises ConfigInvalid.
+
+    `context` is asked for where the address has TLS: reading the system's roots takes its time.
+    """
     try:
         parts = parse_url(url)
     except HTTPError as error:
@@ -144,14 +150,16 @@ def open_connection(url: str, timeout: float, context: ssl.SSLContext) -> tuple[
     if parts.host is None or parts.auth is not None:
         raise _bad_address()
     host = parts.host.strip("[]")
+    made: Connection
     match parts.scheme:
         case "https":
-            secure = HTTPSConnection(host, parts.port, timeout=timeout, ssl_context=context)
-            return secure, parts.request_uri
+            made = HTTPSConnection(host, parts.port, timeout=timeout, ssl_context=context())
         case "http":
-            return HTTPConnection(host, parts.port, timeout=timeout), parts.request_uri
+            made = HTTPConnection(host, parts.port, timeout=timeout)
         case _:
             raise _bad_address()
+    made.response_class = Answer
+    return made, parts.request_uri
 
 
 def read_body(response: BaseHTTPResponse, ends: float, max_bytes: int) -> bytes:

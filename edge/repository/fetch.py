@@ -23,6 +23,7 @@ from typing import BinaryIO, Protocol
 
 from edge.errors import CentreRefused, CentreUnreachable, RepositoryRefused, RepositoryUnreachable
 from edge.net.download import Downloads
+from edge.net.tls import Tls
 from edge.repository.names import METADATA, TARGETS, Target
 
 MAX_METADATA = 512 * 1024  # bytes of one metadata file
@@ -67,14 +68,14 @@ class HttpSource:
         self,
         url: str,
         *,
-        ca_file: Path | None = None,
+        tls: Tls | None = None,
         slice_seconds: float = SLICE_SECONDS,
         least: int = LEAST,
     ) -> None:
         self._url = url.rstrip("/")
         self._slice = slice_seconds
         self._least = least
-        self._downloads = Downloads(ca_file=ca_file)
+        self._downloads = Downloads(tls)
 
     def metadata(self, name: str) -> bytes | None:
         """Return a metadata file, as `Source.metadata`."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from edge.clock import Clock
 from edge.holdings import Holdings
 from edge.layout import StateLayout
+from edge.net.tls import Tls
 from edge.repository.outcome import TO_TRY_SOON, RepositoryResult, RepositoryState
 from edge.sync.repeat import Ended, PassLoop
 
@@ -45,7 +46,7 @@ class Follower:
         self._layout = layout
         self._holdings = holdings
         self._clock = clock
-        self._ca_file = ca_file
+        self._tls = Tls(ca_file, floor=lambda: clock.floor)
         self._on_result = on_result
         self.last: RepositoryResult | None = None
         self.good_at: datetime | None = None
@@ -60,7 +61,7 @@ class Follower:
         from edge.repository.update import update
 
         rooms = Rooms(self._holdings, self._clock, self._layout.delivered)
-        source = HttpSource(self._url, ca_file=self._ca_file)
+        source = HttpSource(self._url, tls=self._tls)
         result = update(self._layout.repository, source, rooms)
         self.last = result
         if result.state is RepositoryState.UP_TO_DATE:

@@ -13,6 +13,7 @@ from edge.clock import Clock
 from edge.files import replace_file
 from edge.holdings import Holdings
 from edge.layout import StateLayout
+from edge.net.tls import Tls
 from edge.repository.apply import Rooms
 from edge.repository.client import require_root
 from edge.repository.fetch import FolderSource, HttpSource
@@ -60,11 +61,11 @@ def update(state: Path, where: str, ca: Path | None) -> Exit:
     repository could not be reached or believed.
     """
     layout = StateLayout(state)
+    clock = Clock(layout.floor)
     web = where.startswith(("https://", "http://"))
-    source = HttpSource(where, ca_file=ca) if web else FolderSource(Path(where))
-    rooms = Rooms(
-        Holdings(layout.holdings, start_anyway=True), Clock(layout.floor), layout.delivered
-    )
+    tls = Tls(ca, floor=lambda: clock.floor)
+    source = HttpSource(where, tls=tls) if web else FolderSource(Path(where))
+    rooms = Rooms(Holdings(layout.holdings, start_anyway=True), clock, layout.delivered)
     result = take(layout.repository, source, rooms)
     for path in result.taken:
         click.echo(f"taken      {path}")

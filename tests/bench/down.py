@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import serialization
 
 from crl.status import ReasonCode, card_entry
 from edge.holdings import Holdings
+from edge.net.tls import Tls
 from edge.repository.fetch import HttpSource
 from edge.repository.outcome import RepositoryState
 from provisioning.office.lists import issue_crl, issue_status_list
@@ -125,7 +126,7 @@ def _signers(authority: Authority, day: int) -> bytes:
 def _pass(taker: Taker, line: Line, root: Path, day: int) -> Passed:
     before = line.down, line.up
     taker.now = AT + day * DAY
-    result = taker.take(HttpSource(line.url.replace("http:", "https:"), ca_file=root))
+    result = taker.take(HttpSource(line.url.replace("http:", "https:"), tls=Tls(root)))
     if result.state is not RepositoryState.UP_TO_DATE:
         raise RuntimeError(f"the pass of day {day} ended in {result.state}")
     return Passed(line.down - before[0], line.up - before[1])

@@ -26,6 +26,7 @@ from provisioning.office.pki import new_key
 GENEROUS = 30.0  # seconds
 SHORT = 0.3  # seconds
 DAY = timedelta(days=1)
+HEAD = b"HTTP/1.1 200 OK\r\nX-Y: z\r\nContent-Length: 0\r\n\r\n"
 
 
 class Server(NamedTuple):
@@ -95,6 +96,14 @@ def test_good_answer(serve: Serve) -> None:
     assert (answer.status, answer.body, answer.headers["x-y"]) == (200, b"ok", "z")
     assert server.seen[0].startswith(b"POST /v1/segments HTTP/1.1\r\n")
     assert server.seen[0].endswith(b"\r\n\r\nsegment")
+
+
+@pytest.mark.parametrize("left", range(len(HEAD)))
+def test_head_that_is_cut_off(serve: Serve, left: int) -> None:
+    """No part of a head passes for an answer, not even one that ends with a line."""
+    server = serve(answering(HEAD[:left]))
+    with pytest.raises(CentreUnreachable):
+        request("GET", server.url, None, deadline=GENEROUS, max_bytes=10)
 
 
 def test_answer_in_chunks(serve: Serve) -> None:

@@ -130,7 +130,7 @@ def _request(secure: ssl.SSLSocket) -> bool:
 def _whole(data: bytes) -> bool:
     head, end, body = data.lower().partition(b"\r\n\r\n")
     _, _, length = head.partition(b"content-length:")
-    return bool(end) and len(body) >= int(length.split()[0])
+    return bool(end) and len(body) >= (int(length.split()[0]) if length else 0)
 
 
 def _linger(secure: ssl.SSLSocket) -> None:

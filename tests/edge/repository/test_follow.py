@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.config import Config
+from edge.floor import BUILD_TIME, Sighting
 from edge.layout import StateLayout
 from edge.repository.follow import Follower
 from edge.repository.outcome import RepositoryState
@@ -18,16 +19,17 @@ from edge.web.terminal import RepositoryView
 from provisioning.demo.children import free_port
 from provisioning.demo.prepare import TERMINAL, Stage
 from provisioning.direct_reader import DirectReader
+from tests.edge.net.tls_made import files, serving
 from tests.edge.repository.made import AT, DAY, PACKAGE, Office, Taker
 from tests.edge.repository.web import line
 
 WITHIN = 30.0  # seconds
 
 
-def follower(taker: Taker, url: str) -> Follower:
+def follower(taker: Taker, url: str, ca_file: Path | None = None) -> Follower:
     """Return what follows a repository for this terminal."""
-    rooms = taker.rooms
-    return Follower(url, StateLayout(taker.state), rooms.holdings, rooms.clock, minutes=60)
+    rooms, layout = taker.rooms, StateLayout(taker.state)
+    return Follower(url, layout, rooms.holdings, rooms.clock, minutes=60, ca_file=ca_file)
 
 
 def test_pass_that_went_well(office: Office, taker: Taker, tmp_path: Path) -> None:
@@ -55,6 +57,21 @@ def test_what_was_refused_is_not_asked_for_at_once(taker: Taker, tmp_path: Path)
         assert found.once()
     assert found.last is not None
     assert found.last.state is RepositoryState.REFUSED
+
+
+def test_server_whose_certificate_has_provably_ended(taker: Taker, tmp_path: Path) -> None:
+    """A list moved the floor beyond its end: from then on nothing is asked of this server."""
+    pem, key = files(tmp_path, BUILD_TIME, BUILD_TIME + DAY)
+    with serving(pem, key) as server:
+        found = follower(taker, server.url, pem)
+        found.once()
+        asked = len(server.shown)
+        taker.rooms.clock.saw_verified_list(Sighting(BUILD_TIME + 2 * DAY, "lists"))
+        assert not found.once()
+        assert asked > 0
+        assert len(server.shown) == asked
+    assert found.last is not None
+    assert found.last.state is RepositoryState.UNREACHABLE
 
 
 def test_rest_between_passes_is_spread() -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from edge.errors import RepositoryUnreachable
 from edge.repository.client import Fault
 from edge.repository.fetch import FOREIGN, MAX_METADATA, HttpSource
+from edge.repository.names import TARGETS, Kind, Target
 from edge.repository.outcome import RepositoryState
 from tests.edge.repository.made import AT, DAY, PACKAGE, Office, Taker
 from tests.edge.repository.web import WITHIN, Scripted, line
 
 LARGE = bytes(range(256)) * 1024  # 256 KiB
+SMALL = bytes(range(256))
 SHORT = 0.4  # seconds
 NOT_FOUND = b"HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 LOGIN = b"<html>Please log in to this network</html>"
@@ -67,6 +73,44 @@ def test_line_is_cut(large: Office, taker: Taker, left: int) -> None:
         second = taker.take(HttpSource(way.url))
     assert second.state is RepositoryState.UP_TO_DATE
     assert taker.delivered(PACKAGE) == LARGE
+
+
+def test_file_is_cut_at_hundreds_of_places(tmp_path: Path) -> None:
+    """All through an answer, head and body: what came is kept, and only the rest is asked for."""
+    whole = Target(PACKAGE, Kind.SOFTWARE, len(SMALL), hashlib.sha256(SMALL).hexdigest())
+    place = tmp_path / TARGETS / whole.place
+    place.parent.mkdir(parents=True)
+    place.write_bytes(SMALL)
+    kept: list[int] = []
+    with line(tmp_path) as (way, asked), closing(HttpSource(way.url)) as source:
+        source.target(whole, io.BytesIO())
+        for left in range(1, way.down):
+            source.close()
+            way.left = left
+            out = io.BytesIO()
+            with pytest.raises(RepositoryUnreachable):
+                source.target(whole, out)
+            have = out.getvalue()
+            assert SMALL.startswith(have), left
+            source.target(whole, out)
+            assert out.getvalue() == SMALL, left
+            assert asked[-1] == f"{TARGETS}/{whole.place}" + f" bytes={len(have)}-" * bool(have)
+            kept.append(len(have))
+    assert set(kept) == set(range(len(SMALL)))
+
+
+def test_metadata_is_cut_at_hundreds_of_places(office: Office) -> None:
+    """All through an answer: the whole file comes, or none of it."""
+    name = "timestamp.json"
+    whole = (office.shop.metadata / name).read_bytes()
+    with line(office.public) as (way, _), closing(HttpSource(way.url)) as source:
+        assert source.metadata(name) == whole
+        for left in range(1, way.down):
+            source.close()
+            way.left = left
+            with pytest.raises(RepositoryUnreachable):
+                source.metadata(name)
+            assert source.metadata(name) == whole
 
 
 def test_what_came_is_not_fetched_again(large: Office, taker: Taker) -> None:

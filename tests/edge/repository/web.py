@@ -84,13 +84,14 @@ class Line:
     def _pass_down(self, far: socket.socket, near: socket.socket) -> None:
         with suppress(OSError):
             while block := far.recv(BLOCK if self.left is None else max(1, min(BLOCK, self.left))):
-                near.sendall(block)
+                # Counted before it is passed on: whoever has it all may set `left` anew.
                 self.down += len(block)
+                last = self.left is not None and self.left <= len(block)
                 if self.left is not None:
-                    self.left -= len(block)
-                    if self.left <= 0:
-                        self.left = None
-                        break
+                    self.left = None if last else self.left - len(block)
+                near.sendall(block)
+                if last:
+                    break
         _end(near, far)
 
     def _pass_up(self, near: socket.socket, far: socket.socket) -> None:

@@ -16,21 +16,13 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.hazmat.primitives import serialization
-
-from crl.status import ReasonCode, card_entry
-from edge.holdings import Holdings
 from edge.net.tls import Tls
 from edge.repository.fetch import HttpSource
 from edge.repository.outcome import RepositoryState
-from provisioning.office.lists import issue_crl, issue_status_list
-from provisioning.office.pilot import STATUS_SCOPE, PilotPki
-from provisioning.office.pki import Authority
-from provisioning.office.signed_list import Entry
-from provisioning.office.trust import pilot_trust_list, sign_trust_list
-from provisioning.publish import card_status
+from provisioning.office.pilot import PilotPki
 from tests.bench.measure import Row
 from tests.edge.net.tls_made import files
+from tests.edge.repository.lists import publish_lists, terminal_with_trust
 from tests.edge.repository.made import AT, DAY, Office, Taker
 from tests.edge.repository.web import LOOPBACK, Line
 
@@ -74,55 +66,6 @@ def _served(folder: Path, scratch: Path) -> Iterator[tuple[Line, Path]]:
             thread.join()
 
 
-class _World:
-    """An office with its lists, and terminals that trust it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.pilot = PilotPki.create(AT)
-        self.office = Office(folder / "office")
-
-    def publish(self, day: int) -> None:
-        """Publish the lists of one day."""
-        pilot, at = self.pilot, AT + day * DAY
-        card_list = self.folder / "complete.crl"
-        card_list.write_bytes(
-            issue_status_list(
-                pilot.status_signer, scope=STATUS_SCOPE, number=1 + day, this_update=at,
-                next_update=at + 30 * DAY, entries=_entries(CARDS + day * CHANGES),
-            )
-        )  # fmt: skip
-        card_status.offer(self.office.shop, self.office.at(at), card_list, pilot.status_signer)
-        for name, authority in (("party", pilot.party_csca), ("citizen", pilot.citizen_csca)):
-            list_of_signers = self.folder / f"{name}.crl"
-            list_of_signers.write_bytes(_signers(authority, day))
-            self.office.at(at).add(f"lists/certificate/{name}.crl", list_of_signers)
-        self.office.sign(at, "lists", "snapshot", "timestamp")
-
-    def terminal(self, name: str) -> Taker:
-        """Return a terminal as it is provisioned: root, trust list, nothing else."""
-        holdings = self.folder / name / "holdings"
-        holdings.mkdir(parents=True)
-        root = self.pilot.root.public_key()
-        form = serialization.PublicFormat.SubjectPublicKeyInfo
-        (holdings / "root.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM, form))
-        trust = pilot_trust_list(self.pilot, number=1, issued=AT)
-        Holdings(holdings).apply_trust(sign_trust_list(trust, self.pilot.root))
-        return Taker(self.folder / name, self.office.first_root)
-
-
-def _entries(count: int) -> list[Entry]:
-    return [(card_entry(str(n).encode()), ReasonCode.SUPERSEDED, AT) for n in range(count)]
-
-
-def _signers(authority: Authority, day: int) -> bytes:
-    at = AT + day * DAY
-    revoked = [(card_entry(str(n).encode()), ReasonCode.SUPERSEDED, AT) for n in range(SIGNERS)]
-    return issue_crl(
-        authority, number=1 + day, this_update=at, next_update=at + 30 * DAY, revoked=revoked
-    )
-
-
 def _pass(taker: Taker, line: Line, root: Path, day: int) -> Passed:
     before = line.down, line.up
     taker.now = AT + day * DAY
@@ -137,14 +80,25 @@ def _passes(build: Path) -> tuple[Passed, Passed, Passed]:
     """Return what a day, a week and a first fill took: one history serves the three rows."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=build)))
-        world = _World(folder)
-        line, root = stack.enter_context(_served(world.office.public, folder))
-        daily, weekly = world.terminal("daily"), world.terminal("weekly")
-        world.publish(0)
+        pilot, office = PilotPki.create(AT), Office(folder / "office")
+        publish = partial(
+            publish_lists,
+            office,
+            pilot,
+            scratch=folder,
+            cards=CARDS,
+            a_day=CHANGES,
+            signers=SIGNERS,
+        )
+        line, root = stack.enter_context(_served(office.public, folder))
+        daily, weekly = (
+            terminal_with_trust(folder / name, office, pilot) for name in ("daily", "weekly")
+        )
+        publish(0)
         first = _pass(daily, line, root, 0)
         _pass(weekly, line, root, 0)
         for day in range(1, WEEK + 1):
-            world.publish(day)
+            publish(day)
             last = _pass(daily, line, root, day)
         return last, _pass(weekly, line, root, WEEK), first
 

@@ -68,20 +68,34 @@ def _cut(state: Path, new: Path, at: int) -> bool:
     return code == CUT
 
 
+def _has(taker: Taker) -> dict[str, object]:
+    """Return what the terminal has: the package, and the number of each list."""
+    numbers = taker.rooms.holdings.list_numbers()
+    return {"package": taker.delivered(PACKAGE), **{str(key): n for key, n in numbers.items()}}
+
+
 def main(state: Path, new: Path, old: Path, work: Path) -> int:
     """Cut at every operation and check; return the number of cuts."""
+    before = _has(_reopened(Path(shutil.copytree(state, work / "before", symlinks=True))))
+    whole = _reopened(Path(shutil.copytree(state, work / "whole", symlinks=True)))
+    require(whole.take(new).state is RepositoryState.UP_TO_DATE, 0, "no pass even uncut")
+    after = _has(whole)
+    require(before.keys() == after.keys() and before != after, 0, "nothing to take")
     at = 0
     while True:
         copy = Path(shutil.copytree(state, work / str(at), symlinks=True))
         cut = _cut(copy, new, at)
         taker = _reopened(copy)
-        require(taker.delivered(PACKAGE) in (b"first", b"second"), at, "half a package")
+        has = _has(taker)
+        require(has.keys() == before.keys(), at, "something is lost")
+        for key, value in has.items():
+            require(value in (before[key], after[key]), at, f"half of {key}")
         accepted = (copy / "repository" / "metadata" / "timestamp.json").read_bytes()
         moved = accepted != (old / "metadata" / "timestamp.json").read_bytes()
         if moved:
             require(taker.take(old).state is RepositoryState.REFUSED, at, "went back")
         require(taker.take(new).state is RepositoryState.UP_TO_DATE, at, "does not go on")
-        require(taker.delivered(PACKAGE) == b"second", at, "not delivered")
+        require(_has(taker) == after, at, "not all was taken")
         require(taker.take(old).state is RepositoryState.REFUSED, at, "went back in the end")
         shutil.rmtree(copy)
         if not cut:

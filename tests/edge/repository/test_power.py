@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from edge.repository.outcome import RepositoryState
+from provisioning.office.pilot import PilotPki
+from tests.edge.repository.lists import publish_lists, terminal_with_trust
 from tests.edge.repository.made import AT, DAY, PACKAGE, Office, Taker
 
 WITHIN = 300  # seconds for all cuts together, by far
@@ -70,11 +72,9 @@ def test_damaged_database(
     assert taker.take(office.public).state is RepositoryState.UP_TO_DATE
 
 
-def test_cut_at_every_file_operation(office: Office, taker: Taker, tmp_path: Path) -> None:
-    """Whatever was done last, the terminal comes up, goes on to the end, and never back."""
-    before = shutil.copytree(office.public, tmp_path / "yesterday")
-    office.publish(PACKAGE, b"second", AT + DAY, tmp_path / "scratch")
-    arguments = [str(taker.state), str(office.public), str(before), str(tmp_path / "work")]
+def _cut_everywhere(taker: Taker, new: Path, old: Path, work: Path) -> int:
+    """Return at how many operations a pass over `new` was cut; what `cuts` finds fails the test."""
+    arguments = [str(taker.state), str(new), str(old), str(work)]
     done = subprocess.run(
         [sys.executable, "-m", "tests.edge.repository.cuts", *arguments],
         capture_output=True,
@@ -83,4 +83,22 @@ def test_cut_at_every_file_operation(office: Office, taker: Taker, tmp_path: Pat
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert int(done.stdout) > 20
+    return int(done.stdout)
+
+
+def test_cut_at_every_file_operation(office: Office, taker: Taker, tmp_path: Path) -> None:
+    """Whatever was done last, the terminal comes up, goes on to the end, and never back."""
+    before = Path(shutil.copytree(office.public, tmp_path / "yesterday"))
+    office.publish(PACKAGE, b"second", AT + DAY, tmp_path / "scratch")
+    assert _cut_everywhere(taker, office.public, before, tmp_path / "work") > 20
+
+
+def test_cut_at_every_file_operation_over_lists(office: Office, tmp_path: Path) -> None:
+    """Each list is the old or the new one, whole, at every cut; a delta is never half taken."""
+    pilot = PilotPki.create(AT)
+    taker = terminal_with_trust(tmp_path / "terminal", office, pilot)
+    publish_lists(office, pilot, 0, tmp_path)
+    assert taker.take(office.public).state is RepositoryState.UP_TO_DATE
+    before = Path(shutil.copytree(office.public, tmp_path / "yesterday"))
+    publish_lists(office, pilot, 1, tmp_path)
+    assert _cut_everywhere(taker, office.public, before, tmp_path / "work") > 20

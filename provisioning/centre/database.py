@@ -82,11 +82,22 @@ class Database:
 def _checked(url: str) -> URL:
     try:
         parsed = sa.make_url(url)
+        driver = parsed.get_driver_name()
     except ArgumentError as error:
         raise _no_database() from error
-    if _DRIVERS.get(parsed.get_backend_name()) != parsed.get_driver_name():
+    if _DRIVERS.get(parsed.get_backend_name()) != driver:
         raise _no_database()
+    if parsed.get_backend_name() == SQLITE and _in_memory(parsed.database):
+        raise OfficeInputInvalid(
+            "This database lies in memory: what the centre acknowledged would end with it.",
+            next_step="Give sqlite:///PATH of a file.",
+        )
     return parsed
+
+
+def _in_memory(database: str | None) -> bool:
+    """Whether SQLite would keep this in memory, or takes it for a URI that may say so."""
+    return not database or database == ":memory:" or database.startswith("file:")
 
 
 def _engine(url: URL) -> Engine:

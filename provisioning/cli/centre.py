@@ -89,7 +89,7 @@ def serve(
     """
     log_to_stderr()
     held = CentreFolder.load(folder)
-    url = database or held.database
+    url = held.database if database is None else database
     where = f"http://{host}:{port}/" if unix is None else str(unix)
     with closing(_listen(host, port) if unix is None else listen_unix(unix)) as listening:
         if processes == 1:

@@ -31,7 +31,7 @@ def opened(folder: Path, url: str | None) -> Iterator[Database]:
 
     Raises OfficeInputInvalid, CentreStoreUnavailable, CentreSchemaNewer.
     """
-    store = CentreStore(url or CentreFolder.load(folder).database)
+    store = CentreStore(CentreFolder.load(folder).database if url is None else url)
     try:
         yield store.database
     finally:

@@ -25,7 +25,7 @@ MAX_TOLD = 50  # lines of what was not taken
 def import_up(folder: Path, centre: Path, database: str | None) -> Exit:
     """Take every terminal's records, and write back what is held of them."""
     held = CentreFolder.load(centre)
-    with closing(CentreStore(database or held.database)) as store:
+    with closing(CentreStore(held.database if database is None else database)) as store:
         courier: CentreCourier = open_courier(
             store, held.terminal_anchors, held.signer, office_time
         )

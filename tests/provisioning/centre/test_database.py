@@ -56,13 +56,32 @@ def test_database_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://x/y", "postgresql+psycopg2://x/y", "centre.db", "sqlite+aio:///x"]
+    "url",
+    [
+        "mysql://x/y",
+        "postgresql+psycopg2://x/y",
+        "postgresql+none://x/y",
+        "nonsense://x",
+        "centre.db",
+        "sqlite+aio:///x",
+        "",
+    ],
 )
 def test_address_of_another_kind(url: str) -> None:
     """Only the two engines with the drivers that are tested are taken."""
     with pytest.raises(OfficeInputInvalid) as caught:
         CentreStore(url)
     assert "postgresql+psycopg" in caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"],
+)
+def test_database_in_memory(url: str) -> None:
+    """Refused: an event that was acknowledged must outlive the process."""
+    with pytest.raises(OfficeInputInvalid, match="memory"):
+        CentreStore(url)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["in order", "crash"])

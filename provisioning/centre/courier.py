@@ -16,8 +16,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from edge.errors import StickFailed, WireMalformed
 from edge.stick import StickFolder
 from edge.wire.ack import MAX_ACK, Ack, open_ack
@@ -48,9 +46,9 @@ from provisioning.centre.door import Door
 from provisioning.centre.gate import Gate
 from provisioning.centre.inbox import CentreInbox
 from provisioning.centre.ledger import Ledger
+from provisioning.centre.speaker import Speaker
 from provisioning.centre.store import CentreStore
 from provisioning.errors import InboxRefused, SegmentRefused, TerminalUnknown
-from verify import jws
 from verify.errors import VerifyError
 
 _UNBELIEVED = (VerifyError, WireMalformed, TerminalUnknown)
@@ -183,11 +181,13 @@ class CentreCourier:
 
     def _manifest(self, folder: StickFolder, place: str, taken: Taken) -> None:
         at = self._clock()
+        speaker = Speaker(self._authorities, at, lapsed=True)
         try:
             data = folder.read(MANIFEST, MAX_BUNDLE)
             if data is None:
                 return
-            bundle = open_bundle(data.decode("ascii", "replace"), self._signed_by(at))
+            bundle = open_bundle(data.decode("ascii", "replace"), speaker.key_for)
+            speaker.check(bundle.terminal)
         except (*_UNBELIEVED, StickFailed) as error:
             taken.refused.append(Refused(place, MANIFEST, error.message))
             return
@@ -203,17 +203,6 @@ class CentreCourier:
         taken.missing += missing
         if not self._ledger.enter(bundle, at, missing=len(missing)):
             taken.known += 1
-
-    def _signed_by(self, at: datetime) -> Callable[[jws.JwsHeader], ec.EllipticCurvePublicKey]:
-        def key_for(header: jws.JwsHeader) -> ec.EllipticCurvePublicKey:
-            if len(header.x5c) != 1:
-                raise TerminalUnknown(
-                    "It carries not exactly its terminal's certificate.",
-                    next_step="The terminal's records on the stick are judged without it.",
-                )
-            return self._authorities.known(header.x5c[0], at, lapsed=True).key
-
-        return key_for
 
     def _answer(
         self, root: StickFolder, terminal: str, acks: dict[str, str], mail: bytes | None

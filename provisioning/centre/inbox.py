@@ -1,7 +1,7 @@
 """The centre's side of the inbox: sending to one terminal, answering its calls.
 
 Lives here: numbers, what waits, what a call tells. Not here: forms and seals (`edge.wire.inbox`,
-`inbox_call`), HTTP (`inbox_routes`), what a message says (`provisioning.cli.send`).
+`inbox_call`), HTTP (`app`), what a message says (`provisioning.cli.send`).
 
 A number is given out once, under the lock of the terminal's row, in the transaction that keeps the
 message. A terminal that has taken a number beyond the last one given out shows that this database
@@ -33,13 +33,13 @@ from edge.wire.inbox_call import (
     open_call,
     sign_head,
 )
-from provisioning.centre.authorities import Known, TerminalAuthorities
+from provisioning.centre.authorities import TerminalAuthorities
 from provisioning.centre.database import Database
 from provisioning.centre.door import Door
 from provisioning.centre.inbox_tables import INBOX, INBOX_ALARM, INBOX_MESSAGE
+from provisioning.centre.speaker import Speaker
 from provisioning.centre.tables import POSTGRESQL
 from provisioning.errors import InboxRefused, OfficeInputInvalid, TerminalUnknown
-from verify import jws
 from verify.errors import VerifyError
 
 _NEXT_STEP = "Look at the terminal's enrolment; its inbox waits until then."
@@ -279,23 +279,12 @@ class CentreInbox:
 def _examined(
     compact: str, authorities: TerminalAuthorities, at: datetime, door: Door, caller: str | None
 ) -> Call:
-    signer: list[Known] = []
-
-    def key_for(header: jws.JwsHeader) -> ec.EllipticCurvePublicKey:
-        if len(header.x5c) != 1:
-            raise _refused("A call carries its terminal's certificate and no other.")
-        known = authorities.known(header.x5c[0], at, lapsed=door is Door.LAPSED)
-        signer.append(known)
-        return known.key
-
+    speaker = Speaker(authorities, at, lapsed=door is Door.LAPSED)
     try:
-        call = open_call(compact, key_for)
+        call = open_call(compact, speaker.key_for)
+        speaker.check(call.terminal, caller)
     except (VerifyError, WireMalformed, TerminalUnknown) as error:
-        raise _refused(error.message) from error
-    if signer[0].terminal != call.terminal:
-        raise _refused("A call speaks for another terminal than its signer.")
-    if caller not in (None, call.terminal):
-        raise _refused("A call comes over the connection of another terminal.")
+        raise InboxRefused(error.message, next_step=_NEXT_STEP) from error
     return call
 
 
@@ -325,7 +314,3 @@ def _known_up_to(high_water: int, gaps: Sequence[tuple[int, int]]) -> int:
 
 def _spans(text: str) -> tuple[tuple[int, int], ...]:
     return tuple((first, last) for first, last in json.loads(text))
-
-
-def _refused(message: str) -> InboxRefused:
-    return InboxRefused(message, next_step=_NEXT_STEP)

@@ -1,7 +1,7 @@
 """Is a segment from one of our terminals, and which of its events can be believed.
 
 Lives here: the segment's signature, each event against its own hash and its neighbours. Not here:
-whose certificate it is (`authorities`), the quick way through a payload in which nothing is amiss
+whose signature it is (`speaker`), the quick way through a payload in which nothing is amiss
 (`read_payload`), what is held already (`store`), HTTP (`app`).
 
 Numbered as done:
@@ -20,18 +20,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from edge.errors import WireMalformed
 from edge.wire.ack import Alarm, AlarmCode
 from edge.wire.event import Event, genesis
 from edge.wire.kinds import EventKind
 from edge.wire.segment import MAX_SEGMENT, TYP, Segment
 from provisioning.centre import base64url
-from provisioning.centre.authorities import Known, TerminalAuthorities
+from provisioning.centre.authorities import TerminalAuthorities
 from provisioning.centre.batch import Batch, EventRow, SetAside
 from provisioning.centre.door import Door
 from provisioning.centre.read_payload import read_payload
+from provisioning.centre.speaker import Speaker
 from provisioning.errors import SegmentRefused, TerminalUnknown
 from verify import jws
 from verify.errors import VerifyError
@@ -50,28 +49,17 @@ def examine(
 
     `caller`: the terminal that the connection's certificate names. Raises SegmentRefused.
     """
-    signer: list[Known] = []
-
-    def key_for(header: jws.JwsHeader) -> ec.EllipticCurvePublicKey:
-        if len(header.x5c) != 1:
-            raise _refused("A segment carries its terminal's certificate and no other.")
-        known = authorities.known(header.x5c[0], at, lapsed=door is Door.LAPSED)
-        signer.append(known)
-        return known.key
-
+    speaker = Speaker(authorities, at, lapsed=door is Door.LAPSED)
     try:
         payload = jws.verify_bytes(
-            compact, typ=TYP, key_for=key_for, max_size=MAX_SEGMENT, decode=base64url.decode
+            compact, typ=TYP, key_for=speaker.key_for, max_size=MAX_SEGMENT, decode=base64url.decode
         )
         batch = read_payload(payload)
         if batch is None:
             batch = _sort(Segment.from_payload(jws.payload_object(payload)))
+        speaker.check(batch.terminal, caller)
     except (VerifyError, WireMalformed, TerminalUnknown) as error:
-        raise _refused(error.message) from error
-    if signer[0].terminal != batch.terminal:
-        raise _refused("A segment speaks for another terminal than its signer.")
-    if caller not in (None, batch.terminal):
-        raise _refused("A segment comes over the connection of another terminal.")
+        raise SegmentRefused(error.message, next_step=NEXT_STEP) from error
     return batch
 
 
@@ -126,7 +114,3 @@ def _believe(segment: Segment, seq: int, fields: Mapping[str, Any]) -> Event | A
 
 def _raw(fields: Mapping[str, Any]) -> bytes:
     return json.dumps(fields, sort_keys=True).encode()
-
-
-def _refused(message: str) -> SegmentRefused:
-    return SegmentRefused(message, next_step=NEXT_STEP)

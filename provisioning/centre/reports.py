@@ -11,15 +11,15 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.errors import WireMalformed
 from edge.wire.event import timestamp
 from edge.wire.report import MAX_REPORT, TYP, Report
-from provisioning.centre.authorities import Known, TerminalAuthorities
+from provisioning.centre.authorities import TerminalAuthorities
 from provisioning.centre.database import Database
 from provisioning.centre.door import Door
 from provisioning.centre.office_tables import REPORT
+from provisioning.centre.speaker import Speaker
 from provisioning.errors import ReportRefused, TerminalUnknown
 from verify import jws
 from verify.errors import VerifyError
@@ -36,22 +36,13 @@ def read(
 
     `caller`: the terminal that the connection's certificate names.
     """
-    signer: list[Known] = []
-
-    def key_for(header: jws.JwsHeader) -> ec.EllipticCurvePublicKey:
-        if len(header.x5c) != 1:
-            raise _refused("A report carries its terminal's certificate and no other.")
-        known = authorities.known(header.x5c[0], at, lapsed=door is Door.LAPSED)
-        signer.append(known)
-        return known.key
-
+    speaker = Speaker(authorities, at, lapsed=door is Door.LAPSED)
     try:
-        payload = jws.verify(compact, typ=TYP, key_for=key_for, max_size=MAX_REPORT)
+        payload = jws.verify(compact, typ=TYP, key_for=speaker.key_for, max_size=MAX_REPORT)
         report = Report.from_payload(payload)
+        speaker.check(report.terminal, caller)
     except (VerifyError, WireMalformed, TerminalUnknown) as error:
-        raise _refused(error.message) from error
-    if signer[0].terminal != report.terminal or caller not in (None, report.terminal):
-        raise _refused("A report speaks for another terminal than its signer.")
+        raise ReportRefused(error.message, next_step="Look at the terminal's enrolment.") from error
     return report
 
 
@@ -68,7 +59,3 @@ def keep(database: Database, report: Report, at: datetime) -> bool:
         if newer:
             connection.execute(sa.update(REPORT).where(of).values(**values))
     return newer
-
-
-def _refused(message: str) -> ReportRefused:
-    return ReportRefused(message, next_step="Look at the terminal's enrolment.")

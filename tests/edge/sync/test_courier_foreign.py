@@ -16,6 +16,7 @@ from edge.wire.ack import MAX_ACK, Ack, sign_ack
 from edge.wire.bundle import MANIFEST, Way, describe, sign_bundle
 from edge.wire.event import genesis
 from edge.wire.segment import MAX_SEGMENT
+from provisioning.centre.ledger import Ledger
 from provisioning.office.pki import new_key
 from tests.edge.log.made import START, TERMINAL, fill
 from tests.edge.sync.carried import Stick
@@ -238,6 +239,22 @@ def test_a_forged_manifest_takes_nothing_away(
     taken = stick.at_centre()
     assert (taken.segments, taken.bundles) == (1, 0)
     assert centre.store.events(TERMINAL, log.epoch) == log.events()
+
+
+def test_a_manifest_by_another_terminal(
+    centre: Centre, stick: Stick, log: EventLog, identity: TerminalIdentity, tmp_path: Path
+) -> None:
+    """One enrolled terminal says nothing about another's bundle: no file is missed, no ledger."""
+    fill(log, 2)
+    stick.export(log, identity)
+    other = centre.enrol(tmp_path / "other", "TT-0002")
+    lost = describe(TERMINAL, Way.UP, START, {"lost.jws": b"never was"})
+    (stick.up() / MANIFEST).write_text(sign_bundle(lost, other.key, certificate=other.certificate))
+    taken = stick.at_centre()
+    assert (taken.segments, taken.bundles, taken.missing) == (1, 0, [])
+    assert [one.name for one in taken.refused] == [MANIFEST]
+    ways = [row.way for row in Ledger(centre.store.database).of(TERMINAL)]
+    assert ways == [Way.DOWN.value]
 
 
 def test_a_bundle_that_was_cut_short(

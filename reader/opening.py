@@ -59,6 +59,9 @@ class OpenChip(NamedTuple):
     card_access: bytes | None
     """EF.CardAccess as this chip gave it; None where it was not asked or has none."""
 
+    def __repr__(self) -> str:  # without the file, or what the chip proved
+        return f"OpenChip({self.suite.name}, legacy={self.legacy})"
+
 
 class _Door(NamedTuple):
     """The chip from outside: what it offers, as far as it was asked."""

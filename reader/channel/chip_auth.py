@@ -67,6 +67,9 @@ class Variant(NamedTuple):
     """The key that it came from, a SubjectPublicKeyInfo (DER)."""
     key_id: int | None
 
+    def __repr__(self) -> str:  # a chip's key tells its card from all others
+        return f"Variant({self.protocol}, key_id={self.key_id})"
+
     @property
     def legacy(self) -> bool:
         """Whether only older chips need it: 3DES, or a group that is small or slow."""

@@ -117,7 +117,7 @@ class _Over:
     """A generator of the subgroup."""
 
     group: ModularGroup
-    generator: int
+    generator: int = field(repr=False)
 
     def key_pair(self, private: int) -> ModularKeyPair:
         """Return the pair of a private key over this generator."""

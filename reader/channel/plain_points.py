@@ -89,7 +89,7 @@ class _OverPoint:
     """A point as a generator."""
 
     group: PlainCurve
-    point: Point
+    point: Point = field(repr=False)
 
     def key_pair(self, private: int) -> PlainKeyPair:
         """Return the pair of a private key over this point; ValueError for zero."""

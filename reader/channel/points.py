@@ -165,7 +165,7 @@ class _OverPoint:
     """A point that is known as a whole, as a generator."""
 
     group: LibraryCurve
-    point: Point
+    point: Point = field(repr=False)
 
     def key_pair(self, private: int) -> LibraryKeyPair:
         """Return the pair of a private key over this point."""

@@ -377,3 +377,10 @@ def test_keys_and_secrets_are_in_no_text_form() -> None:
     outcome = chip_auth.run(KeyedChip(variant), variant)
     assert isinstance(outcome, Restarted)
     assert outcome.keys.enc.hex() not in repr(outcome) + repr(outcome.keys)
+
+
+def test_a_chips_key_is_in_no_text_form() -> None:
+    """It tells one card from all others."""
+    variant = chosen(entry(2, 2), key_entry(12))
+    assert repr(variant.public_key) not in repr(variant)
+    assert repr(variant.chip_public) not in repr(variant)

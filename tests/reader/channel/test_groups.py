@@ -254,6 +254,17 @@ def test_a_secret_is_in_no_text_form(group: Group) -> None:
     assert "48879" not in repr(group.key_pair(0xBEEF))
 
 
+@each_kind
+def test_a_mapped_generator_is_in_no_text_form(group: Group) -> None:
+    """Whoever knew it could try passwords against the nonce that travelled."""
+    generator = group.map_element(0xFACADE)
+    whole = generator.key_pair(1).public
+    shown = repr(generator)
+    values = (whole, whole[1 : 1 + len(whole) // 2], whole[1 + len(whole) // 2 :])
+    for value in values:
+        assert str(int.from_bytes(value, "big")) not in shown
+
+
 @given(st.binary(max_size=140), st.integers(min_value=0, max_value=18))
 def test_any_bytes_for_a_public_value(data: bytes, parameter_id: int) -> None:
     """No exception; and bytes at random are of no curve."""

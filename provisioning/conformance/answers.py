@@ -7,7 +7,6 @@ Lives here: rules of HTTP and of the acknowledgement. Not here: events in which 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -16,9 +15,9 @@ from edge.wire.event import genesis
 from edge.wire.kinds import EpochReason, EventKind
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.conformance.bench import JOSE, SEGMENTS, Bench, expect, header_of, opened
-from provisioning.conformance.identity import shown
 from provisioning.conformance.line import Answer
 from provisioning.conformance.rule import Rule, RuleBroken, RuleNotAsked
+from provisioning.conformance.run import Run
 from verify.errors import VerifyError
 from verify.jws import JwsHeader
 
@@ -151,14 +150,12 @@ def epochs_apart(bench: Bench) -> None:
 
 def terminals_apart(bench: Bench) -> None:
     """Send two terminals' runs under one epoch id and the same numbers."""
-    other = bench.another_terminal()
     first = bench.run(2)
-    second = first.make(other, first.epoch, 3, bench.at)
-    expect(bench.take(first.signed(1, 2)), first, 2)
-    with shown(other) as pem:
-        there = replace(bench, who=other, certificate=bench.certificate and pem)
+    with bench.as_another() as there:
+        second = Run.make(there.who, first.epoch, 3, bench.at)
+        expect(bench.take(first.signed(1, 2)), first, 2)
         expect(there.take(second.signed(1, 3)), second, 3)
-    expect(bench.take(first.signed(1, 2)), first, 2)
+        expect(bench.take(first.signed(1, 2)), first, 2)
 
 
 def next_epoch(bench: Bench) -> None:

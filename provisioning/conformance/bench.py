@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from edge.errors import WireMalformed
 from edge.wire.ack import MAX_ACK, TYP, Ack, AlarmCode
 from edge.wire.canonical import from_base64url
 from edge.wire.segment import Segment
-from provisioning.conformance.identity import Identity, enrol
+from provisioning.conformance.identity import Identity, enrol, shown
 from provisioning.conformance.line import Answer, Line
 from provisioning.conformance.rule import RuleBroken, RuleNotAsked
 from provisioning.conformance.run import Run, signed
@@ -62,12 +63,24 @@ class Bench:
         """Return a fresh epoch with `count` events."""
         return Run.make(who or self.who, secrets.token_hex(16), count, self.at)
 
-    def another_terminal(self) -> Identity:
-        """Return another terminal that the centre knows, a new one. Raises RuleNotAsked."""
+    @property
+    def issuer(self) -> Authority:
+        """Return a terminal authority that the centre knows. Raises RuleNotAsked."""
         if self.authority is None:
             raise RuleNotAsked("needs --authority and --authority-key")
+        return self.authority
+
+    def another_terminal(self) -> Identity:
+        """Return another terminal that the centre knows, a new one. Raises RuleNotAsked."""
         name = f"{self.who.terminal[:48]}.{secrets.token_hex(4)}"
-        return enrol(self.authority, name, self.at)
+        return enrol(self.issuer, name, self.at)
+
+    @contextmanager
+    def as_another(self) -> Iterator[Bench]:
+        """Give a bench before the same centre as such a terminal. Raises RuleNotAsked."""
+        who = self.another_terminal()
+        with shown(who) as pem:
+            yield replace(self, who=who, certificate=self.certificate and pem)
 
     def post(self, body: str | bytes, path: str = SEGMENTS) -> Answer:
         """Send a body; where the centre is busy, wait and send it again."""
@@ -89,9 +102,9 @@ class Bench:
         with ThreadPoolExecutor(len(found)) as pool:
             return list(pool.map(self.once, found))
 
-    def take(self, compact: str | Segment, who: Identity | None = None) -> Ack:
+    def take(self, segment: str | Segment) -> Ack:
         """Send a segment that has to be taken, and return the answer's payload."""
-        body = signed(compact, who or self.who) if isinstance(compact, Segment) else compact
+        body = signed(segment, self.who) if isinstance(segment, Segment) else segment
         return opened(self.post(body))
 
     def refuse(self, body: str | bytes, probe: Run | None = None) -> Answer:

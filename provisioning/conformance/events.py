@@ -23,9 +23,9 @@ def _one_aside(bench: Bench, code: AlarmCode, change: dict[str, Any]) -> None:
     """Spoil the second of four events and see the other three held."""
     run = bench.run(5)
     segment = spoilt(run.segment(1, 4), {2: change})
-    seen = {"set_aside": (2,), "alarms": [(2, code)]}
-    expect(bench.take(segment), run, 4, **seen)  # type: ignore[arg-type]
-    expect(bench.take(run.segment(5, 5)), run, 5, **seen)  # type: ignore[arg-type]
+    alarm = [(2, code)]
+    expect(bench.take(segment), run, 4, set_aside=(2,), alarms=alarm)
+    expect(bench.take(run.segment(5, 5)), run, 5, set_aside=(2,), alarms=alarm)
 
 
 def event_altered(bench: Bench) -> None:
@@ -124,9 +124,9 @@ def number_reused(bench: Bench) -> None:
     run = bench.run(3)
     clone = run.rechained({3: {"reason": "CLONE"}})
     expect(bench.take(run.segment(1, 3)), run, 3)
-    seen = {"set_aside": (3,), "alarms": [(3, AlarmCode.SEQ_REUSED)]}
+    alarm = [(3, AlarmCode.SEQ_REUSED)]
     for segment in (clone.segment(3, 3), clone.segment(1, 3), run.segment(1, 3)):
-        expect(bench.take(segment), run, 3, **seen)  # type: ignore[arg-type]
+        expect(bench.take(segment), run, 3, set_aside=(3,), alarms=alarm)
 
 
 def wrong_genesis(bench: Bench) -> None:

@@ -7,8 +7,6 @@ office can send. A terminal that is in use is never spoken for: its inbox key wo
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 from edge.errors import WireMalformed
@@ -28,22 +26,14 @@ from edge.wire.inbox_call import (
 )
 from edge.wire.segment import TYP as SEGMENT_TYP
 from provisioning.conformance.bench import Bench, refused
-from provisioning.conformance.identity import of_a_stranger, shown
-from provisioning.conformance.refusals import by_hand
+from provisioning.conformance.identity import of_a_stranger
 from provisioning.conformance.rule import Rule, RuleBroken, RuleNotAsked
+from provisioning.conformance.run import by_hand
 from provisioning.office.pki import new_key
 from verify.errors import VerifyError
 
 INBOX = "/v1/inbox"
 LINES = "application/jose-lines"
-
-
-@contextmanager
-def _fresh(bench: Bench) -> Iterator[Bench]:
-    """Return a bench before the same centre as a terminal that nobody else is."""
-    who = bench.another_terminal()
-    with shown(who) as pem:
-        yield replace(bench, who=who, certificate=bench.certificate and pem)
 
 
 def _call(bench: Bench, key: PublicKey) -> Call:
@@ -77,7 +67,7 @@ def _heard(bench: Bench, call: Call) -> Head:
 
 def inbox_head(bench: Bench) -> None:
     """Call twice as a terminal that is new."""
-    with _fresh(bench) as there:
+    with bench.as_another() as there:
         key = _key(1)
         for _ in range(2):
             head = _heard(there, _call(there, key))
@@ -87,7 +77,7 @@ def inbox_head(bench: Bench) -> None:
 
 def inbox_key(bench: Bench) -> None:
     """Announce a later key, an earlier one, and another of the same generation."""
-    with _fresh(bench) as there:
+    with bench.as_another() as there:
         first, second = _key(1), _key(2)
         for key, kept in ((first, first), (second, second), (first, second), (_key(2), second)):
             head = _heard(there, _call(there, key))
@@ -97,7 +87,7 @@ def inbox_key(bench: Bench) -> None:
 
 def inbox_refused(bench: Bench) -> None:
     """Call under another key, an unknown authority, another's name, another type and form."""
-    with _fresh(bench) as there:
+    with bench.as_another() as there:
         who, call = there.who, _call(there, _key(1))
         _heard(there, call)
         payload = call.to_payload()

@@ -5,7 +5,9 @@ Lives here: rules that need several connections. Not here: what is said over one
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from provisioning.conformance.bench import COME_AGAIN, Bench, expect, opened, seconds_of
 from provisioning.conformance.identity import shown
@@ -42,28 +44,27 @@ def come_again(bench: Bench) -> None:
 
 def tls_certificate(bench: Bench) -> None:
     """Send a good segment over a connection without a certificate."""
-    if not bench.line.secure or bench.certificate is None:
-        raise RuleNotAsked("over https:// with a terminal's certificate only")
-    run = bench.run(3)
-    _refused_over(replace(bench, certificate=None), run.signed(1, 2))
-    expect(bench.take(run.signed(3, 3)), run, 0, gaps=((1, 2),))
+    _needs_tls(bench)
+    _refused_over(None, bench)
 
 
 def tls_terminal(bench: Bench) -> None:
     """Send a good segment over another terminal's connection."""
+    _needs_tls(bench)
+    with shown(bench.another_terminal()) as certificate:
+        _refused_over(certificate, bench)
+
+
+def _needs_tls(bench: Bench) -> None:
     if not bench.line.secure or bench.certificate is None:
         raise RuleNotAsked("over https:// with a terminal's certificate only")
+
+
+def _refused_over(certificate: Path | None, bench: Bench) -> None:
     run = bench.run(3)
-    with shown(bench.another_terminal()) as certificate:
-        _refused_over(replace(bench, certificate=certificate), run.signed(1, 2))
+    with suppress(CentreNotReached):  # the handshake itself was refused
+        replace(bench, certificate=certificate).refuse(run.signed(1, 2))
     expect(bench.take(run.signed(3, 3)), run, 0, gaps=((1, 2),))
-
-
-def _refused_over(bench: Bench, compact: str) -> None:
-    try:
-        bench.refuse(compact)
-    except CentreNotReached:
-        return  # the handshake itself was refused
 
 
 RULES = (

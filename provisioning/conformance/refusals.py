@@ -6,49 +6,19 @@ that are set aside one by one (`events`).
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
-
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from edge.wire import canonical
 from edge.wire.ack import TYP as ACK_TYP
-from edge.wire.canonical import to_base64url
-from edge.wire.segment import MAX_EVENTS, TYP
+from edge.wire.segment import MAX_EVENTS
 from provisioning.conformance.bench import Bench
 from provisioning.conformance.identity import DAY, Identity, Uses, enrol, issue_for, of_a_stranger
-from provisioning.conformance.rule import Rule, RuleBroken, RuleNotAsked
-from provisioning.conformance.run import Run, signed
+from provisioning.conformance.rule import Rule, RuleBroken
+from provisioning.conformance.run import Run, by_hand, signed
 from provisioning.office.pki import new_key
-
-_HALF = 32  # bytes of r and of s
-
-
-def by_hand(
-    who: Identity,
-    payload: bytes,
-    *,
-    typ: str = TYP,
-    alg: str = "ES256",
-    x5c: tuple[bytes, ...] | None = None,
-    more: Mapping[str, Any] | None = None,
-) -> str:
-    """Return a compact JWS with anything in it, rightly signed; of algorithm none: not at all."""
-    shown = (who.certificate,) if x5c is None else x5c
-    header: dict[str, Any] = {"alg": alg, "typ": typ, **(more or {})}
-    if shown:
-        header["x5c"] = [base64.b64encode(der).decode() for der in shown]
-    text = f"{to_base64url(canonical.encode(header))}.{to_base64url(payload)}"
-    if alg == "none":
-        return f"{text}."
-    r, s = decode_dss_signature(who.key.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
-    return f"{text}.{to_base64url(r.to_bytes(_HALF, 'big') + s.to_bytes(_HALF, 'big'))}"
 
 
 def _payload(run: Run, **changes: object) -> bytes:
@@ -100,22 +70,20 @@ def other_terminal(bench: Bench) -> None:
 
 def certificate_dates(bench: Bench) -> None:
     """Sign under a certificate that has run out, and under one that is not yet valid."""
-    if bench.authority is None:
-        raise RuleNotAsked("needs --authority and --authority-key")
+    issuer = bench.issuer
     for begins in (-10 * DAY, timedelta(days=5)):
-        late = enrol(bench.authority, bench.who.terminal, bench.at, begins=begins)
+        late = enrol(issuer, bench.who.terminal, bench.at, begins=begins)
         run = bench.run(3)
         bench.refuse(signed(run.segment(1, 2), late), run)
 
 
 def certificate_uses(bench: Bench) -> None:
     """Sign under certificates of the authority that are none of a terminal."""
-    if bench.authority is None:
-        raise RuleNotAsked("needs --authority and --authority-key")
+    issuer = bench.issuer
     for kind in (Uses(ca=True), Uses(signature=False), Uses(client=False)):
         run = bench.run(3)
         key = new_key()
-        other = issue_for(kind, bench.authority, bench.who.terminal, key.public_key(), bench.at)
+        other = issue_for(kind, issuer, bench.who.terminal, key.public_key(), bench.at)
         bench.refuse(signed(run.segment(1, 2), Identity(bench.who.terminal, key, other)), run)
 
 

@@ -1,6 +1,7 @@
 """A rule of the protocol, and what came of asking a centre about it.
 
-Lives here: values. Not here: the rules themselves (`answers`, `events`, `refusals`, `network`).
+Lives here: values. Not here: the rules themselves (`answers`, `events`, `refusals`, `network`,
+`inbox`).
 """
 
 from __future__ import annotations

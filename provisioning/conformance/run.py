@@ -8,15 +8,23 @@ has nothing to open. They stay at the centre for ever, under the examiner's term
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from edge.wire import canonical
+from edge.wire.canonical import to_base64url
 from edge.wire.event import HASH_SIZE, Event, genesis, timestamp
 from edge.wire.kinds import EventKind
-from edge.wire.segment import Segment, sign_segment
+from edge.wire.segment import TYP, Segment, sign_segment
 from provisioning.conformance.identity import Identity
+from verify.jws import COORDINATE
 from verify.moment import TimeQuality
 
 REASON = "CENTRE_CHECK"
@@ -121,3 +129,24 @@ def spoilt(segment: Segment, changes: Mapping[int, Mapping[str, Any]]) -> Segmen
         for seq, event in enumerate(segment.events, start=segment.first)
     ]
     return replace(segment, events=tuple(events))
+
+
+def by_hand(
+    who: Identity,
+    payload: bytes,
+    *,
+    typ: str = TYP,
+    alg: str = "ES256",
+    x5c: tuple[bytes, ...] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> str:
+    """Return a compact JWS with anything in it, rightly signed; of algorithm none: not at all."""
+    shown = (who.certificate,) if x5c is None else x5c
+    header: dict[str, Any] = {"alg": alg, "typ": typ, **(more or {})}
+    if shown:
+        header["x5c"] = [base64.b64encode(der).decode() for der in shown]
+    text = f"{to_base64url(canonical.encode(header))}.{to_base64url(payload)}"
+    if alg == "none":
+        return f"{text}."
+    r, s = decode_dss_signature(who.key.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
+    return f"{text}.{to_base64url(r.to_bytes(COORDINATE, 'big') + s.to_bytes(COORDINATE, 'big'))}"

@@ -33,8 +33,7 @@ from provisioning.centre.gate import Gate
 from provisioning.centre.store import CentreStore
 from provisioning.conformance.examine import RULES
 from provisioning.conformance.identity import Identity, of_a_stranger
-from provisioning.conformance.refusals import by_hand
-from provisioning.conformance.run import NOWHERE, Run, signed, spoilt
+from provisioning.conformance.run import NOWHERE, Run, by_hand, signed, spoilt
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal
 from tests.docs import protocol_inbox, protocol_stick
 from tests.docs.protocol_keys import CENTRE_KEY, EPOCHS, KID, START, TERMINAL, TERMINAL_KEY

@@ -39,7 +39,7 @@ def altered(bench: Bench) -> None:
         other = "A" if payload[at] != "A" else "B"
         bench.refuse(f"{head}.{payload[:at]}{other}{payload[at + 1 :]}.{signature}", run)
     for cut in ("", signature[:-4], "A" * len(signature)):
-        bench.refuse(f"{head}.{payload}.{cut}", bench.run(3))
+        bench.refuse(f"{head}.{payload}.{cut}", run)
 
 
 def other_key(bench: Bench) -> None:

@@ -122,6 +122,30 @@ def test_broken_rule_is_found(rule: str, tmp_path: Path) -> None:
     assert finding.why
 
 
+class Hoarder(plain_centre.PlainCentre):
+    """Refuses a signature of another size, and keeps what it was under all the same."""
+
+    def take(self, compact: str, caller: str | None, *, lapsed: bool = False) -> str:
+        """Return the acknowledgement. Raises Refused."""
+        try:
+            return super().take(compact, caller, lapsed=lapsed)
+        except plain_centre.Refused as refused:
+            if str(refused) == "a signature of another size":
+                payload = plain_centre.from_text(compact.split(".")[1])
+                self.keep(plain_centre.check_payload(payload))
+            raise
+
+
+def test_refused_and_kept_all_the_same(tmp_path: Path) -> None:
+    """An error for an answer is not enough: what was refused must not be held."""
+    module = types.ModuleType("hoarder")
+    module.__dict__.update(plain_centre.__dict__, PlainCentre=Hoarder)
+    with running(module, tmp_path, secure=False) as there, bench(there) as asking:
+        (finding,) = examine(asking, {"altered"})
+    assert finding.outcome is Outcome.FAILED
+    assert "keeps some" in finding.why
+
+
 def test_a_terminal_uploads(tmp_path: Path) -> None:
     """A real log, by the terminal's own line: every event is held, and the terminal knows it."""
     log = make_log(tmp_path / "events.db")

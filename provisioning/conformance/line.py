@@ -20,7 +20,8 @@ from provisioning.errors import CentreNotReached, OfficeInputInvalid
 
 TIMEOUT = 30.0  # seconds without a byte
 MAX_ANSWER = 1024 * 1024  # bytes
-FAILURES = (OSError, http.client.HTTPException)
+FAILURES = (OSError, http.client.HTTPException, UnicodeError)
+"""The last: a name that no name server could know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,13 @@ class Line:
     address: str | None = None
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+            http.client.HTTPConnection(parts.hostname or "", parts.port)  # which connects nowhere
+        except (ValueError, http.client.InvalidURL) as error:
+            raise _no_address(self.url) from error
         if parts.scheme not in ("http", "https") or parts.hostname is None or parts.query:
-            raise OfficeInputInvalid(
-                f"{self.url} is not the address of a centre.",
-                next_step="Give an address like https://centre.example/.",
-            )
+            raise _no_address(self.url)
 
     @property
     def secure(self) -> bool:
@@ -87,7 +89,7 @@ class Line:
             )
         except FAILURES as error:
             raise CentreNotReached(
-                f"No whole answer came ({error or type(error).__name__}).",
+                f"No whole answer came ({_why(error)}).",
                 next_step="Check the address, and that the centre runs.",
             ) from error
         finally:
@@ -107,3 +109,17 @@ class Line:
         except BaseException:
             plain.close()
             raise
+
+
+def _why(error: Exception) -> str:
+    """Return what went wrong, without the words of whoever answered."""
+    if isinstance(error, http.client.HTTPException):
+        return type(error).__name__
+    return str(error) or type(error).__name__
+
+
+def _no_address(url: str) -> OfficeInputInvalid:
+    return OfficeInputInvalid(
+        f"{url} is not the address of a centre.",
+        next_step="Give an address like https://centre.example/.",
+    )

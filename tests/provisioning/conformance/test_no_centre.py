@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from provisioning.conformance.examine import examine
 from provisioning.conformance.identity import enrol
 from provisioning.conformance.line import Line
 from provisioning.conformance.rule import Outcome
+from provisioning.errors import CentreNotReached
 from provisioning.office.pki import create_terminal_ca
 
 PAGE = b"<!doctype html><title>Sign in to the network</title>"
@@ -108,6 +110,24 @@ def test_words_of_a_stranger_on_the_screen(tmp_path: Path) -> None:
     assert said.exit_code == 1
     assert "?[2J" in said.output
     assert "\x1b" not in said.output
+
+
+def test_words_of_a_stranger_who_speaks_no_http() -> None:
+    """Are not in the error that ends the examination."""
+
+    def garble(listening: socket.socket) -> None:
+        line, _ = listening.accept()
+        with line:
+            line.recv(4096)
+            line.sendall(b"\x1b[2J\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=garble, args=(listening,))
+        thread.start()
+        with pytest.raises(CentreNotReached) as caught:
+            Line(f"http://127.0.0.1:{listening.getsockname()[1]}/").ask("GET", "/v1/health")
+        thread.join()
+    assert caught.value.message.isprintable()
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,18 @@ def test_without_an_identity(
     assert says in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("url", ["ftp://centre/", "centre", "http://127.0.0.1:{port}/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://centre/",
+        "centre",
+        "http://centre:99999/",
+        "http://[centre/",
+        "http://a centre/",
+        f"http://{'centre' * 11}/",
+        "http://127.0.0.1:{port}/",
+    ],
+)
 def test_nobody_there(files: Path, capsys: pytest.CaptureFixture[str], url: str) -> None:
     """No address, and no centre at it: exit status 3, and nothing is judged."""
     issuer = ("--authority", str(files / "ca.der"), "--authority-key", str(files / "ca.key.pem"))

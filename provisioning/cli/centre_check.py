@@ -21,6 +21,7 @@ from provisioning.conformance.rule import Finding, Outcome
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office.pki import Authority
 from provisioning.terminals import name_of
+from verify.jws import certificate_key
 
 MAX_FILE = 16 * 1024  # bytes of a key or certificate
 PAGE = "docs/protocol.md"
@@ -68,10 +69,10 @@ def check(
     line, at = Line(url, root, connect), office_time()
     issuer = None
     if authority is not None and authority_key is not None:
-        issuer = Authority(_certificate(authority), _private(authority_key))
+        issuer = Authority(*_pair(authority, authority_key))
     if terminal_key is not None and terminal_certificate is not None:
-        certificate = _certificate(terminal_certificate)
-        who = Identity(name_of(certificate), _private(terminal_key), certificate)
+        certificate, key = _pair(terminal_certificate, terminal_key)
+        who = Identity(name_of(certificate), key, certificate)
     elif issuer is not None:
         who = enrol(issuer, f"check-{secrets.token_hex(6)}", at)
     else:
@@ -99,8 +100,15 @@ def _print(finding: Finding) -> Outcome:
     return finding.outcome
 
 
-def _certificate(file: Path) -> bytes:
-    return read_objects(file, CERTIFICATE, MAX_FILE)[0]
+def _pair(certificate: Path, secret: Path) -> tuple[bytes, ec.EllipticCurvePrivateKey]:
+    """Return a certificate (DER) and its key."""
+    der, key = read_objects(certificate, CERTIFICATE, MAX_FILE)[0], _private(secret)
+    if certificate_key(der) != key.public_key():
+        raise OfficeInputInvalid(
+            f"{secret} does not hold the key of {certificate}.",
+            next_step="Give the certificate and the key of one terminal, or of one authority.",
+        )
+    return der, key
 
 
 def _private(file: Path) -> ec.EllipticCurvePrivateKey:

@@ -47,6 +47,8 @@ def files(served: Served, tmp_path: Path) -> Path:
     (tmp_path / "centre.pub.pem").write_bytes(public.public_bytes(Encoding.PEM, spki))
     (tmp_path / "ca.der").write_bytes(served.ca.certificate)
     (tmp_path / "ca.key.pem").write_bytes(private(served.ca.key))
+    (tmp_path / "cut.der").write_bytes(served.ca.certificate[:-1])
+    (tmp_path / "other.pem").write_bytes(private(new_key()))
     return tmp_path
 
 
@@ -95,7 +97,6 @@ def test_with_an_enrolled_terminal(served: Served, files: Path) -> None:
 
 def test_broken_rule(served: Served, files: Path) -> None:
     """Says what is wrong, what to do and where it is written; the exit status is 1."""
-    (files / "other.pem").write_bytes(private(new_key()))
     said = check(
         served.url,
         *("--authority", files / "ca.der", "--authority-key", files / "ca.key.pem"),
@@ -125,6 +126,9 @@ def test_another_key_id(served: Served, files: Path) -> None:
         (("--terminal-key", "ca.key.pem"), "No identity"),
         (("--authority", "ca.der", "--authority-key", "ca.der"), "no key on P-256"),
         (("--authority", "ca.key.pem", "--authority-key", "ca.key.pem"), "no certificate"),
+        (("--authority", "cut.der", "--authority-key", "ca.key.pem"), "certificate is malformed"),
+        (("--authority", "ca.der", "--authority-key", "other.pem"), "not hold the key"),
+        (("--terminal-certificate", "ca.der", "--terminal-key", "other.pem"), "not hold the key"),
     ],
 )
 def test_without_an_identity(

@@ -270,7 +270,7 @@ class PlainCentre:
     ) -> None:
         self.authorities, self.key, self.kid, self.now = authorities, key, kid, now
         self.lock = threading.Lock()
-        self.more: dict[str, tuple[str, Callable[[str, str | None], str]]] = {}
+        self.more: dict[str, tuple[str, Callable[..., str]]] = {}
         self.db = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self.db.executescript("pragma journal_mode=wal; pragma synchronous=full;" + TABLES)
 

@@ -58,9 +58,9 @@ class PlainInbox:
         self.db.executescript(TABLES)
         centre.more["/v1/inbox"] = ("application/jose-lines", self.answer)
 
-    def answer(self, compact: str, caller: str | None) -> str:
+    def answer(self, compact: str, caller: str | None, *, lapsed: bool = False) -> str:
         """Return head and messages. Raises Refused."""
-        signer, payload = self.centre.opened(compact, CALL, MAX_CALL)
+        signer, payload = self.centre.opened(compact, CALL, MAX_CALL, lapsed=lapsed)
         try:
             call = json.loads(payload)
             need(canonical(call) == payload, "not canonical")

@@ -31,6 +31,7 @@ from tests.docs.plain_centre import (
 
 BUNDLE = "tramthe-bundle+jws"
 MAX_BUNDLE = 4194304
+MAX_CALL = 65536
 MAX_PLACES = 4096
 PLACE = re.compile(r"[0-9a-f]{32}")
 SEGMENT = re.compile(r"[0-9a-f]{32}-[0-9]{16}-[0-9]{16}\.jws")
@@ -45,7 +46,7 @@ def place_of(terminal: str) -> str:
 def take_stick(centre: PlainCentre, stick: Path, at: datetime) -> list[str]:
     """Take what a stick has and answer on it; return what a person should be told."""
     told: list[str] = []
-    answers: dict[tuple[str, str], str] = {}
+    answers: dict[tuple[str, str], str] = {}  # by terminal and the file's name
     root = stick / "tramthe"
     places = [one for one in sorted(root.glob("up/*")) if PLACE.fullmatch(one.name)]
     for place in places[:MAX_PLACES]:
@@ -59,13 +60,21 @@ def take_stick(centre: PlainCentre, stick: Path, at: datetime) -> list[str]:
                     told.append(f"{place.name}/{file.name}: {error}")
                     continue
                 claims = json.loads(from_text(said.split(".")[1]))
-                answers[claims["terminal"], claims["epoch"]] = said
+                answers[claims["terminal"], f"ack-{claims['epoch']}.jws"] = said
+        if (place / "call.jws").exists() and "/v1/inbox" in centre.more:
+            try:
+                call = read(place / "call.jws", MAX_CALL).decode("ascii")
+                said = centre.more["/v1/inbox"][1](call, None, lapsed=True)
+                claims = json.loads(from_text(said.split(".")[1]))
+                answers[claims["terminal"], "inbox.txt"] = said
+            except (Refused, UnicodeDecodeError) as error:
+                told.append(f"{place.name}/call.jws: {error}")
         if (place / "bundle.jws").exists():
             told += check_manifest(centre, place)
-    for (terminal, epoch), said in answers.items():
+    for (terminal, name), said in answers.items():
         down = root / "down" / place_of(terminal)
         down.mkdir(parents=True, exist_ok=True)
-        write(down / f"ack-{epoch}.jws", said.encode())
+        write(down / name, said.encode())
     for terminal in sorted({terminal for terminal, _ in answers}):
         down = root / "down" / place_of(terminal)
         found = [entry(file) for file in sorted(down.glob("ack-*.jws"))]

@@ -14,16 +14,22 @@ from edge.identity.key import TerminalIdentity, load_or_create, store_certificat
 from edge.log.append import EventLog
 from edge.stick import open_folder
 from edge.sync.centre_key import CentreKey
-from edge.sync.courier import Exported, Imported, TerminalExport, take_down
-from edge.wire.bundle import ROOT, place_of
+from edge.sync.courier import Exported, Imported, TerminalExport, read_inbox, take_down
+from edge.wire import hybrid
+from edge.wire.bundle import CALL, ROOT, place_of
+from edge.wire.event import timestamp
+from edge.wire.inbox import open_message
+from edge.wire.inbox_call import Call, PublicKey, sign_call
 from edge.wire.segment import MAX_EVENTS, MAX_SEGMENT
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal, new_key
 from tests.docs.plain_centre import PlainCentre
+from tests.docs.plain_inbox import PlainInbox
 from tests.docs.plain_stick import take_stick
 from tests.edge.log.made import START, check_in, fill, make_log, moment
 
 KID = "sign-stranger"
 DAY = timedelta(days=1)
+SEED = bytes(range(96))
 
 
 @dataclass
@@ -145,4 +151,30 @@ def test_what_strangers_put_there(road: Road) -> None:
     home = road.take(log)
     assert home is not None
     assert home.high_water == MAX_EVENTS
+    log.close()
+
+
+def test_a_call_for_the_inbox(road: Road) -> None:
+    """Is answered beside the acknowledgements, years late too; one that is none is told."""
+    log, identity = road.terminal("TT-1")
+    road.export(log, identity)
+    call = road.stick / ROOT / "up" / place_of("TT-1") / CALL
+    key, body = hybrid.private_key(SEED), {"command": "check-log", "arguments": {}}
+    public = PublicKey(1, hybrid.public_bytes(SEED))
+    made = Call("TT-1", 0, 0, (), (), bytes(16), timestamp(START), public)
+    call.write_text(sign_call(made, identity.key, identity.certificate or b""))
+    assert road.at_centre() == []
+    inbox = PlainInbox(road.centre)
+    assert road.at_centre() == []
+    inbox.send("TT-1", "command", body, START)
+    road.now = START + 1000 * DAY
+    assert road.at_centre() == []
+    with open_folder(road.stick) as stick, stick.existing(ROOT) as root:
+        (message,) = read_inbox("TT-1", root)
+    assert open_message(message, lambda _: road.key.public_key()).open(key) == body
+    home = road.take(log)
+    assert home is not None
+    assert (home.refused, home.missing) == ((), ())
+    call.write_bytes(b"rubbish")
+    assert [one.rpartition("/")[2] for one in road.at_centre()] == [f"{CALL}: not three parts"]
     log.close()

@@ -17,9 +17,10 @@ from edge.stick import open_folder
 from edge.sync.repeat import FIRST_WAIT, LONGEST_WAIT
 from edge.sync.way import DEADLINE, SLOWEST
 from edge.wire.ack import MAX_ACK, MAX_CODE, MAX_LISTED, AlarmCode
-from edge.wire.bundle import MAX_BUNDLE, MAX_FILES, MAX_TERMINALS
-from edge.wire.inbox import MAX_DEPTH, Command, MessageKind
-from edge.wire.inbox_call import MAX_MESSAGES
+from edge.wire.bundle import CALL, INBOX, MANIFEST, MAX_BUNDLE, MAX_FILES, MAX_TERMINALS, REPOSITORY
+from edge.wire.inbox import MAX_CLEAR, MAX_DEPTH, MAX_MESSAGE, Command, MessageKind
+from edge.wire.inbox_call import MAX_ANSWER, MAX_CALL, MAX_HEAD, MAX_MESSAGES
+from edge.wire.report import MAX_REPORT
 from edge.wire.segment import MAX_EVENT_BYTES, MAX_EVENTS, MAX_SEGMENT
 from provisioning.centre.app import Signer
 from provisioning.centre.authorities import LAPSED_FOR
@@ -130,6 +131,12 @@ def test_every_number_is_the_programs() -> None:
         MAX_BUNDLE,
         MAX_TERMINALS,
         MAX_FILES,
+        MAX_CALL,
+        MAX_HEAD,
+        MAX_MESSAGE,
+        MAX_CLEAR,
+        MAX_ANSWER,
+        MAX_REPORT,
     ):
         assert f"{number:,}" in TEXT
     for phrase in (
@@ -157,6 +164,14 @@ def test_every_code_and_route_stands_there() -> None:
         for operation in methods.values():
             for status in operation["responses"]:
                 assert re.search(rf"^\| (?:\d+, )?{status}\b", TEXT, re.MULTILINE), status
+
+
+def test_every_file_of_a_stick_stands_there() -> None:
+    """By the name that the program gives it."""
+    for name in (f"up/PLACE/{CALL}", f"down/PLACE/{INBOX}", f"{REPOSITORY}/"):
+        assert f"| `{name}` |" in TEXT
+    for way in ("up", "down"):
+        assert f"| `{way}/PLACE/{MANIFEST}` |" in TEXT
 
 
 def test_rules_point_to_sections() -> None:

@@ -20,7 +20,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import sqlalchemy as sa
 
@@ -35,7 +35,9 @@ MAX_ROWS = 2_000_000
 MAX_NAME = 200  # characters
 GROUPS = (2, 3, 3, 3, 3)
 """Digits of a code, level by level."""
-DIGITS = sum(GROUPS)
+LEVELS = tuple(accumulate(GROUPS))
+"""How many digits of a code say its place, level by level."""
+DIGITS = LEVELS[-1]
 _CODE = re.compile(r"\d{14}", re.ASCII)
 _ORGANISATIONS = ("ma", "tu", "den", "ten", "truc_thuoc")
 _TERMINALS = ("tram", "tu", "den", "ma")
@@ -52,6 +54,10 @@ class Version:
     name: str
     parent: str | None
 
+    def covers(self, day: str) -> bool:
+        """Return whether it is the one of a day (`valid_on`, of a row in hand)."""
+        return self.since <= day and (self.until is None or day < self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -63,13 +69,14 @@ class Place:
     code: str
 
 
+def groups(code: str) -> tuple[str, ...]:
+    """Return the groups of a code's digits, level by level."""
+    return tuple(code[start:end] for start, end in pairwise((0, *LEVELS)))
+
+
 def written(code: str) -> str:
     """Return a code with points between its groups: 38.168.053.000.001."""
-    parts, at = [], 0
-    for size in GROUPS:
-        parts.append(code[at : at + size])
-        at += size
-    return ".".join(parts)
+    return ".".join(groups(code))
 
 
 def read_code(text: str) -> str | None:
@@ -78,16 +85,18 @@ def read_code(text: str) -> str | None:
     return digits if _CODE.fullmatch(digits) else None
 
 
+def prefix(code: str) -> str:
+    """Return the digits that all codes below this one begin with: without its last zero groups."""
+    head, *rest = groups(code)
+    while rest and not int(rest[-1]):
+        rest.pop()
+    return "".join((head, *rest))
+
+
 def above(code: str) -> str | None:
     """Return the code one level up, None for a province: its last group, zeroed."""
-    at, groups = 0, []
-    for size in GROUPS:
-        groups.append(code[at : at + size])
-        at += size
-    last = max((n for n, group in enumerate(groups) if int(group)), default=0)
-    if last == 0:
-        return None
-    return "".join(group if n < last else "0" * len(group) for n, group in enumerate(groups))
+    higher = [end for end in LEVELS if end < len(prefix(code))]
+    return code[: higher[-1]].ljust(DIGITS, "0") if higher else None
 
 
 def plain(text: str) -> str:
@@ -150,9 +159,19 @@ def keep_places(database: Database, places: Sequence[Place], subject: str, at: d
     _keep(database, PLACE, PLACE.c.terminal, rows, Done.PLACES, subject, at)
 
 
-def valid_on(table: sa.Table, day: str) -> sa.ColumnElement[bool]:
+def valid_on(table: sa.FromClause, day: str | sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """Return the condition that a version of ORGANISATION or PLACE is the one of a day."""
     return sa.and_(table.c.since <= day, sa.or_(table.c.until.is_(None), table.c.until > day))
+
+
+def called(sought: str, code: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that ORGANISATION's name holds a text, or the code begins so.
+
+    Accents of the name and points of the code are ignored.
+    """
+    named = ORGANISATION.c.plain.contains(plain(sought), autoescape=True)
+    digits = sought.replace(".", "")
+    return sa.or_(named, code.startswith(digits, autoescape=True)) if digits else named
 
 
 def _keep(

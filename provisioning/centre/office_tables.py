@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from provisioning.centre.attendance import SUMS
 from provisioning.centre.tables import METADATA, NAME, EpochId, Instant
 
 ORGANISATION = sa.Table(
@@ -61,13 +62,7 @@ MEETING = sa.Table(
     sa.Column("day", NAME, nullable=False),
     sa.Column("opened_at", Instant, nullable=False),
     sa.Column("closed_at", Instant),
-    *(
-        sa.Column(name, sa.BigInteger, nullable=False)
-        for name in (
-            *("doors", "present", "by_card", "by_hand", "left_early", "excused", "unexcused"),
-            *("exempt", "undecided", "refused"),
-        )
-    ),
+    *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("doors", *SUMS)),
 )
 """One meeting as figures, counted from what its events say in the clear; nobody's name."""
 

@@ -1,7 +1,7 @@
 """Meetings and attendance as figures, counted from what events say in the clear.
 
 Lives here: the count of one meeting (a pure fold), and keeping the table `meeting` up with the
-events. Not here: the pages (`pages.meetings`), the questions (`figures`).
+events. Not here: the pages (`pages.meetings`), the questions (`meetings`).
 
 No body is opened: kind, outcome, tag and time stand in an event's header, and a tag tells the same
 person again within a meeting without saying who it is (docs/events.md, sections 5 and 7). So the
@@ -17,14 +17,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
 from edge.wire.kinds import AbsenceOutcome, EventKind
+from provisioning.centre.attendance import Attendance
 from provisioning.centre.database import Database
+from provisioning.centre.local_time import day_of
 from provisioning.centre.office_tables import DOOR, MEETING, TALLIED
 from provisioning.centre.tables import EPOCH, EVENT, POSTGRESQL
 from provisioning.errors import CentreStoreUnavailable
@@ -34,7 +34,6 @@ AT_ONCE = 2000
 EVERY_SECONDS = 15.0
 LOCK = 0x7472616D74616C
 """Key of PostgreSQL's advisory lock, held by the process that counts."""
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +56,18 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Attendance):
     """A meeting, counted."""
 
     terminal: str
     opened_at: str
     closed_at: str | None
     doors: int
-    present: int
-    by_card: int
-    by_hand: int
-    left_early: int
-    excused: int
-    unexcused: int
-    exempt: int
-    undecided: int
-    refused: int
 
     @property
     def day(self) -> str:
         """Return the day of its opening in Vietnam, as ISO text."""
-        return datetime.fromisoformat(self.opened_at).astimezone(HANOI).date().isoformat()
+        return day_of(self.opened_at)
 
 
 # Outcomes of `check-in` (docs/events.md, section 5).
@@ -267,7 +257,7 @@ def _count(connection: sa.Connection, context: str) -> None:
         if header.context == context
     ]
     figures = count(headers)
-    values = {name: getattr(figures, name) for name in Figures.__slots__} | {"day": figures.day}
+    values = asdict(figures) | {"day": figures.day}
     changed = connection.execute(
         sa.update(MEETING).where(MEETING.c.context == context).values(**values)
     )

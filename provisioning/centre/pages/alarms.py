@@ -11,8 +11,9 @@ from flask import Response, abort, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from provisioning.centre import fleet as questions
-from provisioning.centre.fleet import PAGE
+from provisioning.centre import alarms as questions
+from provisioning.centre import fleet
+from provisioning.centre.limits import MAX_EXPORT, PAGE
 from provisioning.centre.pages import labels
 from provisioning.centre.pages.blueprint import bp
 from provisioning.centre.pages.desk import desk
@@ -39,7 +40,7 @@ def alarms() -> str:
         skip=skip,
         rows=rows[:PAGE],
         more=len(rows) > PAGE,
-        counts=questions.counts(desk().database, desk().clock()),
+        counts=fleet.counts(desk().database, desk().clock()),
     )
 
 
@@ -47,7 +48,7 @@ def alarms() -> str:
 @needs(Act.EXPORT)
 def alarms_file(form: str) -> Response:
     """Return all alarms as a file."""
-    rows = questions.alarms(desk().database, limit=questions.MAX_EXPORT)
+    rows = questions.alarms(desk().database, limit=MAX_EXPORT)
     head = [
         gettext("Trạm"),
         gettext("Kỳ nhật ký"),
@@ -103,7 +104,7 @@ def aside() -> str:
 @needs(Act.EXPORT)
 def aside_file(form: str) -> Response:
     """Return what was set aside as a file: which and why, not the content."""
-    rows = questions.aside(desk().database, limit=questions.MAX_EXPORT)
+    rows = questions.aside(desk().database, limit=MAX_EXPORT)
     head = [
         gettext("Trạm"),
         gettext("Kỳ nhật ký"),

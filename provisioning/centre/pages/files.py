@@ -14,7 +14,7 @@ from datetime import datetime
 
 from flask import Response, abort
 
-from provisioning.centre.pages.language import local
+from provisioning.centre.local_time import day_of
 
 Cell = str | int | None
 CSV, XLSX = "csv", "xlsx"
@@ -34,7 +34,7 @@ def table_file(
         abort(404)
     data = to_csv(head, rows) if form == CSV else to_xlsx(name, head, rows)
     response = Response(data, content_type=_TYPES[form])
-    file_name = f"{name}_{local(at):%Y-%m-%d}.{form}"
+    file_name = f"{name}_{day_of(at)}.{form}"
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response
 

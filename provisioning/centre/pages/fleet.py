@@ -8,9 +8,12 @@ from itertools import pairwise
 from flask import Response, abort, request
 from flask_babel import gettext
 
+from provisioning.centre import alarms as warnings
 from provisioning.centre import fleet as questions
 from provisioning.centre import meetings as gatherings
-from provisioning.centre.fleet import PAGE, SEEN_LIMITS, Show, TerminalRow
+from provisioning.centre.fleet import SEEN_LIMITS, Show, TerminalRow
+from provisioning.centre.limits import MAX_EXPORT, PAGE
+from provisioning.centre.local_time import day_of, local
 from provisioning.centre.meetings import Period
 from provisioning.centre.pages import charts, labels, language
 from provisioning.centre.pages.blueprint import bp
@@ -40,7 +43,7 @@ def fleet() -> str:
     return show(
         "centre/fleet.html",
         counts=counts,
-        alarms=questions.alarms(database, settled=False, limit=3),
+        alarms=warnings.alarms(database, settled=False, limit=3),
         evenings=_evenings(),
         seen=_seen(),
         lists=_lists(),
@@ -65,7 +68,7 @@ def fleet_file(form: str) -> Response:
         today(),
         show=_which(default=Show.ALL),
         sought=_sought(),
-        limit=questions.MAX_EXPORT,
+        limit=MAX_EXPORT,
     )
     head = [
         gettext("Trạm"),
@@ -94,16 +97,16 @@ def fleet_file(form: str) -> Response:
 def terminal(terminal: str) -> str:
     """Show one terminal: its epochs, alarms, what was set aside."""
     database, at = desk().database, desk().clock()
-    rows = questions.terminals(database, at, today(), only=(terminal,))
+    rows = questions.terminals(database, at, today(), only=terminal)
     if not rows:
         abort(404)
-    held = questions.epochs_of(database, terminal)
+    held = questions.epochs(database, terminal)
     return show(
         "centre/terminal.html",
         row=rows[0],
         held=held,
-        alarms=questions.alarms(database, terminal=terminal),
-        aside=questions.aside(database, terminal=terminal),
+        alarms=warnings.alarms(database, terminal=terminal),
+        aside=warnings.aside(database, terminal=terminal),
         state=state,
         advice=advice,
     )
@@ -111,12 +114,12 @@ def terminal(terminal: str) -> str:
 
 def today() -> str:
     """Return today in Vietnam, as ISO text."""
-    return language.local(desk().clock()).date().isoformat()
+    return day_of(desk().clock())
 
 
 def state(row: TerminalRow) -> tuple[str, str, str]:
     """Return (data-state, sign, words) of a terminal: the worst thing first."""
-    silent = desk().clock() - language.local(row.last_seen)
+    silent = desk().clock() - local(row.last_seen)
     if row.open_alarms:
         return "fault", "alert", gettext("%(count)s cảnh báo", count=row.open_alarms)
     if row.aside:
@@ -133,7 +136,7 @@ def state(row: TerminalRow) -> tuple[str, str, str]:
 def advice(row: TerminalRow) -> str:
     """Return what to do about a terminal, empty where there is nothing."""
     which, _, _ = state(row)
-    silent = desk().clock() - language.local(row.last_seen)
+    silent = desk().clock() - local(row.last_seen)
     if row.open_alarms:
         return str(gettext("Gọi trạm, xem cảnh báo"))
     if row.aside:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask import Response, request
 from flask_babel import get_locale, gettext, ngettext
 
+from provisioning.centre.local_time import local
+
 LANGUAGES = ("vi", "en")
 COOKIE = "lang"
 COOKIE_AGE = 365 * 24 * 3600  # seconds
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def chosen() -> str:
@@ -42,12 +42,6 @@ def language() -> str:
 def mark(text: str) -> str:
     """Return the text: it stands in a table and is translated where it is shown."""
     return text
-
-
-def local(at: datetime | str) -> datetime:
-    """Return a time, or RFC 3339 text, in Vietnam's time."""
-    found = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return found.astimezone(HANOI)
 
 
 def day(at: datetime | str) -> str:

@@ -9,8 +9,11 @@ from flask import Response, request
 from flask_babel import gettext
 
 from provisioning.centre import meetings as questions
-from provisioning.centre.catalogue import written
-from provisioning.centre.meetings import PAGE, Period, Sum
+from provisioning.centre import organisations as catalogue
+from provisioning.centre.attendance import SUMS
+from provisioning.centre.catalogue import read_code, written
+from provisioning.centre.limits import MAX_EXPORT, PAGE
+from provisioning.centre.meetings import Period, Sum
 from provisioning.centre.pages import charts
 from provisioning.centre.pages.blueprint import bp
 from provisioning.centre.pages.desk import desk
@@ -62,7 +65,7 @@ def meetings() -> str:
 @needs(Act.EXPORT)
 def meetings_file(form: str) -> Response:
     """Return the meetings of the period as a file."""
-    rows = questions.meetings(desk().database, _period(), limit=questions.MAX_EXPORT)
+    rows = questions.meetings(desk().database, _period(), limit=MAX_EXPORT)
     head = [
         gettext("Ngày"),
         gettext("Mã tổ chức đảng"),
@@ -83,7 +86,7 @@ def meetings_file(form: str) -> Response:
             row.opened_at,
             row.closed_at,
             row.doors,
-            *(getattr(row, name) for name in questions.SUMS),
+            *(getattr(row, name) for name in SUMS),
             row.context,
         ]
         for row in rows
@@ -133,7 +136,7 @@ def _sum_head() -> list[str]:
 
 
 def _sums(one: Sum) -> list[Cell]:
-    return [one.meetings, *(getattr(one, name) for name in questions.SUMS)]
+    return [one.meetings, *(getattr(one, name) for name in SUMS)]
 
 
 def _period() -> Period:
@@ -143,7 +146,7 @@ def _period() -> Period:
     if since > until:
         since, until = until, since
     since = max(since, until - timedelta(days=MAX_DAYS))
-    code = questions.sought_code(request.args.get("ma"))
+    code = read_code(request.args.get("ma", ""))
     return Period(since.isoformat(), until.isoformat(), code)
 
 
@@ -168,11 +171,10 @@ def _line(period: Period) -> Sequence[tuple[str, str]]:
     """Return (code, name) of the organisation that is looked at and those above it."""
     if period.code is None:
         return ()
-    above = questions.line_above(desk().database, period.code, today())
+    above = catalogue.line_above(desk().database, period.code, today())
     found = [(one.code, one.name) for one in above]
-    newest = questions.versions(desk().database, period.code)
-    name = newest[0].name if newest else written(period.code)
-    return (*found, (period.code, name))
+    names = catalogue.names(desk().database, [period.code])
+    return (*found, (period.code, names.get(period.code, written(period.code))))
 
 
 def _each(period: Period, times: Sequence[Sum], *, monthly: bool) -> list[tuple[str, int, str]]:

@@ -6,9 +6,9 @@ from datetime import date
 
 from flask import Response, abort, request
 
-from provisioning.centre import meetings as questions
+from provisioning.centre import organisations as questions
 from provisioning.centre.catalogue import read_code, written
-from provisioning.centre.meetings import PAGE
+from provisioning.centre.limits import PAGE
 from provisioning.centre.pages.blueprint import bp
 from provisioning.centre.pages.desk import desk
 from provisioning.centre.pages.files import table_file
@@ -61,7 +61,7 @@ def organisation(code: str) -> str:
         "centre/organisation.html",
         code=digits,
         versions=versions,
-        current=next((one for one in versions if _covers(one.since, one.until, day)), None),
+        current=next((one for one in versions if one.covers(day)), None),
         names=questions.names(desk().database, [one.parent for one in versions if one.parent]),
         above=questions.line_above(desk().database, digits, day),
         below=below[:PAGE],
@@ -71,10 +71,6 @@ def organisation(code: str) -> str:
         on=day,
         written=written,
     )
-
-
-def _covers(since: str, until: str | None, day: str) -> bool:
-    return since <= day and (until is None or day < until)
 
 
 def _day() -> str:

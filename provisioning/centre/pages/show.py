@@ -13,6 +13,7 @@ from flask import Flask, Response, abort, g, render_template, request, send_file
 from markupsafe import Markup
 
 import edge
+from provisioning.centre.local_time import local
 from provisioning.centre.pages import browser, labels, language
 from provisioning.centre.pages.blueprint import bp
 from provisioning.centre.pages.desk import desk
@@ -60,7 +61,7 @@ def install_filters(app: Flask) -> None:
         figure=language.number,
         span=language.span,
         iso_day=language.iso_day,
-        instant=language.local,
+        instant=local,
         hexadecimal=lambda text: int(text, 16),
         when=lambda at: language.when(at, desk().clock()),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioning.centre import catalogue, meetings
+from provisioning.centre import catalogue, organisations
 from provisioning.centre.catalogue import (
     above,
     keep_organisations,
@@ -109,12 +109,12 @@ def test_code_that_changed_its_name_and_parent(database: Database) -> None:
         (before, "Đảng bộ xã Nậm Khoai", "99170000000000"),
         (after, "Đảng bộ xã Mường Khoa", "99168000000000"),
     ):
-        line = meetings.line_above(database, COMMUNE, day)
+        line = organisations.line_above(database, COMMUNE, day)
         assert [one.code for one in line] == ["99000000000000", parent]
-        (row,) = meetings.organisations(database, day, parent=parent)
+        (row,) = organisations.organisations(database, day, parent=parent)
         assert (row.code, row.name, row.below) == (COMMUNE, name, 1)
-    assert [one.since for one in meetings.versions(database, COMMUNE)] == [after, "2020-01-01"]
-    assert len(meetings.organisations_of_day(database, after)) == 5
+    assert [one.since for one in organisations.versions(database, COMMUNE)] == [after, "2020-01-01"]
+    assert len(organisations.organisations_of_day(database, after)) == 5
     database.close()
 
 
@@ -122,11 +122,11 @@ def test_topmost_and_sought(database: Database) -> None:
     """By what stands above none; by part of a name without accents; by the beginning of a code."""
     keep_organisations(database, read_organisations(TREE.encode()), "a.csv", START)
     day = "2026-01-01"
-    assert [one.code for one in meetings.organisations(database, day)] == ["99000000000000"]
+    assert [one.code for one in organisations.organisations(database, day)] == ["99000000000000"]
     for sought in ("muong khoa", "Mường Khoa", "99.168"):
-        found = {one.code for one in meetings.organisations(database, day, sought=sought)}
+        found = {one.code for one in organisations.organisations(database, day, sought=sought)}
         assert COMMUNE in found
-    assert meetings.organisations(database, day, sought="50%") == ()
+    assert organisations.organisations(database, day, sought="50%") == ()
     database.close()
 
 
@@ -135,7 +135,7 @@ def test_circle_above_ends(database: Database) -> None:
     circle = HEAD + "99000000000000;2020-01-01;;A;98000000000000\n"
     circle += "98000000000000;2020-01-01;;B;99000000000000\n"
     keep_organisations(database, read_organisations(circle.encode()), "a.csv", START)
-    assert len(meetings.line_above(database, "99000000000000", "2026-01-01")) == 1
+    assert len(organisations.line_above(database, "99000000000000", "2026-01-01")) == 1
     database.close()
 
 
@@ -144,9 +144,9 @@ def test_import_again_replaces_what_it_names(database: Database) -> None:
     keep_organisations(database, read_organisations(TREE.encode()), "a.csv", START)
     one = HEAD + "99168053000000;2020-01-01;;Đảng bộ xã Khác;\n"
     keep_organisations(database, read_organisations(one.encode()), "b.csv", START)
-    (version,) = meetings.versions(database, COMMUNE)
+    (version,) = organisations.versions(database, COMMUNE)
     assert version.name == "Đảng bộ xã Khác"
-    assert len(meetings.versions(database, "99168053000001")) == 1
+    assert len(organisations.versions(database, "99168053000001")) == 1
     assert [(row.act, row.subject) for row in audit.read(database)] == [
         ("catalogue-import", "b.csv, 1"),
         ("catalogue-import", "a.csv, 6"),
@@ -159,6 +159,6 @@ def test_terminals_of_an_organisation(database: Database) -> None:
     places = "tram;tu;den;ma\n99-1;2025-01-01;2026-01-01;99168053000001\n"
     places += "99-1;2026-01-01;;99170000000000\n"
     keep_places(database, read_places(places.encode()), "p.csv", START)
-    assert meetings.terminals_of(database, "99168053000001", "2025-12-31") == ("99-1",)
-    assert meetings.terminals_of(database, "99168053000001", "2026-01-01") == ()
+    assert organisations.terminals_of(database, "99168053000001", "2025-12-31") == ("99-1",)
+    assert organisations.terminals_of(database, "99168053000001", "2026-01-01") == ()
     database.close()

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from provisioning.centre import fleet, meetings
+from provisioning.centre import alarms, fleet, meetings
+from provisioning.centre.catalogue import prefix
 from provisioning.centre.database import Database
 from provisioning.centre.fleet import Show
-from provisioning.centre.meetings import Period, prefix
+from provisioning.centre.meetings import Period
 from provisioning.centre.store import CentreStore
 from tests.edge.log.made import START
 from tests.provisioning.centre.pages.stage import BASE, POISON, epoch, fill
@@ -71,24 +72,24 @@ def test_counts(database: Database) -> None:
 def test_alarm_that_somebody_looked_at(database: Database) -> None:
     """Stays, with who and what; counts no more; is not settled twice."""
     key = ("99-0388", epoch("99-0388"), 2071, "SEQ_REUSED")
-    assert fleet.settle(database, key, "lan", "Đã gọi trạm", START)
-    assert not fleet.settle(database, key, "mai", "Lại gọi", START)
-    assert not fleet.settle(database, (*key[:2], 1, key[3]), "lan", "", START)
-    (row,) = fleet.alarms(database, settled=True)
+    assert alarms.settle(database, key, "lan", "Đã gọi trạm", START)
+    assert not alarms.settle(database, key, "mai", "Lại gọi", START)
+    assert not alarms.settle(database, (*key[:2], 1, key[3]), "lan", "", START)
+    (row,) = alarms.alarms(database, settled=True)
     assert (row.operator, row.note) == ("lan", "Đã gọi trạm")
-    assert len(fleet.alarms(database, settled=False)) == 2
-    assert len(fleet.alarms(database)) == 3
+    assert len(alarms.alarms(database, settled=False)) == 2
+    assert len(alarms.alarms(database)) == 3
     assert fleet.counts(database, START).alarms == 2
 
 
 def test_what_was_set_aside(database: Database) -> None:
     """Listed, and shown as it came, beside what is held in its place."""
-    (row,) = fleet.aside(database)
-    both = fleet.aside_one(database, row.terminal, row.epoch, row.seq, row.digest)
+    (row,) = alarms.aside(database)
+    both = alarms.aside_one(database, row.terminal, row.epoch, row.seq, row.digest)
     assert both is not None
     assert '"seq": 977' in both.data
     assert both.held is None
-    assert fleet.aside_one(database, row.terminal, row.epoch, 1, row.digest) is None
+    assert alarms.aside_one(database, row.terminal, row.epoch, 1, row.digest) is None
     assert len(POISON) < 100
 
 

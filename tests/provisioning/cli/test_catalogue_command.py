@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.centre import meetings
+from provisioning.centre import organisations
 from provisioning.centre.process import CentreFolder, make_folder
 from provisioning.centre.store import CentreStore
 from provisioning.cli.main import Exit
@@ -33,7 +33,7 @@ def test_both_files(tramthe: Tramthe, folder: Path, tmp_path: Path) -> None:
     said = tramthe(*command, "terminals", str(folder), str(tmp_path / "t.csv"))
     assert (said.status, said.out) == (Exit.DONE, "6 terminals, 6 places.\n")
     store = CentreStore(CentreFolder.load(folder).database)
-    assert len(meetings.versions(store.database, BASE)) == 2
+    assert len(organisations.versions(store.database, BASE)) == 2
     store.close()
 
 
@@ -44,5 +44,5 @@ def test_file_that_is_none(tramthe: Tramthe, folder: Path, tmp_path: Path) -> No
     assert said.status == Exit.FAILED
     assert "Line 14: a code has not 14 digits." in said.err
     store = CentreStore(CentreFolder.load(folder).database)
-    assert meetings.versions(store.database, BASE) == ()
+    assert organisations.versions(store.database, BASE) == ()
     store.close()

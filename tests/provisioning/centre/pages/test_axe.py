@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
-from provisioning.centre import fleet
+from provisioning.centre import alarms
 from provisioning.centre.people.accounts import Operators
 from provisioning.centre.people.roles import Role
 from tests.conftest import PATIENCE
@@ -82,7 +82,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     add(centre, "viewer", Role.VIEWER)
     Operators(centre.store.database).add("new", Role.OPERATOR, FIRST, centre.now)
     key = ("99-0231", epoch("99-0231"), 4121, "CHAIN_FORKED")
-    fleet.settle(centre.store.database, key, "viewer", "Đã gọi trạm", centre.now)
+    alarms.settle(centre.store.database, key, "viewer", "Đã gọi trạm", centre.now)
     with serving(centre.app) as url:
         yield Served(centre, url)
     centre.store.close()
@@ -112,7 +112,7 @@ def address(case: Case, served: Served) -> str:
     """Return where a case's page stands."""
     if case.path:
         return served.url + case.path
-    (row,) = fleet.aside(served.centre.store.database)
+    (row,) = alarms.aside(served.centre.store.database)
     return f"{served.url}/de-rieng/{row.terminal}/{row.epoch}/{row.seq}/{row.digest}"
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from provisioning.centre import fleet
+from provisioning.centre import alarms
 from provisioning.centre.people import audit
 from provisioning.centre.people.roles import Role
 from tests.edge.log.made import NAME
@@ -101,7 +101,7 @@ def test_viewer_sees_no_button_that_is_not_theirs(pages: Centre, come_in: ComeIn
 
 def test_what_was_set_aside_is_shown_as_it_came(pages: Centre, operator: FlaskClient) -> None:
     """With why; its body stays sealed; a wrong address is not found."""
-    (row,) = fleet.aside(pages.store.database)
+    (row,) = alarms.aside(pages.store.database)
     assert "99-0512 977" in text(operator, "/de-rieng")
     address = f"/de-rieng/{row.terminal}/{row.epoch}/{row.seq}/{row.digest}"
     said = text(operator, address)

@@ -121,13 +121,12 @@ def settle(
     `key`: terminal, epoch, number and code.
     """
     of = dict(zip(ALARM.primary_key.columns.keys(), key, strict=True))
+    this = sa.and_(*(ALARM.c[name] == value for name, value in of.items()))
     with database.writing() as connection:
-        open_now = connection.execute(
-            sa.select(ALARM.c.terminal)
-            .select_from(_LOOKED_AT)
-            .where(*(ALARM.c[name] == value for name, value in of.items()), _NOBODY_DID)
-        ).one_or_none()
-        if open_now is None:
+        # Whoever settles it too waits here, and then sees that it was.
+        connection.execute(sa.select(ALARM.c.seq).where(this).with_for_update())
+        still_open = sa.select(ALARM.c.seq).select_from(_LOOKED_AT).where(this, _NOBODY_DID)
+        if connection.execute(still_open).one_or_none() is None:
             return False
         connection.execute(
             sa.insert(SETTLED).values(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Response, abort, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from provisioning.centre.pages import browser
+from provisioning.centre.pages import asked, browser
 from provisioning.centre.pages.blueprint import bp
 from provisioning.centre.pages.desk import desk
 from provisioning.centre.pages.guard import needs
@@ -63,7 +63,7 @@ def operators() -> str:
 def audit() -> str:
     """List what was done, newest first."""
     who = request.args.get("ai") or None
-    before = request.args.get("truoc", type=int)
+    before = asked.number("truoc")
     rows = trail.read(desk().database, operator=who, before=before)
     return show(
         "centre/audit.html",

@@ -2,37 +2,46 @@
 
 Lives here: the two forms. Not here: which tables there are (each page), who may have one (`guard`).
 Sources: RFC 4180 (CSV, with semicolons, which spreadsheets set to Vietnamese take, and a byte order
-mark); OWASP, CSV injection: a cell that begins like a formula gets an apostrophe before it.
+mark); OWASP, CSV injection: a cell that begins like a formula gets an apostrophe before it; XML 1.0
+section 2.2: a character that XLSX cannot hold is U+FFFD in either form.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from flask import Response, abort
 
 from provisioning.centre.local_time import day_of
 
+Row = TypeVar("Row")
 Cell = str | int | None
+Column = tuple[str, Callable[[Row], Cell]]
+"""A column's head, and its cell in a row."""
 CSV, XLSX = "csv", "xlsx"
 _TYPES = {
     CSV: "text/csv; charset=utf-8",
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _HARMFUL = tuple("=+-@\t\r＝＋－＠")
+_UNHELD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 MAX_WIDTH = 40  # characters of a column in XLSX
 
 
 def table_file(
-    form: str, name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], at: datetime
+    form: str, name: str, columns: Sequence[Column[Row]], rows: Iterable[Row], at: datetime
 ) -> Response:
     """Return the table as a file `NAME_2026-11-05.csv`, or .xlsx; 404 for another form."""
     if form not in _TYPES:
         abort(404)
-    data = to_csv(head, rows) if form == CSV else to_xlsx(name, head, rows)
+    head = [title for title, _ in columns]
+    cells = ([cell(row) for _, cell in columns] for row in rows)
+    data = to_csv(head, cells) if form == CSV else to_xlsx(name, head, cells)
     response = Response(data, content_type=_TYPES[form])
     file_name = f"{name}_{day_of(at)}.{form}"
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
@@ -40,8 +49,9 @@ def table_file(
 
 
 def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_HARMFUL) else text
+    """Return a text that no spreadsheet takes for a formula, of characters that each can hold."""
+    held = _UNHELD.sub("\ufffd", text)
+    return f"'{held}" if held.startswith(_HARMFUL) else held
 
 
 def to_csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 
 from flask import Response, abort, request
@@ -11,14 +13,14 @@ from flask_babel import gettext
 from provisioning.centre import alarms as warnings
 from provisioning.centre import fleet as questions
 from provisioning.centre import meetings as gatherings
-from provisioning.centre.fleet import SEEN_LIMITS, Show, TerminalRow
-from provisioning.centre.limits import MAX_EXPORT, PAGE
-from provisioning.centre.local_time import day_of, local
+from provisioning.centre.fleet import SEEN_LIMITS, SILENT, Show, TerminalRow
+from provisioning.centre.limits import MAX_EXPORT
+from provisioning.centre.local_time import local
 from provisioning.centre.meetings import Period
-from provisioning.centre.pages import charts, labels, language
+from provisioning.centre.pages import asked, charts, labels, language
 from provisioning.centre.pages.blueprint import bp
 from provisioning.centre.pages.desk import desk
-from provisioning.centre.pages.files import table_file
+from provisioning.centre.pages.files import Cell, Column, table_file
 from provisioning.centre.pages.guard import needs
 from provisioning.centre.pages.show import show
 from provisioning.centre.people.roles import Act
@@ -26,7 +28,7 @@ from provisioning.centre.people.roles import Act
 EVENINGS = 14
 FRESH_EVENINGS = 2
 """The last ones, of which records are still coming: their bars are grey."""
-MAX_SOUGHT = 60  # characters
+WRONG_CLOCK = timedelta(minutes=5)
 
 
 @bp.get("/")
@@ -36,10 +38,8 @@ def fleet() -> str:
     database, at = desk().database, desk().clock()
     counts = questions.counts(database, at)
     which = _which(default=Show.LOOK if counts.look else Show.ALL)
-    sought, skip = _sought(), _skip()
-    rows = questions.terminals(
-        database, at, today(), show=which, sought=sought, skip=skip, limit=PAGE + 1
-    )
+    sought = asked.sought()
+    ask = partial(questions.terminals, database, at, asked.today(), show=which, sought=sought)
     return show(
         "centre/fleet.html",
         counts=counts,
@@ -49,11 +49,8 @@ def fleet() -> str:
         lists=_lists(),
         which=which,
         sought=sought,
-        skip=skip,
-        more=len(rows) > PAGE,
-        rows=rows[:PAGE],
-        state=state,
-        advice=advice,
+        page=asked.page_of("tu", ask),
+        condition=condition,
     )
 
 
@@ -61,35 +58,38 @@ def fleet() -> str:
 @needs(Act.EXPORT)
 def fleet_file(form: str) -> Response:
     """Return the list as a file, with the same filter."""
+    columns: list[Column[TerminalRow]] = [
+        (gettext("Trạm"), lambda row: row.terminal),
+        (gettext("Mã tổ chức đảng"), lambda row: row.code),
+        (gettext("Tổ chức"), lambda row: row.organisation),
+        (gettext("Tình trạng"), lambda row: condition(row).words),
+        (gettext("Lần gửi cuối"), lambda row: row.last_seen),
+        (gettext("Kỳ nhật ký"), lambda row: row.epoch),
+        (gettext("Số kỳ"), lambda row: row.epochs),
+        (gettext("Bản ghi đã nhận"), lambda row: row.high_water),
+        (gettext("Còn thiếu"), lambda row: row.missing),
+        (gettext("Chờ gửi"), lambda row: row.queued),
+        (gettext("Để riêng"), lambda row: row.aside),
+        (gettext("Cảnh báo chưa xem"), lambda row: row.open_alarms),
+        (
+            gettext("Danh sách thẻ số"),
+            lambda row: row.list_number and str(int(row.list_number, 16)),
+        ),
+        (gettext("Danh sách thẻ ngày"), lambda row: row.list_at),
+        (gettext("Giờ"), lambda row: row.quality and gettext(labels.QUALITIES[row.quality])),
+        (gettext("Lệch giờ (giây)"), lambda row: _seconds(row.offset)),
+        (gettext("Phiên bản"), lambda row: row.version),
+    ]
     at = desk().clock()
     rows = questions.terminals(
         desk().database,
         at,
-        today(),
+        asked.today(),
         show=_which(default=Show.ALL),
-        sought=_sought(),
+        sought=asked.sought(),
         limit=MAX_EXPORT,
     )
-    head = [
-        gettext("Trạm"),
-        gettext("Mã tổ chức đảng"),
-        gettext("Tổ chức"),
-        gettext("Tình trạng"),
-        gettext("Lần gửi cuối"),
-        gettext("Kỳ nhật ký"),
-        gettext("Số kỳ"),
-        gettext("Bản ghi đã nhận"),
-        gettext("Còn thiếu"),
-        gettext("Chờ gửi"),
-        gettext("Để riêng"),
-        gettext("Cảnh báo chưa xem"),
-        gettext("Danh sách thẻ số"),
-        gettext("Danh sách thẻ ngày"),
-        gettext("Giờ"),
-        gettext("Lệch giờ (giây)"),
-        gettext("Phiên bản"),
-    ]
-    return table_file(form, "cac-tram", head, (_cells(row) for row in rows), at)
+    return table_file(form, "cac-tram", columns, rows, at)
 
 
 @bp.get("/tram/<terminal>")
@@ -97,77 +97,52 @@ def fleet_file(form: str) -> Response:
 def terminal(terminal: str) -> str:
     """Show one terminal: its epochs, alarms, what was set aside."""
     database, at = desk().database, desk().clock()
-    rows = questions.terminals(database, at, today(), only=terminal)
+    rows = questions.terminals(database, at, asked.today(), only=terminal)
     if not rows:
         abort(404)
-    held = questions.epochs(database, terminal)
     return show(
         "centre/terminal.html",
         row=rows[0],
-        held=held,
+        held=questions.epochs(database, terminal),
         alarms=warnings.alarms(database, terminal=terminal),
         aside=warnings.aside(database, terminal=terminal),
-        state=state,
-        advice=advice,
+        condition=condition,
     )
 
 
-def today() -> str:
-    """Return today in Vietnam, as ISO text."""
-    return day_of(desk().clock())
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a terminal is: how it looks (data-state, sign), in words, and what to do, if anything."""
+
+    state: str
+    sign: str
+    words: str
+    advice: str = ""
 
 
-def state(row: TerminalRow) -> tuple[str, str, str]:
-    """Return (data-state, sign, words) of a terminal: the worst thing first."""
+def condition(row: TerminalRow) -> Condition:
+    """Return how a terminal is: the worst thing first."""
     silent = desk().clock() - local(row.last_seen)
     if row.open_alarms:
-        return "fault", "alert", gettext("%(count)s cảnh báo", count=row.open_alarms)
+        words = gettext("%(count)s cảnh báo", count=row.open_alarms)
+        return Condition("fault", "alert", words, gettext("Gọi trạm, xem cảnh báo"))
     if row.aside:
-        return "unconfirmed", "attend", gettext("%(count)s bản ghi để riêng", count=row.aside)
-    if silent > questions.SILENT:
-        return "unconfirmed", "attend", gettext("Im %(span)s", span=language.span(silent))
-    if row.offset is not None and abs(row.offset) > timedelta(minutes=5):
-        return "unconfirmed", "attend", gettext("Sai giờ thiết bị")
+        words = gettext("%(count)s bản ghi để riêng", count=row.aside)
+        return Condition("unconfirmed", "attend", words, gettext("Mở bản ghi để riêng"))
+    if silent > SILENT:
+        words = gettext("Im %(span)s", span=language.span(silent))
+        return Condition("unconfirmed", "attend", words, gettext("Cử người mang USB"))
+    if row.offset is not None and abs(row.offset) > WRONG_CLOCK:
+        words = gettext("Sai giờ thiết bị")
+        return Condition("unconfirmed", "attend", words, gettext("Đặt lại giờ ở bàn thư ký"))
     if row.missing:
-        return "busy", "busy", gettext("Đang về: thiếu %(count)s số", count=row.missing)
-    return "accepted", "accepted", gettext("Bình thường")
+        words = gettext("Đang về: thiếu %(count)s số", count=row.missing)
+        return Condition("busy", "busy", words)
+    return Condition("accepted", "accepted", gettext("Bình thường"))
 
 
-def advice(row: TerminalRow) -> str:
-    """Return what to do about a terminal, empty where there is nothing."""
-    which, _, _ = state(row)
-    silent = desk().clock() - local(row.last_seen)
-    if row.open_alarms:
-        return str(gettext("Gọi trạm, xem cảnh báo"))
-    if row.aside:
-        return str(gettext("Mở bản ghi để riêng"))
-    if silent > questions.SILENT:
-        return str(gettext("Cử người mang USB"))
-    if which == "unconfirmed":
-        return str(gettext("Đặt lại giờ ở bàn thư ký"))
-    return ""
-
-
-def _cells(row: TerminalRow) -> list[str | int | None]:
-    return [
-        row.terminal,
-        row.code,
-        row.organisation,
-        state(row)[2],
-        row.last_seen,
-        row.epoch,
-        row.epochs,
-        row.high_water,
-        row.missing,
-        row.queued,
-        row.aside,
-        row.open_alarms,
-        row.list_number and str(int(row.list_number, 16)),
-        row.list_at,
-        row.quality and gettext(labels.QUALITIES[row.quality]),
-        None if row.offset is None else round(row.offset.total_seconds()),
-        row.version,
-    ]
+def _seconds(span: timedelta | None) -> Cell:
+    return None if span is None else round(span.total_seconds())
 
 
 def _which(default: Show) -> Show:
@@ -175,29 +150,17 @@ def _which(default: Show) -> Show:
     return Show(given) if given in frozenset(Show) else default
 
 
-def _sought() -> str:
-    return request.args.get("q", "").strip()[:MAX_SOUGHT]
-
-
-def _skip() -> int:
-    return max(0, request.args.get("tu", 0, type=int))
-
-
 def _evenings() -> tuple[charts.Bar, ...]:
-    last = date.fromisoformat(today())
-    days = [last - timedelta(days=back) for back in range(EVENINGS - 1, -1, -1)]
-    period = Period(days[0].isoformat(), last.isoformat())
-    sums = {
-        one.key: one.present for one in gatherings.by_time(desk().database, period, monthly=False)
-    }
+    today = asked.today()
+    first = date.fromisoformat(today) - timedelta(days=EVENINGS - 1)
+    period = Period(first.isoformat(), today)
+    times = gatherings.by_time(desk().database, period, monthly=False)
+    sums = {one.key: one.present for one in times}
+    kinds = ["v"] * (EVENINGS - FRESH_EVENINGS) + ["v2"] * FRESH_EVENINGS
     return charts.standing(
         [
-            (
-                str(day.day),
-                sums.get(day.isoformat(), 0),
-                "v" if number < EVENINGS - FRESH_EVENINGS else "v2",
-            )
-            for number, day in enumerate(days)
+            (str(day.day), sums.get(day.isoformat(), 0), kind)
+            for day, kind in zip(period.days(), kinds, strict=True)
         ]
     )
 

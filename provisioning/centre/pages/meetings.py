@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
+from operator import attrgetter
 
 from flask import Response, request
 from flask_babel import gettext
 
 from provisioning.centre import meetings as questions
 from provisioning.centre import organisations as catalogue
-from provisioning.centre.attendance import SUMS
+from provisioning.centre.attendance import Attendance
 from provisioning.centre.catalogue import read_code, written
-from provisioning.centre.limits import MAX_EXPORT, PAGE
-from provisioning.centre.meetings import Period, Sum
-from provisioning.centre.pages import charts
+from provisioning.centre.limits import MAX_EXPORT
+from provisioning.centre.meetings import MeetingRow, Period, Sum
+from provisioning.centre.pages import asked, charts
 from provisioning.centre.pages.blueprint import bp
 from provisioning.centre.pages.desk import desk
-from provisioning.centre.pages.files import Cell, table_file
-from provisioning.centre.pages.fleet import today
+from provisioning.centre.pages.files import Column, table_file
 from provisioning.centre.pages.guard import needs
 from provisioning.centre.pages.show import show
 from provisioning.centre.people.roles import Act
@@ -36,11 +37,9 @@ MOST_BARS = 12
 def meetings() -> str:
     """Show sums, charts and the meetings of a period below an organisation."""
     database, period = desk().database, _period()
-    monthly = _days(period) > MOST_DAILY
+    monthly = len(period.days()) > MOST_DAILY
     times = questions.by_time(database, period, monthly=monthly)
-    parts = questions.by_organisation(database, period, today())
-    skip = max(0, request.args.get("bo", 0, type=int))
-    rows = questions.meetings(database, period, skip=skip, limit=PAGE + 1)
+    parts = questions.by_organisation(database, period, asked.today())
     most = sorted(parts, key=lambda one: -one.present)[:MOST_BARS]
     return show(
         "centre/meetings.html",
@@ -55,9 +54,7 @@ def meetings() -> str:
         part_bars=charts.lying([(part_name(one), one.present, "v") for one in most]),
         part_name=part_name,
         written=written,
-        rows=rows[:PAGE],
-        more=len(rows) > PAGE,
-        skip=skip,
+        page=asked.page_of("bo", partial(questions.meetings, database, period)),
     )
 
 
@@ -65,53 +62,46 @@ def meetings() -> str:
 @needs(Act.EXPORT)
 def meetings_file(form: str) -> Response:
     """Return the meetings of the period as a file."""
-    rows = questions.meetings(desk().database, _period(), limit=MAX_EXPORT)
-    head = [
-        gettext("Ngày"),
-        gettext("Mã tổ chức đảng"),
-        gettext("Tổ chức"),
-        gettext("Trạm"),
-        gettext("Khai mạc"),
-        gettext("Kết thúc"),
-        gettext("Số cửa"),
-        *_sum_head(),
-        gettext("Cuộc họp"),
+    columns: list[Column[MeetingRow]] = [
+        (gettext("Ngày"), lambda row: row.day),
+        (gettext("Mã tổ chức đảng"), lambda row: row.code and written(row.code)),
+        (gettext("Tổ chức"), lambda row: row.organisation),
+        (gettext("Trạm"), lambda row: row.terminal),
+        (gettext("Khai mạc"), lambda row: row.opened_at),
+        (gettext("Kết thúc"), lambda row: row.closed_at),
+        (gettext("Số cửa"), lambda row: row.doors),
+        *_attendance(),
+        (gettext("Cuộc họp"), lambda row: row.context),
     ]
-    cells = (
-        [
-            row.day,
-            row.code and written(row.code),
-            row.organisation,
-            row.terminal,
-            row.opened_at,
-            row.closed_at,
-            row.doors,
-            *(getattr(row, name) for name in SUMS),
-            row.context,
-        ]
-        for row in rows
-    )
-    return table_file(form, "cuoc-hop", head, cells, desk().clock())
+    rows = questions.meetings(desk().database, _period(), limit=MAX_EXPORT)
+    return table_file(form, "cuoc-hop", columns, rows, desk().clock())
 
 
 @bp.get("/theo-to-chuc.<form>")
 @needs(Act.EXPORT)
 def parts_file(form: str) -> Response:
     """Return the sums by organisation as a file."""
-    parts = questions.by_organisation(desk().database, _period(), today())
-    head = [gettext("Mã tổ chức đảng"), gettext("Tổ chức"), gettext("Số cuộc họp"), *_sum_head()]
-    cells = ([one.key and written(one.key), one.name, *_sums(one)] for one in parts)
-    return table_file(form, "theo-to-chuc", head, cells, desk().clock())
+    columns: list[Column[Sum]] = [
+        (gettext("Mã tổ chức đảng"), lambda one: one.key and written(one.key)),
+        (gettext("Tổ chức"), lambda one: one.name),
+        (gettext("Số cuộc họp"), lambda one: one.meetings),
+        *_attendance(),
+    ]
+    parts = questions.by_organisation(desk().database, _period(), asked.today())
+    return table_file(form, "theo-to-chuc", columns, parts, desk().clock())
 
 
 @bp.get("/theo-ngay.<form>")
 @needs(Act.EXPORT)
 def times_file(form: str) -> Response:
     """Return the sums by day as a file."""
+    columns: list[Column[Sum]] = [
+        (gettext("Ngày"), lambda one: one.key),
+        (gettext("Số cuộc họp"), lambda one: one.meetings),
+        *_attendance(),
+    ]
     times = questions.by_time(desk().database, _period(), monthly=False)
-    head = [gettext("Ngày"), gettext("Số cuộc họp"), *_sum_head()]
-    cells = ([one.key, *_sums(one)] for one in times)
-    return table_file(form, "theo-ngay", head, cells, desk().clock())
+    return table_file(form, "theo-ngay", columns, times, desk().clock())
 
 
 def part_name(one: Sum) -> str:
@@ -121,40 +111,27 @@ def part_name(one: Sum) -> str:
     return one.name or written(one.key)
 
 
-def _sum_head() -> list[str]:
+def _attendance() -> list[Column[Attendance]]:
     return [
-        gettext("Có mặt"),
-        gettext("Bằng thẻ"),
-        gettext("Ghi tay"),
-        gettext("Về sớm"),
-        gettext("Vắng có lý do"),
-        gettext("Vắng không lý do"),
-        gettext("Được miễn"),
-        gettext("Chưa đủ căn cứ"),
-        gettext("Thẻ không nhận"),
+        (gettext("Có mặt"), attrgetter("present")),
+        (gettext("Bằng thẻ"), attrgetter("by_card")),
+        (gettext("Ghi tay"), attrgetter("by_hand")),
+        (gettext("Về sớm"), attrgetter("left_early")),
+        (gettext("Vắng có lý do"), attrgetter("excused")),
+        (gettext("Vắng không lý do"), attrgetter("unexcused")),
+        (gettext("Được miễn"), attrgetter("exempt")),
+        (gettext("Chưa đủ căn cứ"), attrgetter("undecided")),
+        (gettext("Thẻ không nhận"), attrgetter("refused")),
     ]
-
-
-def _sums(one: Sum) -> list[Cell]:
-    return [one.meetings, *(getattr(one, name) for name in SUMS)]
 
 
 def _period() -> Period:
     """Return the period that the address asks for: the last thirty days where it says nothing."""
-    last = date.fromisoformat(today())
-    since, until = _day("tu", last - timedelta(days=USUAL_DAYS - 1)), _day("den", last)
-    if since > until:
-        since, until = until, since
-    since = max(since, until - timedelta(days=MAX_DAYS))
-    code = read_code(request.args.get("ma", ""))
-    return Period(since.isoformat(), until.isoformat(), code)
-
-
-def _day(name: str, otherwise: date) -> date:
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return otherwise
+    today = asked.today()
+    usual = (date.fromisoformat(today) - timedelta(days=USUAL_DAYS - 1)).isoformat()
+    since, until = sorted((asked.day("tu", usual), asked.day("den", today)))
+    earliest = date.fromordinal(max(1, date.fromisoformat(until).toordinal() - MAX_DAYS))
+    return Period(max(since, earliest.isoformat()), until, read_code(request.args.get("ma", "")))
 
 
 def _asked(period: Period) -> dict[str, str]:
@@ -163,15 +140,11 @@ def _asked(period: Period) -> dict[str, str]:
     return asked if period.code is None else {**asked, "ma": period.code}
 
 
-def _days(period: Period) -> int:
-    return (date.fromisoformat(period.until) - date.fromisoformat(period.since)).days + 1
-
-
 def _line(period: Period) -> Sequence[tuple[str, str]]:
     """Return (code, name) of the organisation that is looked at and those above it."""
     if period.code is None:
         return ()
-    above = catalogue.line_above(desk().database, period.code, today())
+    above = catalogue.line_above(desk().database, period.code, asked.today())
     found = [(one.code, one.name) for one in above]
     names = catalogue.names(desk().database, [period.code])
     return (*found, (period.code, names.get(period.code, written(period.code))))
@@ -180,12 +153,11 @@ def _line(period: Period) -> Sequence[tuple[str, str]]:
 def _each(period: Period, times: Sequence[Sum], *, monthly: bool) -> list[tuple[str, int, str]]:
     """Return a bar for each day or month of the period, those without a meeting too."""
     sums = {one.key: one.present for one in times}
-    day, last = date.fromisoformat(period.since), date.fromisoformat(period.until)
-    if monthly:
-        months = sorted({(day + timedelta(days=n)).strftime("%Y-%m") for n in range(_days(period))})
-        return [(f"{int(key[5:])}/{key[2:4]}", sums.get(key, 0), "v") for key in months]
-    bars = []
-    while day <= last:
-        bars.append((str(day.day), sums.get(day.isoformat(), 0), "v"))
-        day += timedelta(days=1)
-    return bars
+    keys = dict.fromkeys(day.isoformat()[: 7 if monthly else 10] for day in period.days())
+    return [(_label(key), sums.get(key, 0), "v") for key in keys]
+
+
+def _label(key: str) -> str:
+    """Return what stands under a bar: 5 of `2026-11-05`, 11/26 of `2026-11`."""
+    year, month, *day = key.split("-")
+    return str(int(day[0])) if day else f"{int(month)}/{year[2:]}"

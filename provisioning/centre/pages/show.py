@@ -35,10 +35,7 @@ def asset(name: str) -> Response:
     return send_file(path, max_age=MAX_AGE)
 
 
-@bp.after_app_request
-def remember_language(response: Response) -> Response:
-    """Keep the language where a page was asked for in one."""
-    return language.remember(response) if request.blueprint == bp.name else response
+bp.after_request(language.remember)
 
 
 def show(template: str, **values: object) -> str:

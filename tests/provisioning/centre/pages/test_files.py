@@ -74,6 +74,16 @@ def test_organisations_can_be_imported_again(operator: FlaskClient) -> None:
     assert set(taken) == {one for one in kept if one.until is None}
 
 
+def test_cell_with_characters_of_no_file() -> None:
+    """What XML cannot hold is shown as such, and the table leaves all the same, alike in both."""
+    data = to_csv(["A"], [["a\x01b\x0c\ufffe"]]).decode("utf-8-sig")
+    assert data == "A\r\na\ufffdb\ufffd\ufffd\r\n"
+    assert cells_of(to_xlsx("t", ["A"], [["a\x01b\x0c\ufffe"]])) == [
+        ["A"],
+        ["a\ufffdb\ufffd\ufffd"],
+    ]
+
+
 def test_harmful_cells() -> None:
     """What begins like a formula is text in both forms, however it begins; figures stay figures."""
     data = to_csv(["A"], [[text] for text in HARMFUL]).decode("utf-8-sig")

@@ -10,10 +10,11 @@ from flask.testing import FlaskClient
 from provisioning.centre import alarms
 from provisioning.centre.people import audit
 from provisioning.centre.people.roles import Role
+from provisioning.centre.people.tries import FIRST_WAIT, FREE_TRIES
 from tests.edge.log.made import NAME
 from tests.provisioning.centre.made import Centre
 
-from .conftest import ComeIn, token
+from .conftest import ComeIn, add, log_in, token
 from .stage import epoch, fill
 
 
@@ -90,6 +91,17 @@ def test_alarm_is_looked_at(pages: Centre, operator: FlaskClient) -> None:
     assert wrong.status_code == 404
 
 
+def test_operator_who_has_to_wait(pages: Centre, administrator: FlaskClient) -> None:
+    """Is locked as long as the wait lasts, and no longer."""
+    add(pages, "lan", Role.VIEWER)
+    for _ in range(FREE_TRIES):
+        log_in(pages.app.test_client(), "lan", "con meo duoi dat")
+    locked = "đang khoá vì sai mật khẩu"
+    assert locked in text(administrator, "/nguoi-dung")
+    pages.now += FIRST_WAIT
+    assert locked not in text(administrator, "/nguoi-dung")
+
+
 def test_viewer_sees_no_button_that_is_not_theirs(pages: Centre, come_in: ComeIn) -> None:
     """Neither settling nor files nor what is set aside."""
     fill(pages.store.database, pages.now)
@@ -123,11 +135,26 @@ def test_meetings_by_organisation_and_period(operator: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["tu=x&den=y", "tu=2026-11-21&den=2026-11-01", "ma=abc", "bo=-5", "bo=x"]
+    "query",
+    [
+        *("tu=x&den=y", "tu=2026-11-21&den=2026-11-01", "ma=abc", "bo=-5", "bo=x"),
+        *("tu=0001-01-01&den=0001-01-02", "tu=9999-12-30&den=9999-12-31"),
+    ],
 )
 def test_period_that_is_none(operator: FlaskClient, query: str) -> None:
     """Answered as far as it makes sense."""
     assert operator.get(f"/cuoc-hop?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("number", ["9007199254740991", "1" + "0" * 30])
+def test_row_beyond_the_last(pages: Centre, administrator: FlaskClient, number: str) -> None:
+    """A list that is asked for further than it goes, or than a database counts, is no failure."""
+    fill(pages.store.database, pages.now)
+    for path in (
+        *("/?loc=het&tu=", "/canh-bao?tu=", "/de-rieng?tu=", "/cuoc-hop?bo=", "/to-chuc?bo="),
+        *("/to-chuc/99168053000000?bo=", "/viec-da-lam?truoc="),
+    ):
+        assert administrator.get(f"{path}{number}").status_code == 200, path
 
 
 def test_charts_have_their_figures_in_words(operator: FlaskClient) -> None:

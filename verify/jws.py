@@ -108,7 +108,7 @@ def verify_bytes(
     turns unpadded base64url in its one canonical spelling into bytes, ValueError for anything
     else: a quicker one may stand in for the standard library's.
     """
-    header, payload, signature = _open(compact, max_size, decode or decode_part)
+    header, payload, signature = _open(compact, max_size, decode or _decode_part)
     if header.typ != typ:
         raise _malformed(f"its type is not {typ}")
     key = key_for(header)
@@ -137,7 +137,7 @@ def unverified_payload(compact: str, *, typ: str, max_size: int) -> dict[str, An
 
     For showing what an object says where no key is at hand. Raises what `verify` does.
     """
-    header, payload, _ = _open(compact, max_size, decode_part)
+    header, payload, _ = _open(compact, max_size, _decode_part)
     if header.typ != typ:
         raise _malformed(f"its type is not {typ}")
     return payload_object(payload)
@@ -148,7 +148,7 @@ def read_header(compact: str, *, max_size: int) -> JwsHeader:
 
     Raises MalformedObject, or UnsupportedAlgorithm for any algorithm but ES256.
     """
-    return _open(compact, max_size, decode_part)[0]
+    return _open(compact, max_size, _decode_part)[0]
 
 
 def _open(
@@ -216,7 +216,7 @@ def _canonical_object(data: bytes, part: str) -> dict[str, Any]:
     return value
 
 
-def decode_part(part: str) -> bytes:
+def _decode_part(part: str) -> bytes:
     """Return the bytes of unpadded base64url in its one canonical spelling. Raises ValueError."""
     data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     if base64.urlsafe_b64encode(data).rstrip(b"=").decode() != part:

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ GOAL = 0.35
 """Of the rate of the bare writing at least this."""
 GROWTH = 1.2
 MEMORY = 150.0  # MB
+PROCESSES = 2
 ROUNDS = 7
 GROWTH_ROUNDS = 12
 TERMINALS = 150  # a round
@@ -53,7 +55,7 @@ FILLER = 100  # bytes of a row that only fills
 def _postgres() -> Iterator[PostgresServer]:
     programs = binaries()
     if programs is None:
-        raise RuntimeError("PostgreSQL's programs (Debian: postgresql) are not installed")
+        raise RuntimeError("PostgreSQL (Debian: postgresql) is not installed; run .ci/setup dev")
     server = PostgresServer(programs, fsync=True)
     try:
         server.start()
@@ -63,23 +65,21 @@ def _postgres() -> Iterator[PostgresServer]:
 
 
 @contextmanager
-def _over_postgres(build: Path, processes: int = 2) -> Iterator[tuple[Running, Terminals, Any]]:
+def _over_postgres(build: Path) -> Iterator[tuple[Running, Terminals, Any]]:
     """Give a centre over PostgreSQL, terminals for it, and a bare connection to its database."""
-    with _postgres() as server, _over(build, server, processes) as made:
+    with _postgres() as server, _over(build, server) as made:
         yield made
 
 
 @contextmanager
-def _over(
-    build: Path, server: PostgresServer, processes: int = 2
-) -> Iterator[tuple[Running, Terminals, Any]]:
+def _over(build: Path, server: PostgresServer) -> Iterator[tuple[Running, Terminals, Any]]:
     """Give the same over a new database of a server that stands."""
     terminals = Terminals()
     with tempfile.TemporaryDirectory(dir=build) as folder:
         url = server.make_database()
         CentreStore(url).close()
         bare = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
-        with closing(bare), served(Path(folder), url, terminals, processes) as centre:
+        with closing(bare), served(Path(folder), url, terminals, PROCESSES) as centre:
             yield centre, terminals, bare
 
 
@@ -93,20 +93,16 @@ def _copy(bare: Any, segments: Sequence[Segment]) -> float:
     return time.monotonic() - begun
 
 
+def _round(work: Callable[[list[Segment]], float], terminals: Terminals) -> float:
+    """Return the seconds per event that `work` takes for a round of new segments."""
+    return work(terminals.segments(TERMINALS, EVENTS)) / (TERMINALS * EVENTS)
+
+
 def _by_turns(
-    ours: Callable[[list[Segment]], float],
-    bare: Callable[[list[Segment]], float],
-    terminals: Terminals,
+    ours: Callable[[], float], theirs: Callable[[], float], rounds: int = ROUNDS
 ) -> list[tuple[float, float]]:
-    """Return the seconds per event of both, round for round; the first round is thrown away."""
-    rounds: list[tuple[float, float]] = []
-    for _ in range(ROUNDS + 1):
-        took = [
-            work(terminals.segments(TERMINALS, EVENTS)) / (TERMINALS * EVENTS)
-            for work in (ours, bare)
-        ]
-        rounds.append((took[0], took[1]))
-    return rounds[1:]
+    """Return what both take, round for round; the first round is thrown away."""
+    return [(ours(), theirs()) for _ in range(rounds + 1)][1:]
 
 
 def _rates(
@@ -125,7 +121,10 @@ def _rates(
 
 def _accept(build: Path) -> Row:
     with _over_postgres(build) as (centre, terminals, bare):
-        rounds = _by_turns(centre.drain, lambda segments: _copy(bare, segments), terminals)
+        rounds = _by_turns(
+            partial(_round, centre.drain, terminals),
+            partial(_round, partial(_copy, bare), terminals),
+        )
     return _rates(
         "centre-accept",
         f"{TERMINALS} terminals send {EVENTS} events each over HTTP to `centre"
@@ -146,7 +145,8 @@ def _accept_sqlite(build: Path) -> Row:
                 bare.execute(f"PRAGMA {pragma}")
             with served(Path(folder), url, terminals, 1) as centre:
                 rounds = _by_turns(
-                    centre.drain, lambda segments: _executemany(bare, segments), terminals
+                    partial(_round, centre.drain, terminals),
+                    partial(_round, partial(_executemany, bare), terminals),
                 )
     return _rates(
         "centre-accept-sqlite",
@@ -207,13 +207,11 @@ def _growth(build: Path) -> Row:
     ):
         _fill(low_bare, SMALL)
         _fill(high_bare, GROWN)
-        rounds = [
-            (
-                high.drain(high_terminals.segments(TERMINALS, EVENTS)) / (TERMINALS * EVENTS),
-                low.drain(low_terminals.segments(TERMINALS, EVENTS)) / (TERMINALS * EVENTS),
-            )
-            for _ in range(GROWTH_ROUNDS + 1)
-        ][1:]
+        rounds = _by_turns(
+            partial(_round, high.drain, high_terminals),
+            partial(_round, low.drain, low_terminals),
+            GROWTH_ROUNDS,
+        )
     first, _, third = statistics.quantiles([after / before for after, before in rounds], n=4)
     figure = statistics.median(after for after, _ in rounds)
     base = statistics.median(before for _, before in rounds)

@@ -35,7 +35,7 @@ from provisioning.conformance.examine import RULES
 from provisioning.conformance.identity import Identity, of_a_stranger
 from provisioning.conformance.run import NOWHERE, Run, by_hand, signed, spoilt
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal
-from tests.docs import protocol_inbox, protocol_stick
+from tests.docs import protocol_inbox, protocol_keys, protocol_stick
 from tests.docs.protocol_keys import CENTRE_KEY, EPOCHS, KID, START, TERMINAL, TERMINAL_KEY
 from verify import jws
 
@@ -188,16 +188,14 @@ def kept(drawn: dict[str, Any] | None, name: str, sent: str) -> str:
 def kept_file(drawn: dict[str, Any] | None, path: str, made: str) -> str:
     """Return what is there at a path, if only its signature differs, else `made`."""
     there = str(drawn["stick"].get(path, "")) if drawn and "stick" in drawn else ""
-    return there if there.rsplit(".", 1)[0] == made.rsplit(".", 1)[0] else made
+    return protocol_keys.kept(there, made)
 
 
 def signed_before(drawn: dict[str, Any] | None, compact: str) -> str:
-    """Return the acknowledgement that is there, if it holds and says the same."""
-    there = str(drawn["acknowledgement"]) if drawn else ""
-    if there.rsplit(".", 1)[0] != compact.rsplit(".", 1)[0]:
-        return compact
-    jws.verify(there, typ=ACK_TYP, key_for=lambda _: CENTRE_KEY.public_key(), max_size=1 << 16)
-    return there
+    """Return the acknowledgement that is there, if it says the same; either has to hold."""
+    found = protocol_keys.kept(str(drawn["acknowledgement"]) if drawn else "", compact)
+    jws.verify(found, typ=ACK_TYP, key_for=lambda _: CENTRE_KEY.public_key(), max_size=1 << 16)
+    return found
 
 
 def base64_of(der: bytes) -> str:

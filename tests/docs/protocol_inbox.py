@@ -18,7 +18,7 @@ from edge.wire.event import timestamp
 from edge.wire.inbox import Command, MessageKind, key_id, open_message, seal_message
 from edge.wire.inbox_call import Call, Head, PublicKey, join, sign_call, sign_head
 from provisioning.conformance.identity import Identity
-from tests.docs.protocol_keys import CENTRE_KEY, KID, START, TERMINAL
+from tests.docs.protocol_keys import CENTRE_KEY, KID, START, TERMINAL, kept
 from verify.errors import VerifyError
 
 SEED = bytes(range(100, 196))
@@ -58,11 +58,6 @@ def make(who: Identity, ack: str, drawn: dict[str, Any] | None) -> dict[str, Any
         "answer": join(signed, messages).decode(),
         "bodies": list(sent.values()),
     }
-
-
-def kept(there: str, made: str) -> str:
-    """Return what is there, if only its signature differs."""
-    return there if there.rsplit(".", 1)[0] == made.rsplit(".", 1)[0] else made
 
 
 def message(number: int, kind: MessageKind, body: dict[str, Any], public: bytes, there: str) -> str:

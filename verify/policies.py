@@ -137,7 +137,7 @@ class PolicyGraph:
 
     def _qualifiers(
         self, domain: Mapping[str, list[_Node]], constrained: frozenset[str]
-    ) -> dict[str, Qualifiers]:
+    ) -> Mapping[str, Qualifiers]:
         """Return what was said of the constrained policies: theirs, and above and below them."""
         free = domain.get(ANY_POLICY, [])
         start = [node for policy in constrained for node in domain.get(policy, free)]
@@ -156,7 +156,7 @@ class PolicyGraph:
             for policy, node in level.items():
                 if id(node) in nodes and node.qualifiers:
                     found[policy] = (*found.get(policy, ()), *node.qualifiers)
-        return found
+        return MappingProxyType(found)  # the outcome of a path is remembered and shared
 
     def _prune(self) -> None:
         """Delete nodes without children, upwards (6.1.3 (d)(3)); without leaves all is gone."""

@@ -56,6 +56,18 @@ def test_signer_under_its_authority() -> None:
     assert fault(issue("DS", root), root) is None
 
 
+def test_one_chain_at_several_times() -> None:
+    """What was found at one time says nothing of another, before or after it."""
+    root = csca()
+    signer = issue("DS", root)
+    late = Moment(AT + 40_000 * DAY, TimeQuality.SYNCHRONISED)
+    early = Moment(AT - 40_000 * DAY, TimeQuality.FLOOR_ONLY)
+    for _ in range(2):
+        assert fault(signer, root) is None
+        assert fault(signer, root, at=late) == (Reason.SIGNER_EXPIRED, True)
+        assert fault(signer, root, at=early) == (Reason.CLOCK_BEHIND, False)
+
+
 def test_name_without_signature() -> None:
     """The right name on a certificate that another key signed is no chain."""
     assert find(issue("DS", csca()), csca()).chains == ()

@@ -35,7 +35,7 @@ from verify.errors import VerifyError
 SEGMENTS = "/v1/segments"
 JOSE = "application/jose"
 PATIENCE = 4
-"""Times that one segment is sent again where the centre says that it is busy."""
+"""Times that one body is sent where the centre says that it is busy."""
 LONGEST_WAIT = 60  # seconds between two of them, whatever the centre asks for
 MAX_DETAIL = 200  # characters of a centre's own words that are shown
 COME_AGAIN = frozenset({429, 503})
@@ -85,11 +85,12 @@ class Bench:
     def post(self, body: str | bytes, path: str = SEGMENTS) -> Answer:
         """Send a body; where the centre is busy, wait and send it again."""
         data = body if isinstance(body, bytes) else body.encode()
-        for _ in range(PATIENCE):
+        for left in reversed(range(PATIENCE)):
             answer = self.once(data, path)
             if answer.status not in COME_AGAIN:
                 return answer
-            self.wait(min(seconds_of(answer) or 1, LONGEST_WAIT))
+            if left:
+                self.wait(min(seconds_of(answer) or 1, LONGEST_WAIT))
         raise RuleBroken(f"it was busy {PATIENCE} times in a row (HTTP {answer.status})")
 
     def once(self, data: bytes, path: str = SEGMENTS) -> Answer:

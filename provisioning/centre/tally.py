@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -214,12 +215,11 @@ def _take(connection: sa.Connection, pending: sa.RowMapping, at_once: int) -> No
         if header.context is not None:
             span = found.setdefault(header.context, [header.seq, header.seq])
             span[1] = header.seq
-    for context, span in found.items():
-        _widen(connection, context, terminal, epoch, span)
-        _count(connection, context)
-    of = (TALLIED.c.terminal == terminal, TALLIED.c.epoch == epoch)
-    if not connection.execute(sa.update(TALLIED).where(*of).values(seq=last)).rowcount:
-        connection.execute(sa.insert(TALLIED).values(terminal=terminal, epoch=epoch, seq=last))
+    place = {"terminal": terminal, "epoch": epoch}
+    for context, (start, end) in found.items():
+        _put(connection, DOOR, {"context": context, **place}, {"last": end}, {"first": start})
+        _put(connection, MEETING, {"context": context}, _counted(connection, context))
+    _put(connection, TALLIED, place, {"seq": last})
 
 
 def _headers(
@@ -235,31 +235,26 @@ def _headers(
     return (Header.of(bytes(row[0])) for row in connection.execute(query))
 
 
-def _widen(
-    connection: sa.Connection, context: str, terminal: str, epoch: str, span: list[int]
-) -> None:
-    of = (DOOR.c.context == context, DOOR.c.terminal == terminal, DOOR.c.epoch == epoch)
-    changed = connection.execute(sa.update(DOOR).where(*of).values(last=span[1]))
-    if not changed.rowcount:
-        connection.execute(
-            sa.insert(DOOR).values(
-                context=context, terminal=terminal, epoch=epoch, first=span[0], last=span[1]
-            )
-        )
-
-
-def _count(connection: sa.Connection, context: str) -> None:
+def _counted(connection: sa.Connection, context: str) -> dict[str, Any]:
+    """Return a meeting's row, counted from all of its events."""
     doors = connection.execute(sa.select(*DOOR.c).where(DOOR.c.context == context)).all()
-    headers = [
+    figures = count(
         header
         for door in doors
         for header in _headers(connection, door.terminal, door.epoch, door.first, door.last)
         if header.context == context
-    ]
-    figures = count(headers)
-    values = asdict(figures) | {"day": figures.day}
-    changed = connection.execute(
-        sa.update(MEETING).where(MEETING.c.context == context).values(**values)
     )
-    if not changed.rowcount:
-        connection.execute(sa.insert(MEETING).values(context=context, **values))
+    return asdict(figures) | {"day": figures.day}
+
+
+def _put(
+    connection: sa.Connection,
+    table: sa.Table,
+    key: Mapping[str, str],
+    values: Mapping[str, Any],
+    at_first: Mapping[str, Any] | None = None,
+) -> None:
+    """Set values in the row of a key; where there is none, make it, with those `at_first` too."""
+    of = (table.c[name] == value for name, value in key.items())
+    if not connection.execute(sa.update(table).where(*of).values(**values)).rowcount:
+        connection.execute(sa.insert(table).values({**key, **values, **(at_first or {})}))

@@ -6,6 +6,8 @@ a page. Not here: the rows (`people.accounts`, `people.audit`).
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Response, abort, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -19,8 +21,8 @@ from provisioning.centre.people.accounts import Answer
 from provisioning.centre.people.passwords import MAX_LENGTH, MIN_LENGTH, fault_of
 from provisioning.centre.people.roles import Act
 
-DIFFERS, WRONG, WAIT, SAME = "DIFFERS", "WRONG", "WAIT", "SAME"
-"""Why a new password was not taken; a `PasswordFault`'s name besides."""
+DIFFERS, SAME = "DIFFERS", "SAME"
+"""Why a new password was not taken; the name of a `PasswordFault` or an `Answer` besides."""
 
 
 @bp.get("/tai-khoan")
@@ -39,11 +41,7 @@ def change_password() -> Response | BaseResponse:
         abort(403)
     at, name = desk().clock(), found.operator
     old, new, again = (request.form.get(key, "")[: MAX_LENGTH + 1] for key in ("cu", "moi", "lai"))
-    fault = fault_of(new, name)
-    why = DIFFERS if new != again else SAME if new == old else fault.name if fault else None
-    if why is None:
-        answer = desk().operators.try_password(name, old, at)
-        why = None if answer is Answer.RIGHT else answer.name
+    why = _why_not(name, old, new, again, at)
     if why is not None:
         return make_response(show("centre/account.html", fault=why, least=MIN_LENGTH), 409)
     desk().operators.change_password(name, new, at)
@@ -72,3 +70,16 @@ def audit() -> str:
         older=rows[-1].number if len(rows) == trail.PAGE else None,
         operators=desk().operators.all(),
     )
+
+
+def _why_not(name: str, old: str, new: str, again: str, at: datetime) -> str | None:
+    """Return why a new password is not taken, None where it is; the old one is tried last."""
+    if new != again:
+        return DIFFERS
+    if new == old:
+        return SAME
+    fault = fault_of(new, name)
+    if fault is not None:
+        return fault.name
+    answer = desk().operators.try_password(name, old, at)
+    return None if answer is Answer.RIGHT else answer.name

@@ -9,7 +9,6 @@ Sources: Fetch Metadata (Sec-Fetch-Site), RFC 6454 (Origin), RFC 6265bis (cookie
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
@@ -75,5 +74,4 @@ def send_cookie(response: Response) -> None:
 
 
 def _token(browser: str) -> str:
-    made = hmac.digest(browser.encode(), _LABEL, hashlib.sha256)
-    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+    return hmac.digest(browser.encode(), _LABEL, hashlib.sha256).hex()

@@ -73,7 +73,11 @@ def _enter(act: Act) -> Response | BaseResponse | None:
 
 
 def ours(address: str | None) -> str | None:
-    """Return the address as path and query where it is a page of ours to return to, else None."""
+    """Return the address as path and query where it is a page of ours to return to, else None.
+
+    The terminal has its own (`edge.web.guard`), and its own pages: the centre takes the wire
+    formats from it and nothing else.
+    """
     if not address or len(address) > MAX_ADDRESS:
         return None
     parts = urlsplit(address)

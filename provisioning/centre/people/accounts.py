@@ -7,7 +7,7 @@ Lives here: adding, removing, resetting, trying and changing. Not here: what is 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
@@ -42,7 +42,6 @@ class Operator:
     role: Role
     must_change: bool
     """The password was given by somebody else."""
-    generation: int = field(repr=False)
     tries: int
     wait_until: str | None
     added_at: str
@@ -54,7 +53,6 @@ _SEEN = (
     ACCOUNT.c.name,
     ACCOUNT.c.role,
     ACCOUNT.c.must_change,
-    ACCOUNT.c.generation,
     ACCOUNT.c.tries,
     ACCOUNT.c.wait_until,
     ACCOUNT.c.added_at,

@@ -85,10 +85,10 @@ def record(
 
 
 def read(
-    database: Database, *, operator: str | None = None, before: int | None = None, limit: int = PAGE
+    database: Database, *, operator: str | None = None, before: int | None = None
 ) -> tuple[Entry, ...]:
-    """Return rows, newest first: those of an operator, those numbered below `before`."""
-    query = sa.select(*AUDIT.c).order_by(AUDIT.c.number.desc()).limit(limit)
+    """Return a page of rows, newest first: an operator's, those numbered below `before`."""
+    query = sa.select(*AUDIT.c).order_by(AUDIT.c.number.desc()).limit(PAGE)
     if operator is not None:
         query = query.where(AUDIT.c.operator == operator)
     if before is not None:

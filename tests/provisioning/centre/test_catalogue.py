@@ -89,6 +89,14 @@ def test_file_beyond_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
         read_organisations(TREE.encode())
 
 
+def test_file_of_too_many_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused at the first one beyond, with its number."""
+    monkeypatch.setattr(catalogue, "MAX_ROWS", 3)
+    assert len(read_organisations("".join(TREE.splitlines(True)[:3]).encode())) == 2
+    with pytest.raises(OfficeInputInvalid, match="Line 4: there are too many lines"):
+        read_organisations(TREE.encode())
+
+
 @pytest.mark.parametrize("row", ["-x;2020-01-01;;99000000000000", "99-1;2020-01-01;;99"])
 def test_place_that_is_none(row: str) -> None:
     """A terminal's id and a code have their form."""

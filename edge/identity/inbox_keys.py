@@ -115,7 +115,7 @@ class InboxKeys:
         Nothing is made where that is not the newest: of a newer one the centre has yet to hear.
         """
         with self._lock:
-            keys = self._held()
+            keys = self._held(kid)
             if keys and keys[-1].dates.generation == self._ids.get(kid):
                 self._make(now)
             return keys[-1].public
@@ -127,7 +127,7 @@ class InboxKeys:
         or copied: another key is made that counts from there.
         """
         with self._lock:
-            keys = self._held()
+            keys = self._held(kid)
             for place, key in enumerate(keys):
                 if key.dates.generation == self._ids.get(kid):
                     if key.dates.known is None and now.quality in _GOOD:
@@ -140,7 +140,7 @@ class InboxKeys:
     def private(self, kid: str) -> MLKEM768X25519PrivateKey | None:
         """Return the private key of this id, None for one that is destroyed or foreign."""
         with self._lock:
-            held = {key.dates.generation: key for key in self._held()}
+            held = {key.dates.generation: key for key in self._held(kid)}
             found = held.get(self._ids.get(kid, 0))
             return None if found is None else hybrid.private_key(found.seed)
 
@@ -149,8 +149,9 @@ class InboxKeys:
         with self._lock:
             return tuple(key.dates for key in self._held())
 
-    def _held(self) -> list[_Key]:
-        if self._keys is None:
+    def _held(self, kid: str | None = None) -> list[_Key]:
+        """Return the keys; looked for anew where `kid` is none: a command may have made it."""
+        if self._keys is None or (kid is not None and kid not in self._ids):
             dates = self._read_index()
             found = []
             for path in self._folder.glob(_KEY_FILES):

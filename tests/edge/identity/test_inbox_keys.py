@@ -97,6 +97,16 @@ def test_restart_keeps_keys_and_dates(keys: InboxKeys, tmp_path: Path) -> None:
     assert again.current(on(31)).generation == 2
 
 
+def test_key_that_a_command_made_meanwhile(keys: InboxKeys, tmp_path: Path) -> None:
+    """A running service opens what is sealed to it, and takes it for no sign of a lost folder."""
+    known(keys, keys.current(on(0)), on(0))
+    made = InboxKeys(tmp_path).current(on(LIFE.days))
+    assert made.generation == 2
+    assert keys.private(key_id(made.public)) is not None
+    known(keys, made, on(LIFE.days))
+    assert keys.current(on(LIFE.days)) == made
+
+
 def test_key_before_its_time(keys: InboxKeys) -> None:
     """The office may ask for another key; the same command twice makes one."""
     first = keys.current(on(0))

@@ -1,7 +1,8 @@
 """The two acts on a stick, whole: copy to it, take from it.
 
-Lives here: the order of things, and the ledger. Not here: each of them (`edge.sync.courier` for
-the log, `edge.repository` for what is for all), which sticks there are (`edge.plugged`).
+Lives here: the order of things, the ledger, and both acts over a terminal's state folder. Not
+here: each part (`edge.sync.courier` and `courier_down` for the log, `edge.sync.take_inbox`,
+`edge.repository` for what is for all), which sticks there are (`edge.plugged`).
 
 What is for all is taken first: it may bring the key that an acknowledgement is signed with.
 """
@@ -15,39 +16,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from edge.errors import ConfigInvalid, StickFailed, WireMalformed
+from edge.carried import Received
+from edge.clock import Clock
+from edge.errors import ConfigInvalid, StickFailed
 from edge.holdings import Holdings
+from edge.identity.key import TerminalIdentity
+from edge.layout import StateLayout
 from edge.log.append import EventLog
+from edge.log.view import LogView
 from edge.repository.outcome import RepositoryResult
 from edge.stick import StickFolder, open_folder
-from edge.sync.centre_key import CentreKey
-from edge.sync.courier import Exported, Imported, Refused, TerminalExport, read_inbox, take_down
+from edge.sync.ask_inbox import take_head
+from edge.sync.centre_key import UNBELIEVED, CentreKey, centre_key
+from edge.sync.courier import TerminalExport
+from edge.sync.courier_down import read_inbox, take_down
 from edge.sync.courier_ledger import CourierLedger
-from edge.sync.inbox import Inbox, Outcome, take_inbox
+from edge.sync.courier_outcome import Exported, Imported, Refused
+from edge.sync.inbox import Inbox, InboxState, Outcome
+from edge.sync.take_inbox import take_inbox
 from edge.wire.bundle import INBOX, REPOSITORY, ROOT, Bundle
 from verify.moment import Moment
-from verify.trust import KeyUse
 
 _log = logging.getLogger("tramthe.courier")
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What a stick had. `repository`, `down`: None where there is no such folder for us.
-
-    `known`: the bundle for this terminal had been taken before.
-    """
-
-    repository: RepositoryResult | None
-    down: Imported | None
-    known: bool
-    inbox: Outcome | None = None
-    """What came of the messages for this terminal, None where there were none."""
-
-    @property
-    def nothing(self) -> bool:
-        """Return whether the stick had nothing of ours at all."""
-        return self.repository is None and self.down is None and self.inbox is None
 
 
 class Courier:
@@ -98,16 +88,12 @@ class Courier:
                     "The centre's key is not known to this terminal.",
                     next_step="Import the trust list first.",
                 )
-            messages: tuple[str, ...] = ()
-            try:
-                messages = read_inbox(log.terminal, root) if inbox is not None else ()
-            except (WireMalformed, StickFailed) as error:
-                spoilt = Refused(INBOX, error.message)
-                down = down or Imported()
-                down = replace(down, refused=(*down.refused, spoilt))
-        outcome = None
-        if messages and inbox is not None:
-            outcome = take_inbox(messages, inbox, self._now())
+            outcome, spoilt = (
+                (None, None) if inbox is None else _take_inbox(root, inbox, self._now())
+            )
+        if spoilt is not None:
+            down = down or Imported()
+            down = replace(down, refused=(*down.refused, spoilt))
         known = False
         if down is not None and down.bundle is not None:
             known = not self._enter(down.bundle, self._now().at, stick=stick, by=by)
@@ -124,15 +110,72 @@ class Courier:
             return True
 
 
-def centre_key(holdings: Holdings) -> CentreKey | None:
-    """Return the centre's sign key of the trust list in force, None where there is none."""
-    trust = holdings.trust
-    found = (
-        None
-        if trust is None
-        else next((key for key in trust.centre_keys if key.use is KeyUse.SIGN), None)
-    )
-    return None if found is None else CentreKey(found.kid, found.verification_key)
+@dataclass(frozen=True, slots=True)
+class TerminalCourier:
+    """The acts of the terminal whose state folder this is: for its buttons and its commands."""
+
+    layout: StateLayout
+    holdings: Holdings
+    clock: Clock
+
+    def copy(
+        self,
+        log: LogView,
+        identity: TerminalIdentity,
+        path: Path,
+        *,
+        stick: str,
+        by: str | None,
+        inbox: InboxState | None,
+    ) -> Exported:
+        """Copy what waits, and the call for the inbox. Raises as `Courier.export`."""
+        terminal = TerminalExport(log, identity, centre_key(self.holdings.trust), inbox)
+        return self._courier().export(terminal, path, stick=stick, by=by)
+
+    def take(
+        self, log: EventLog, path: Path, *, stick: str, by: str | None, inbox: Inbox | None
+    ) -> Received:
+        """Take what the stick has for this terminal and for all. Raises as `Courier.take`."""
+        return self._courier().take(
+            log,
+            lambda: centre_key(self.holdings.trust),
+            self._pass_over,
+            path,
+            stick=stick,
+            by=by,
+            inbox=inbox,
+        )
+
+    def _courier(self) -> Courier:
+        return Courier(CourierLedger(self.layout.courier), self.clock.now)
+
+    def _pass_over(self, repository: Path) -> RepositoryResult:
+        # Not before: the client of the repository takes its time to load.
+        from edge.repository.apply import Rooms
+        from edge.repository.fetch import FolderSource
+        from edge.repository.update import update
+
+        rooms = Rooms(self.holdings, self.clock, self.layout.delivered)
+        return update(self.layout.repository, FolderSource(repository), rooms)
+
+
+def _take_inbox(
+    root: StickFolder, inbox: Inbox, at: Moment
+) -> tuple[Outcome | None, Refused | None]:
+    """Take what lies there of the inbox; a head that is not in order stops no message."""
+    spoilt: Refused | None = None
+    try:
+        found = read_inbox(inbox.terminal, root)
+    except (*UNBELIEVED, StickFailed) as error:
+        return None, Refused(INBOX, error.message)
+    if found is None:
+        return None, None
+    head, messages = found
+    try:
+        take_head(head, inbox, at)
+    except UNBELIEVED as error:
+        spoilt = Refused(INBOX, error.message)
+    return (take_inbox(messages, inbox, at) if messages else None), spoilt
 
 
 def _has_folder(root: StickFolder, name: str) -> bool:

@@ -19,11 +19,10 @@ import time
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
-
-from cryptography.hazmat.primitives.asymmetric import ec
+from typing import TYPE_CHECKING
 
 from crl.status import Purpose
-from edge.carry import Courier, Received, centre_key
+from edge.carried import Received
 from edge.clock import Clock
 from edge.config import ACTIVE, ANODE, Config, Keyboard
 from edge.errors import (
@@ -37,7 +36,6 @@ from edge.errors import (
     SealBroken,
 )
 from edge.holdings import Holdings
-from edge.identity.inbox_keys import InboxKeys
 from edge.identity.key import TerminalIdentity, load_or_create
 from edge.layout import StateLayout
 from edge.log.append import EventLog
@@ -58,20 +56,21 @@ from edge.people.doorkeeper import Doorkeeper
 from edge.people.store import PeopleFile
 from edge.plugged import Ports, Stick
 from edge.repository.follow import Follower
-from edge.repository.outcome import RepositoryResult
 from edge.signals import keyboard, serial_port
 from edge.signals.panel import SignalConfig, build_signals
 from edge.signals.patterns import Signal
 from edge.signals.scanner import Scanner
 from edge.stick_desk import StickAct, StickDesk, SticksView
-from edge.sync.courier import Exported, TerminalExport
+from edge.sync.centre_key import centre_key
 from edge.sync.courier_ledger import CourierLedger
+from edge.sync.courier_outcome import Exported
 from edge.sync.fetch_inbox import InboxFetch
-from edge.sync.inbox import Inbox, Outcome, take_inbox
+from edge.sync.inbox import Inbox, InboxState, Outcome
 from edge.sync.inbox_acts import TerminalActs
-from edge.sync.inbox_store import InboxStore, Row
+from edge.sync.inbox_store import Row
 from edge.sync.repeat import UplinkLoop, fraction
 from edge.sync.report import Reporter
+from edge.sync.take_inbox import take_inbox
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
 from edge.tap.desk import DeskDoor
 from edge.tap.fault import Fault
@@ -91,6 +90,9 @@ from verify.errors import MasterListRefused, PolicyRefused
 from verify.moment import Moment
 from verify.pipeline import verify_file
 from verify.trust import KeyUse
+
+if TYPE_CHECKING:
+    from edge.carry import TerminalCourier
 
 STOP_SECONDS = 5.0
 INBOX_EVERY = 12
@@ -395,6 +397,10 @@ class Service:
         self._inbox_row = outcome.row
         self._refresh()
 
+    def look_at_inbox(self) -> None:
+        """Look again at what is held of the inbox: something may have come on a stick."""
+        self._inbox_row = _inbox_row(self.inbox)
+
     def _drop_roster(self) -> None:
         self.holdings.forget_roster()
         self.book.replace_roster(None)
@@ -508,7 +514,7 @@ class Service:
 
 def _uplink(service: Service, config: Config) -> UplinkLoop | None:
     """Return the way to the centre, None for a terminal that has none."""
-    key, identity = _centre_sign_key(service.holdings), service.identity
+    key, identity = centre_key(service.holdings.trust), service.identity
     if config.centre is None or key is None or identity is None:
         return None
     uplink = Uplink(service.log, identity, service.line, config.centre, key)
@@ -552,30 +558,19 @@ def _line(service: Service, config: Config) -> Line:
     return Line(Tls(config.centre_roots, shown, lambda: service.clock.floor))
 
 
-def _centre_sign_key(holdings: Holdings) -> tuple[str, ec.EllipticCurvePublicKey] | None:
-    trust = holdings.trust
-    key = next((k for k in trust.centre_keys if k.use is KeyUse.SIGN), None) if trust else None
-    return None if key is None else (key.kid, key.verification_key)
-
-
 def _inbox(service: Service, layout: StateLayout) -> Inbox | None:
     """Return what the centre sends to this terminal alone, None before it can be sent anything."""
-    key, identity = _centre_sign_key(service.holdings), service.identity
+    key, identity = centre_key(service.holdings.trust), service.identity
     if key is None or identity is None:
         return None
-    return Inbox(
-        identity.terminal_id,
-        InboxStore(layout.inbox, identity.wrap_key),
-        InboxKeys(layout.identity),
-        key,
-        TerminalActs(
-            log=service.log,
-            now=service.clock.now,
-            centre=key,
-            use_roster=service.take_roster,
-            drop_roster=service._drop_roster,
-        ),
+    acts = TerminalActs(
+        log=service.log,
+        now=service.clock.now,
+        centre=key,
+        use_roster=service.take_roster,
+        drop_roster=service._drop_roster,
     )
+    return InboxState.of(identity, layout).acting(key, acts)
 
 
 def _inbox_row(inbox: Inbox | None) -> Row | None:
@@ -603,41 +598,35 @@ def _inbox_fetch(service: Service, config: Config) -> InboxFetch | None:
 
 def _stick_desk(service: Service, config: Config, layout: StateLayout) -> StickDesk:
     """Return the two buttons: what they copy from, and what they take into."""
-    ledger = CourierLedger(layout.courier)
-    courier = Courier(ledger, service.clock.now)
-    holdings = service.holdings
+
+    def courier() -> TerminalCourier:
+        from edge.carry import TerminalCourier  # not at the start: few terminals use a stick
+
+        return TerminalCourier(layout, service.holdings, service.clock)
 
     def copy(stick: Stick, by: str | None) -> Exported:
         if service.identity is None:
             raise locked(LogFault.KEY_MISSING)
-        terminal = TerminalExport(
-            service.log, service.identity, centre_key(holdings), service.inbox
-        )
-        return courier.export(terminal, stick.path, stick=stick.name, by=by)
-
-    def lists(folder: Path) -> RepositoryResult:
-        # Not at the start: the client of the repository takes its time to load.
-        from edge.repository.apply import Rooms
-        from edge.repository.fetch import FolderSource
-        from edge.repository.update import update
-
-        rooms = Rooms(holdings, service.clock, layout.delivered)
-        return update(layout.repository, FolderSource(folder), rooms)
-
-    def take(stick: Stick, by: str | None) -> Received:
-        return courier.take(
+        return courier().copy(
             service.log,
-            lambda: centre_key(holdings),
-            lists,
+            service.identity,
             stick.path,
             stick=stick.name,
             by=by,
             inbox=service.inbox,
         )
 
+    def take(stick: Stick, by: str | None) -> Received:
+        try:
+            return courier().take(
+                service.log, stick.path, stick=stick.name, by=by, inbox=service.inbox
+            )
+        finally:
+            service.look_at_inbox()
+
     return StickDesk(
         Ports(config.sticks),
-        ledger,
+        CourierLedger(layout.courier),
         copy=copy,
         take=take,
         now=lambda: service.clock.now().at,

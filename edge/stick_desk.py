@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
 
-from edge.carry import Received
+from edge.carried import Received
 from edge.errors import EdgeError
 from edge.plugged import Ports, Stick
 from edge.stick import StickFault, failed
-from edge.sync.courier import Exported
 from edge.sync.courier_ledger import CourierLedger, Passage
+from edge.sync.courier_outcome import Exported
 from edge.wire.bundle import Way
 
 _log = logging.getLogger("tramthe.courier")

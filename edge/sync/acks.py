@@ -1,7 +1,7 @@
 """Taking an acknowledgement, by whatever way it came: keep it, or begin a new epoch.
 
 Lives here: the act to what `plan` decides. Not here: its signature and form (`edge.wire.ack`),
-the answer to a segment (`uplink`), the inbox (`inbox`).
+the answer to a segment (`uplink`), the inbox (`take_inbox`).
 """
 
 from __future__ import annotations

@@ -1,39 +1,33 @@
-"""Bringing the log to the centre on a stick, and what the centre says back.
+"""Bringing the log to the centre on a stick: what goes on it at the terminal.
 
-Lives here: what goes on a stick and what is taken from one, at the terminal. Not here: the layout
-(`edge.wire.bundle`), wary files (`edge.stick`), what the repository on it holds
-(`edge.repository`), the whole act with ledger and repository (`edge.carry`).
+Not here: what the centre says back (`courier_down`), the layout (`edge.wire.bundle`), wary files
+(`edge.stick`), the whole act with ledger and repository (`edge.carry`).
 
 The same bytes as over HTTP, and the same checks. A segment that lies on the stick already, signed
 by this terminal and ending in the hash that the log has there, is not written again: so an export
 that was cut short goes on where it was. Removed from the stick is only what the centre signed for;
 a segment that this log does not know stays, for it may be all that is left of a disk that died.
-
-On the way back: an acknowledgement may have lain in a drawer while newer ones came by network.
-One that says less than what is held changes nothing.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from edge.errors import ConfigInvalid, InboxNotKept, StickFailed, WireMalformed
+from edge.errors import ConfigInvalid, InboxNotKept, StickFailed
 from edge.identity.key import TerminalIdentity
-from edge.log.append import EventLog
 from edge.log.epochs import Epoch, place
 from edge.log.view import LogView
 from edge.stick import StickFolder
 from edge.sync import plan
-from edge.sync.acks import LogCopied, take_ack
-from edge.sync.centre_key import CentreKey, believed
-from edge.sync.inbox import Inbox, make_call
-from edge.wire.ack import MAX_ACK, Ack
+from edge.sync.ask_inbox import make_call
+from edge.sync.centre_key import UNBELIEVED, CentreKey, believed
+from edge.sync.courier_outcome import Exported
+from edge.sync.inbox import InboxState
+from edge.wire.ack import Ack
 from edge.wire.bundle import (
     CALL,
-    INBOX,
     MANIFEST,
     MAX_BUNDLE,
     MAX_FILES,
@@ -44,59 +38,14 @@ from edge.wire.bundle import (
     describe,
     open_bundle,
     place_of,
-    read_ack_name,
     read_segment_name,
     segment_name,
     sign_bundle,
 )
-from edge.wire.inbox_call import MAX_ANSWER, split
 from edge.wire.segment import MAX_EVENTS, MAX_SEGMENT, gather, open_segment, sign_segment
-from verify.errors import BadSignature, VerifyError
+from verify.errors import BadSignature
 from verify.jws import JwsHeader
 from verify.moment import Moment
-
-_UNBELIEVED = (VerifyError, WireMalformed)
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What lies on the stick now for the centre. `bundle`: None where nothing waits.
-
-    `events` of `waiting` are on it; `stopped` says why not all are, None where they are.
-    """
-
-    bundle: Bundle | None
-    events: int
-    waiting: int
-    written: int
-    """Files that were not there before."""
-    stopped: StickFailed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A file that was not taken, and why."""
-
-    name: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What a stick had for this terminal. `bundle`: None without a manifest that holds.
-
-    `missing`: names that the manifest has and the stick has not, or otherwise.
-    """
-
-    bundle: Bundle | None = None
-    acks: int = 0
-    """Acknowledgements that said something new."""
-    high_water: int = 0
-    """Up to which number of the newest epoch the centre holds everything now."""
-    refused: tuple[Refused, ...] = ()
-    missing: tuple[str, ...] = ()
-    copied: LogCopied | None = None
-    """An acknowledgement showed that this log was copied; a new epoch has begun."""
 
 
 class TerminalExport:
@@ -107,7 +56,7 @@ class TerminalExport:
         log: LogView,
         identity: TerminalIdentity,
         key: CentreKey | None,
-        inbox: Inbox | None = None,
+        inbox: InboxState | None = None,
     ) -> None:
         if identity.certificate is None:
             raise ConfigInvalid(
@@ -158,7 +107,7 @@ class TerminalExport:
         """Return whether a file holds these events of this log as we sign them today."""
         try:
             segment = open_segment(data.decode("ascii", "replace"), self.key_for)
-        except _UNBELIEVED:
+        except UNBELIEVED:
             return False
         if (segment.terminal, segment.epoch) != (self._log.terminal, epoch.id):
             return False
@@ -274,107 +223,5 @@ class _Writing:
             if data is None:
                 return None
             return open_bundle(data.decode("ascii", "replace"), self._terminal.key_for)
-        except (*_UNBELIEVED, StickFailed):
+        except (*UNBELIEVED, StickFailed):
             return None
-
-
-def read_inbox(terminal: str, root: StickFolder) -> tuple[str, ...]:
-    """Return the messages that lie on a stick for a terminal, unverified; each is judged alone.
-
-    Raises StickFailed, WireMalformed.
-    """
-    with root.folder(Way.DOWN.value) as down:
-        if down is None:
-            return ()
-        with down.folder(place_of(terminal)) as folder:
-            data = None if folder is None else folder.read(INBOX, MAX_ANSWER)
-            return () if data is None else split(data)[1]
-
-
-@dataclass(slots=True)
-class _Found:
-    acks: int = 0
-    refused: list[Refused] = field(default_factory=list)
-    copied: LogCopied | None = None
-
-
-def take_down(log: EventLog, key: CentreKey, root: StickFolder, at: Moment) -> Imported | None:
-    """Take what lies on a stick for this terminal; None where there is nothing.
-
-    Raises StickFailed, RecordingLocked, LogDamaged; a file that is not in order stops no other.
-    """
-    with root.folder(Way.DOWN.value) as down:
-        if down is None:
-            return None
-        with down.folder(place_of(log.terminal)) as folder:
-            if folder is None:
-                return None
-            return _take(log, key, folder, at)
-
-
-def _take(log: EventLog, key: CentreKey, folder: StickFolder, at: Moment) -> Imported:
-    found = _Found()
-    known = {epoch.id: epoch for epoch in log.epochs}
-    names = folder.names()
-    for name in names:
-        epoch = known.get(read_ack_name(name) or "")
-        if epoch is None:
-            continue
-        try:
-            _take_one(log, key, folder, name, epoch, at, found)
-        except LogCopied as error:
-            found.copied = error
-            found.acks += 1
-        except (*_UNBELIEVED, StickFailed) as error:
-            found.refused.append(Refused(name, error.message))
-    bundle, missing = _check_manifest(log, key, folder, found)
-    return Imported(
-        bundle=bundle,
-        acks=found.acks,
-        high_water=log.acknowledged(),
-        refused=tuple(found.refused),
-        missing=missing,
-        copied=found.copied,
-    )
-
-
-def _take_one(
-    log: EventLog,
-    key: CentreKey,
-    folder: StickFolder,
-    name: str,
-    epoch: Epoch,
-    at: Moment,
-    found: _Found,
-) -> None:
-    data = folder.read(name, MAX_ACK)
-    if data is None:
-        return
-    ack = key.ack(data)
-    if (ack.terminal, ack.epoch) != (log.terminal, epoch.id):
-        found.refused.append(Refused(name, "It speaks of another terminal or epoch."))
-        return
-    before = believed(log, epoch, key)
-    if plan.says_less(ack, before):
-        return
-    take_ack(log, epoch, ack, before, at)
-    found.acks += 1
-
-
-def _check_manifest(
-    log: EventLog, key: CentreKey, folder: StickFolder, found: _Found
-) -> tuple[Bundle | None, tuple[str, ...]]:
-    """Return the bundle, and which of its files are not there as it says."""
-    try:
-        data = folder.read(MANIFEST, MAX_BUNDLE)
-        if data is None:
-            return None, ()
-        bundle = open_bundle(data.decode("ascii", "replace"), key)
-    except (*_UNBELIEVED, StickFailed) as error:
-        found.refused.append(Refused(MANIFEST, error.message))
-        return None, ()
-    if (bundle.terminal, bundle.way) != (log.terminal, Way.DOWN):
-        found.refused.append(Refused(MANIFEST, "It is of another terminal, or of the other way."))
-        return None, ()
-    missing = (one.name for one in bundle.files if not folder.holds(one.name, one.size, one.sha256))
-    return bundle, tuple(missing)

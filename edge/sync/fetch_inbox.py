@@ -1,7 +1,7 @@
 """Fetching the inbox over the network: a call, its answer, until nothing is left.
 
-Lives here: one pass, and when the next one is due. Not here: what a message does (`inbox`), the
-forms (`edge.wire`), the network (`edge.net.http`), the loop (`repeat`).
+Lives here: one pass, and when the next one is due. Not here: what a message does
+(`take_inbox`), the forms (`edge.wire`), the network (`edge.net.http`), the loop (`repeat`).
 
 Two hundred thousand terminals do not ask every five minutes whether a meeting was called: one asks
 at its start, then about once in `every` seconds, spread by jitter, and after a failure with the
@@ -15,13 +15,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.errors import CentreBusy, CentreRefused, EdgeError, WireMalformed
+from edge.errors import CentreBusy, CentreRefused, EdgeError
 from edge.identity.key import TerminalIdentity
 from edge.net.http import Http, HttpAnswer
-from edge.sync.inbox import Inbox, Outcome, make_call, take_head, take_inbox
+from edge.sync.ask_inbox import make_call, take_head
+from edge.sync.centre_key import UNBELIEVED, not_the_centres
+from edge.sync.inbox import Inbox, Outcome
+from edge.sync.take_inbox import take_inbox
 from edge.sync.way import Way
 from edge.wire.inbox_call import MAX_ANSWER, split
-from verify.errors import VerifyError
 from verify.moment import Moment
 
 INBOX_PATH = "/v1/inbox"
@@ -108,11 +110,8 @@ class InboxFetch:
         try:
             head, messages = split(answer)
             take_head(head, self.inbox, at, nonce)
-        except (VerifyError, WireMalformed) as error:
-            raise CentreRefused(
-                "The answer is not signed by the centre, or malformed.",
-                next_step="Nothing is lost. Check the centre's address and the trust list.",
-            ) from error
+        except UNBELIEVED as error:
+            raise not_the_centres() from error
         return take_inbox(messages, self.inbox, at)
 
 

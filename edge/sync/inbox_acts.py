@@ -1,7 +1,7 @@
 """What messages of the inbox do to a running terminal.
 
 Lives here: each act over holdings, meeting and log. Not here: which message asks for it and
-whether it counts (`inbox`).
+whether it counts (`take_inbox`).
 """
 
 from __future__ import annotations
@@ -11,17 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
-from edge.errors import CentreRefused, LogDamaged, RecordingLocked, WireMalformed
+from edge.errors import CentreRefused, LogDamaged, RecordingLocked
 from edge.log.append import EventLog
-from edge.log.epochs import Epoch
 from edge.meeting.roster import Roster
 from edge.sync.acks import LogCopied, take_ack
-from edge.wire.ack import Ack, open_ack
+from edge.sync.centre_key import CentreKey, believed
+from edge.wire.ack import Ack
 from edge.wire.kinds import EventKind
-from verify.errors import BadSignature, VerifyError
-from verify.jws import JwsHeader
 from verify.moment import Moment
 
 NUMBER_REUSED = "INBOX_NUMBER_REUSED"
@@ -32,11 +28,11 @@ _log = logging.getLogger("tramthe.inbox")
 
 @dataclass(frozen=True, slots=True)
 class TerminalActs:
-    """The acts on one terminal (`edge.sync.inbox.Acts`). `centre`: key id and public sign key."""
+    """The acts on one terminal (`edge.sync.inbox.Acts`)."""
 
     log: EventLog
     now: Callable[[], Moment]
-    centre: tuple[str, ec.EllipticCurvePublicKey]
+    centre: CentreKey
     use_roster: Callable[[Roster], None]
     drop_roster: Callable[[], None]
 
@@ -65,23 +61,7 @@ class TerminalActs:
                 next_step="Tell the technician: this log may have been put back from a copy.",
             )
         with suppress(LogCopied):  # a new epoch has begun, and goes up by itself
-            take_ack(self.log, epoch, ack, self._before(epoch), self.now())
-
-    def _before(self, epoch: Epoch) -> Ack | None:
-        """Return what was acknowledged so far, if the disk still has it as the centre signed it."""
-        kept = self.log.last_ack(epoch)
-        if kept is None:
-            return None
-        try:
-            return open_ack(kept.compact, self._key_for)
-        except (VerifyError, WireMalformed):
-            return None
-
-    def _key_for(self, header: JwsHeader) -> ec.EllipticCurvePublicKey:
-        kid, key = self.centre
-        if header.kid != kid:
-            raise BadSignature("It names another key.", next_step="Send what waits again.")
-        return key
+            take_ack(self.log, epoch, ack, believed(self.log, epoch, self.centre), self.now())
 
     def number_reused(self, number: int) -> None:
         """Record it, so that the centre hears of it too; a locked log says so by itself."""

@@ -1,6 +1,6 @@
 """What the terminal has taken of its inbox, and the meetings that it was called to.
 
-Lives here: one small database. Not here: what a message does (`inbox`), the roster, which the
+Lives here: one small database. Not here: what a message does (`take_inbox`), the roster, which the
 holdings keep. Who holds the file reads no name: a called meeting is sealed under a key that
 follows from the terminal's own.
 

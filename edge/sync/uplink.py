@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from edge.errors import (
     CentreBusy,
     CentreCutOff,
@@ -30,12 +28,11 @@ from edge.log.epochs import Epoch, place
 from edge.net.http import Http
 from edge.sync import plan
 from edge.sync.acks import LogCopied, take_ack
+from edge.sync.centre_key import UNBELIEVED, CentreKey, believed, not_the_centres
 from edge.sync.plan import AckMeaning
 from edge.sync.way import TooMuchAtOnce, Way
-from edge.wire.ack import MAX_ACK, Ack, Alarm, open_ack
+from edge.wire.ack import MAX_ACK, Ack, Alarm
 from edge.wire.segment import MAX_EVENTS, gather, sign_segment
-from verify.errors import BadSignature, VerifyError
-from verify.jws import JwsHeader
 from verify.moment import Moment
 
 SEGMENTS_PATH = "/v1/segments"
@@ -92,7 +89,7 @@ class Uplink:
         identity: TerminalIdentity,
         http: Http,
         centre_url: str,
-        centre_sign_key: tuple[str, ec.EllipticCurvePublicKey],
+        key: CentreKey,
         *,
         segments: int = MAX_SEGMENTS,
     ) -> None:
@@ -101,7 +98,7 @@ class Uplink:
         self._way = Way(http, centre_url, identity.certificate)
         self._longest = MAX_EVENTS
         self._segments = segments
-        self._kid, self._key = centre_sign_key
+        self._key = key
 
     def run_once(self, at: Moment) -> UplinkResult:
         """Send what waits until nothing does, something fails, or so many segments are sent.
@@ -133,7 +130,7 @@ class Uplink:
             number += 1
 
     def _bring_up(self, epoch: Epoch, progress: _Progress, certificate: bytes, at: Moment) -> None:
-        progress.ack = self._believed(epoch)
+        progress.ack = believed(self._log, epoch, self._key)
         while progress.segments < self._segments:
             run = plan.next_run(progress.ack, self._log.last_seq(epoch))
             if run is None:
@@ -167,40 +164,10 @@ class Uplink:
             self._longest = max(1, count // 2)
             raise
         self._longest = min(self._longest + max(1, self._longest // 4), MAX_EVENTS)
-        return count, self._open(body)
-
-    def _believed(self, epoch: Epoch) -> Ack | None:
-        """Return the acknowledgement in the log if the centre signed it and it is for this epoch.
-
-        Anything else on the disk counts for nothing: what waits is sent again, which harms no one.
-        """
-        kept = self._log.last_ack(epoch)
-        if kept is None:
-            return None
         try:
-            signed = self._open(kept.compact.encode())
-        except CentreRefused:
-            _log.error("the acknowledgement on the disk is not the centre's; sending again")
-            return None
-        ours = (self._log.terminal, epoch.id)
-        return signed if (signed.terminal, signed.epoch) == ours else None
-
-    def _open(self, body: bytes) -> Ack:
-        try:
-            return open_ack(body.decode("ascii"), self._key_for)
-        except (VerifyError, EdgeError, UnicodeDecodeError) as error:
-            raise CentreRefused(
-                "The answer is not signed by the centre, or malformed.",
-                next_step="Nothing is lost. Check the centre's address and the trust list.",
-            ) from error
-
-    def _key_for(self, header: JwsHeader) -> ec.EllipticCurvePublicKey:
-        if header.kid != self._kid or header.x5c:
-            raise BadSignature(
-                "The answer names another key than the centre's.",
-                next_step="Check the centre's address and the trust list.",
-            )
-        return self._key
+            return count, self._key.ack(body)
+        except UNBELIEVED as error:
+            raise not_the_centres() from error
 
 
 class _NotEnrolled(EdgeError):

@@ -13,12 +13,12 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from edge.carry import Received
+from edge.carried import Received
 from edge.errors import EdgeError
 from edge.people.roles import Act
 from edge.repository.outcome import RepositoryState
 from edge.stick_desk import Done, StickAct, SticksView
-from edge.sync.courier import Exported, Imported
+from edge.sync.courier_outcome import Exported, Imported
 from edge.tap.scene import SceneState
 from edge.web import repository_words, words
 from edge.web.filters import clock, number

@@ -10,21 +10,21 @@ from pathlib import Path
 
 import click
 
-from edge.carry import Courier, Received, centre_key
+from edge.carried import Received
+from edge.carry import TerminalCourier
 from edge.clock import Clock
 from edge.errors import RecordingLocked
 from edge.holdings import Holdings
-from edge.identity.key import load_or_create
+from edge.identity.key import TerminalIdentity, load_or_create
 from edge.layout import StateLayout
 from edge.log.append import EventLog
 from edge.log.fault import LogFault, locked
 from edge.log.look import look_at
-from edge.repository.apply import Rooms
-from edge.repository.fetch import FolderSource
-from edge.repository.outcome import RepositoryResult, RepositoryState
-from edge.repository.update import update
-from edge.sync.courier import Imported, TerminalExport
-from edge.sync.courier_ledger import CourierLedger
+from edge.repository.outcome import RepositoryState
+from edge.sync.centre_key import centre_key
+from edge.sync.courier_outcome import Imported
+from edge.sync.inbox import Inbox, InboxState, Outcome
+from edge.sync.inbox_acts import TerminalActs
 from provisioning.cli.main import Exit
 
 _BY = "console"
@@ -33,12 +33,12 @@ _BY = "console"
 def export_log(folder: Path, state: Path) -> Exit:
     """Copy what waits onto a stick, also beside a running service."""
     layout = StateLayout(state)
-    courier = _courier(layout)
     with look_at(layout.log) as look:
         identity = load_or_create(layout.identity, look.terminal)
-        key = centre_key(Holdings(layout.holdings, start_anyway=True))
-        terminal = TerminalExport(look.view, identity, key)
-        done = courier.export(terminal, folder, stick=folder.name, by=_BY)
+        inbox = InboxState.of(identity, layout)
+        done = _courier(layout).copy(
+            look.view, identity, folder, stick=folder.name, by=_BY, inbox=inbox
+        )
     click.echo(f"{done.events} of {done.waiting} events that wait are on the stick")
     if done.bundle is not None:
         click.echo(f"bundle {done.bundle.id}: {len(done.bundle.files)} files, {done.written} new")
@@ -53,23 +53,17 @@ def export_log(folder: Path, state: Path) -> Exit:
 
 
 def import_down(folder: Path, state: Path) -> Exit:
-    """Take lists for all and acknowledgements for this terminal."""
+    """Take lists for all, and acknowledgements and messages for this terminal."""
     layout = StateLayout(state)
     with look_at(layout.log) as look:
         terminal = look.terminal
     identity = load_or_create(layout.identity, terminal)
-    holdings = Holdings(layout.holdings, start_anyway=True)
-    rooms = Rooms(holdings, Clock(layout.floor), layout.delivered)
-
-    def pass_over(repository: Path) -> RepositoryResult:
-        return update(layout.repository, FolderSource(repository), rooms)
-
+    courier = _courier(layout)
     with closing(EventLog(layout.log, terminal, identity.wrap_key, None)) as log:
         if log.fault is not None:
             raise _cannot_record(log.fault)
-        found = _courier(layout).take(
-            log, lambda: centre_key(holdings), pass_over, folder, stick=folder.name, by=_BY
-        )
+        inbox = _inbox(courier, identity, log)
+        found = courier.take(log, folder, stick=folder.name, by=_BY, inbox=inbox)
     if found.nothing:
         click.echo("The stick has nothing for this terminal.")
         return Exit.DONE
@@ -90,6 +84,8 @@ def _tell(found: Received) -> bool:
         if found.known:
             click.echo("This bundle was taken before.")
         whole = _tell_down(found.down) and whole
+    if found.inbox is not None:
+        whole = _tell_inbox(found.inbox) and whole
     return whole
 
 
@@ -105,8 +101,38 @@ def _tell_down(down: Imported) -> bool:
     return not down.refused and not down.missing and down.copied is None
 
 
-def _courier(layout: StateLayout) -> Courier:
-    return Courier(CourierLedger(layout.courier), Clock(layout.floor).now)
+def _tell_inbox(came: Outcome) -> bool:
+    click.echo(f"messages: {len(came.taken)} new, {len(came.repeated)} taken before")
+    for number, why in came.set_aside:
+        click.echo(f"SET ASIDE  message {number}: {why}")
+    for number in came.alarms:
+        click.echo(f"ALARM      another content came under message number {number}")
+    if came.refused:
+        click.echo(
+            f"NOT TAKEN  {came.refused} messages that are not the centre's for this terminal"
+        )
+    return not came.set_aside and not came.alarms and not came.refused
+
+
+def _courier(layout: StateLayout) -> TerminalCourier:
+    holdings = Holdings(layout.holdings, start_anyway=True)
+    return TerminalCourier(layout, holdings, Clock(layout.floor))
+
+
+def _inbox(courier: TerminalCourier, identity: TerminalIdentity, log: EventLog) -> Inbox | None:
+    """Return the inbox of a terminal whose service does not run; None before it has a centre."""
+    holdings = courier.holdings
+    key = centre_key(holdings.trust)
+    if key is None:
+        return None
+    acts = TerminalActs(
+        log=log,
+        now=courier.clock.now,
+        centre=key,
+        use_roster=lambda roster: holdings.keep_roster(roster.to_bytes()),
+        drop_roster=holdings.forget_roster,
+    )
+    return InboxState.of(identity, courier.layout).acting(key, acts)
 
 
 def _cannot_record(fault: str) -> RecordingLocked:

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from edge.identity.key import load_or_create, store_certificate
 from edge.net.line import Line as TerminalLine
 from edge.net.tls import ClientCertificate, Tls
+from edge.sync.centre_key import CentreKey
 from edge.sync.uplink import Uplink, UplinkState
 from edge.wire.segment import MAX_EVENTS
 from provisioning.cli.common import office_time
@@ -156,7 +157,8 @@ def test_a_terminal_uploads(tmp_path: Path) -> None:
         issued = issue_terminal(there.ca, fresh.key.public_key(), log.terminal, at=at - DAY)
         identity = store_certificate(tmp_path / "identity", fresh, issued)
         line = TerminalLine(Tls(there.root, ClientCertificate(issued, identity.key)))
-        uplink = Uplink(log, identity, line, there.url, (KID, there.key.public_key()))
+        key = CentreKey(KID, there.key.public_key())
+        uplink = Uplink(log, identity, line, there.url, key)
         result = uplink.run_once(replace(moment(), at=at))
         line.close()
         held = there.centre.db.execute("select data from event order by seq").fetchall()

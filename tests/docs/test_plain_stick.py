@@ -14,7 +14,9 @@ from edge.identity.key import TerminalIdentity, load_or_create, store_certificat
 from edge.log.append import EventLog
 from edge.stick import open_folder
 from edge.sync.centre_key import CentreKey
-from edge.sync.courier import Exported, Imported, TerminalExport, read_inbox, take_down
+from edge.sync.courier import TerminalExport
+from edge.sync.courier_down import read_inbox, take_down
+from edge.sync.courier_outcome import Exported, Imported
 from edge.wire import hybrid
 from edge.wire.bundle import CALL, ROOT, place_of
 from edge.wire.event import timestamp
@@ -170,7 +172,9 @@ def test_a_call_for_the_inbox(road: Road) -> None:
     road.now = START + 1000 * DAY
     assert road.at_centre() == []
     with open_folder(road.stick) as stick, stick.existing(ROOT) as root:
-        (message,) = read_inbox("TT-1", root)
+        found = read_inbox("TT-1", root)
+        assert found is not None
+        (message,) = found[1]
     assert open_message(message, lambda _: road.key.public_key()).open(key) == body
     home = road.take(log)
     assert home is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from edge.layout import StateLayout
@@ -9,10 +10,13 @@ from edge.stick import open_folder
 from edge.stick_desk import Done
 from edge.sync.courier_ledger import CourierLedger
 from edge.wire.bundle import ROOT, Way
+from edge.wire.inbox import Command, MessageKind
 from provisioning.centre.app import Signer
 from provisioning.centre.courier import open_courier
+from provisioning.centre.inbox import CentreInbox
 from provisioning.centre.store import CentreStore
 from provisioning.cli.common import office_time
+from provisioning.demo.prepare import TERMINAL
 from tests.edge.sticks_made import small
 from tests.edge.test_service import Running, Starter, start, wait
 
@@ -66,6 +70,30 @@ def test_records_go_and_the_acknowledgement_comes(start: Starter, tmp_path: Path
             "pin:secretary",
             "pin:secretary",
         ]
+
+
+def test_a_message_comes(start: Starter, tmp_path: Path) -> None:
+    """The status of a terminal that no network reaches says at once that it was taken."""
+    media = tmp_path / "media"
+    with small(media / "GOI-XA", 1000) as point:
+        running = start(sticks=(media,))
+        pressed(running, "chep", "GOI-XA")
+        pilot = running.stage.pilot
+        with closing(CentreStore(f"sqlite:///{tmp_path / 'centre.db'}")) as store:
+            signer = Signer(pilot.centre.sign_key, pilot.centre.sign_kid)
+            courier = open_courier(store, [pilot.terminal_ca.certificate], signer, office_time)
+            with open_folder(point) as stick, stick.existing(ROOT) as root:
+                courier.take(root)
+                office = CentreInbox(store.database, signer.key, signer.kid)
+                body = {"command": Command.CHECK_LOG.value, "arguments": {}}
+                office.send(TERMINAL, MessageKind.COMMAND, body, office_time())
+                courier.take(root)
+        assert running.status()["inbox"]["high_water"] == 0
+        done = pressed(running, "nhan", "GOI-XA")
+        assert done.received is not None
+        assert done.received.inbox is not None
+        assert done.received.inbox.taken == (1,)
+        assert running.status()["inbox"]["high_water"] == 1
 
 
 def test_a_stick_that_is_pulled_meanwhile(start: Starter, tmp_path: Path) -> None:

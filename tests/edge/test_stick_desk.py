@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.carry import Received
+from edge.carried import Received
 from edge.errors import StickFailed
 from edge.plugged import Ports, Stick
 from edge.stick import StickFault, failed
 from edge.stick_desk import Done, StickAct, StickDesk
-from edge.sync.courier import Exported
 from edge.sync.courier_ledger import CourierLedger
+from edge.sync.courier_outcome import Exported
 from edge.wire.bundle import Way, describe
 from tests.edge.log.made import START, TERMINAL
 

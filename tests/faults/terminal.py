@@ -24,6 +24,7 @@ from edge.identity.key import load_or_create
 from edge.log.append import EventLog
 from edge.net.line import Line
 from edge.net.tls import ClientCertificate, Tls
+from edge.sync.centre_key import CentreKey
 from edge.sync.repeat import UplinkLoop
 from edge.sync.uplink import Uplink, UplinkResult
 from edge.wire.ack import open_ack
@@ -52,7 +53,7 @@ class Terminal:
         roots = Path(settings["roots"]) if settings["roots"] else None
         shown = ClientCertificate(identity.certificate, identity.key)
         line = Line(Tls(roots, shown, lambda: clock.floor))
-        self._uplink = Uplink(self.log, identity, line, url, (settings["kid"], key))
+        self._uplink = Uplink(self.log, identity, line, url, CentreKey(settings["kid"], key))
         self._loop = UplinkLoop(self._uplink, clock.now, _noted, longest=longest)
         tell(ready=True, events=_told(self.log.events()))
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.carry import Courier, Received
+from edge.carried import Received
+from edge.carry import Courier
 from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
 from edge.repository.outcome import RepositoryResult, RepositoryState
 from edge.stick import open_folder
 from edge.sync.centre_key import CentreKey
-from edge.sync.courier import Exported, TerminalExport
+from edge.sync.courier import TerminalExport
 from edge.sync.courier_ledger import CourierLedger
+from edge.sync.courier_outcome import Exported
 from edge.sync.inbox import Inbox
 from edge.wire.bundle import ROOT, Way, place_of
 from provisioning.centre.app import Signer

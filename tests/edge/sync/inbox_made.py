@@ -15,9 +15,11 @@ from edge.meeting.opening import default
 from edge.meeting.planned import Planned
 from edge.meeting.roster import Category, Person, Roster
 from edge.meeting.rules import Kind
+from edge.sync.centre_key import CentreKey
 from edge.sync.fetch_inbox import InboxFetch
-from edge.sync.inbox import Inbox, Outcome, take_inbox
+from edge.sync.inbox import Inbox, Outcome
 from edge.sync.inbox_store import InboxStore
+from edge.sync.take_inbox import take_inbox
 from edge.wire.ack import Ack
 from edge.wire.inbox import Command, MessageKind
 from provisioning.centre.inbox import CentreInbox
@@ -102,7 +104,7 @@ class Wired:
         self.store = InboxStore(folder / "inbox.sqlite", identity.wrap_key)
         self.keys = InboxKeys(folder / "identity")
         self.inbox = Inbox(
-            TERMINAL, self.store, self.keys, (KID, centre.sign_key.public_key()), self.acts
+            TERMINAL, self.store, self.keys, CentreKey(KID, centre.sign_key.public_key()), self.acts
         )
         self.office = CentreInbox(centre.store.database, centre.sign_key, KID)
         self.clock = 0.0

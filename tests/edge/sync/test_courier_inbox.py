@@ -44,6 +44,30 @@ def test_messages_by_stick(
     assert stick.take(log, wired.inbox).inbox is None
 
 
+def test_head_of_the_answer_counts_on_a_stick_too(
+    stick: Stick, log: EventLog, identity: TerminalIdentity, wired: Wired
+) -> None:
+    """A message that was lost on the way shows as a gap; the key that the centre uses is known."""
+    fill(log, 1)
+    stick.export(log, identity, wired.inbox)
+    stick.at_centre()
+    for name in (Command.CHECK_LOG, Command.FORGET_ROSTER):
+        wired.send(MessageKind.COMMAND, command(name))
+    stick.at_centre()
+    answer = stick.down() / INBOX
+    head, first, _ = answer.read_text().splitlines()
+    answer.write_text(f"{head}\n{first}\n")
+    assert stick.take(log, wired.inbox).inbox is not None
+    assert wired.store.row().gaps == ((2, 2),)
+    assert wired.keys.dates()[-1].known is not None
+    answer.write_text(f"spoilt\n{first}\n")
+    spoilt = stick.take(log, wired.inbox)
+    assert spoilt.inbox is not None
+    assert spoilt.inbox.repeated == (1,)
+    assert spoilt.down is not None
+    assert [one.name for one in spoilt.down.refused] == [INBOX]
+
+
 def test_a_spoilt_call_and_a_spoilt_answer(
     stick: Stick, log: EventLog, identity: TerminalIdentity, wired: Wired
 ) -> None:

@@ -15,7 +15,8 @@ from edge.errors import InboxNotKept
 from edge.identity.inbox_keys import InboxKeys
 from edge.identity.key import TerminalIdentity
 from edge.net.http import HttpAnswer
-from edge.sync.inbox import Aside, take_inbox
+from edge.sync.inbox import Aside
+from edge.sync.take_inbox import take_inbox
 from edge.wire.ack import Ack, sign_ack
 from edge.wire.inbox import MAX_MESSAGE, TYP, Command, MessageKind, seal_message
 from provisioning.office.pki import new_key

@@ -11,6 +11,7 @@ import pytest
 from edge.errors import CentreCutOff, CentreRefused, CertificateNotTaken
 from edge.log.append import EventLog
 from edge.net.http import HttpAnswer
+from edge.sync.centre_key import CentreKey
 from edge.sync.repeat import UplinkLoop
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
 from edge.sync.way import Way
@@ -190,7 +191,7 @@ def test_line_too_bad_for_a_large_segment(
     """Segments become smaller until they arrive; each pass that brought some is no failure."""
     fill(log, 99)
     narrow = Narrow(centre, 20_000, refuse)
-    key = (KID, centre.sign_key.public_key())
+    key = CentreKey(KID, centre.sign_key.public_key())
     uplink = Uplink(log, centre.enrol(tmp_path / "slow"), narrow, "http://centre/", key)
     loop = Loop(uplink, 12, 1.0)
     loop.run()
@@ -219,7 +220,7 @@ def test_centre_that_is_away_makes_nothing_smaller(
 def test_pass_that_sent_enough(centre: Centre, log: EventLog, tmp_path: Path) -> None:
     """The next one follows at once, until nothing waits."""
     fill(log, 2 * MAX_EVENTS)
-    key = (KID, centre.sign_key.public_key())
+    key = CentreKey(KID, centre.sign_key.public_key())
     identity = centre.enrol(tmp_path / "long")
     uplink = Uplink(log, identity, centre.http, "http://centre/", key, segments=2)
     loop = Loop(uplink, 2, 0.0)

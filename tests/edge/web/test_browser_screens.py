@@ -13,7 +13,7 @@ from PIL import Image
 
 from edge.stick import StickFault, failed
 from edge.stick_desk import Done, StickAct
-from edge.sync.courier import Exported
+from edge.sync.courier_outcome import Exported
 from edge.tap.scene import SceneState
 from edge.web.terminal import ResultRow
 from reader.evidence import PasswordKind

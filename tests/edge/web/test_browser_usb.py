@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from edge.stick_desk import Done, StickAct
-from edge.sync.courier import Exported
+from edge.sync.courier_outcome import Exported
 
 from .conftest import Opener, Served
 from .fake_terminal import NOW, STICKS

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from edge.carry import Received
+from edge.carried import Received
 from edge.errors import ConfigInvalid, EdgeError
 from edge.people.doorkeeper import Doorkeeper
 from edge.people.roles import Role
@@ -18,8 +18,8 @@ from edge.repository.outcome import RepositoryResult, RepositoryState
 from edge.stick import StickFault, failed
 from edge.stick_desk import Done, StickAct, SticksView
 from edge.sync.acks import LogCopied
-from edge.sync.courier import Exported, Imported, Refused
 from edge.sync.courier_ledger import Passage
+from edge.sync.courier_outcome import Exported, Imported, Refused
 from edge.sync.plan import AckMeaning
 from edge.wire.bundle import Way
 

@@ -13,6 +13,7 @@ from edge.errors import CentreUnreachable
 from edge.identity.key import TerminalIdentity, load_or_create, store_certificate
 from edge.log.append import EventLog
 from edge.net.http import HttpAnswer
+from edge.sync.centre_key import CentreKey
 from edge.sync.uplink import Uplink
 from edge.wire.segment import Segment, gather, sign_segment
 from provisioning.centre.app import Front, Signer, create_app
@@ -83,7 +84,7 @@ class Centre:
 
     def uplink(self, log: EventLog, identity: TerminalIdentity) -> Uplink:
         """Return the terminal's way to this centre."""
-        key = (KID, self.sign_key.public_key())
+        key = CentreKey(KID, self.sign_key.public_key())
         return Uplink(log, identity, self.http, "http://centre/", key)
 
     def epochs(self) -> tuple[EpochRow, ...]:

@@ -14,7 +14,8 @@ import pytest
 
 from edge.identity.key import TerminalIdentity
 from edge.net.http import HttpAnswer
-from edge.sync.inbox import Aside, make_call
+from edge.sync.ask_inbox import make_call
+from edge.sync.inbox import Aside
 from edge.wire import hybrid
 from edge.wire.canonical import to_base64url
 from edge.wire.inbox import Command, MessageKind, key_id
@@ -149,7 +150,7 @@ def test_message_under_way_when_the_key_changed(wired: Wired) -> None:
     for month in range(1, 3):
         wired.keys.current(later(31 * month))
         head = ask(wired, call(wired))[1]
-        opened = open_head(split(head)[0], wired.inbox.key_for)
+        opened = open_head(split(head)[0], wired.inbox.centre)
         wired.keys.centre_seals_to(opened.generation, opened.kid, later(31 * month))
     assert wired.take(early, at=later(62)).taken == (1,)
     wired.keys.current(later(365))

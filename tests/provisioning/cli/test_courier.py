@@ -78,6 +78,26 @@ def test_there_and_back(
         assert {("up", "GOI-XA", "console"), ("down", "GOI-XA", "console")} == set(ways)
 
 
+def test_messages_for_one(
+    tramthe: Tramthe, stage: Stage, state: Path, log: EventLog, stick: Path, database: str
+) -> None:
+    """A message from the office goes to a terminal without network by the commands alone."""
+    here, centre = ("--state", state), ("--centre", stage.centre, "--database", database)
+    assert tramthe("courier", "export", stick, *here).status == 0
+    assert tramthe("courier", "import", stick, *centre).status == 0
+    send = ("centre", "send", "command", stage.centre, TERMINAL, "forget-roster")
+    assert tramthe(*send, "--database", database).status == 0
+    tramthe("courier", "export", stick, *here)
+    tramthe("courier", "import", stick, *centre)
+    log.close()
+    home = tramthe("courier", "import", stick, *here)
+    assert home.status == 0, home.err
+    assert "messages: 1 new, 0 taken before" in home.out
+    assert list(StateLayout(state).holdings.glob("roster-*.key")) == []
+    again = tramthe("courier", "import", stick, *here)
+    assert "messages: 0 new, 1 taken before" in again.out
+
+
 def test_lists_for_all(
     tramthe: Tramthe, state: Path, log: EventLog, stick: Path, tmp_path: Path
 ) -> None:

@@ -91,7 +91,7 @@ def inbox_refused(bench: Bench) -> None:
         who, call = there.who, _call(there, _key(1))
         _heard(there, call)
         payload = call.to_payload()
-        other = replace(call, terminal=bench.who.terminal)
+        other = replace(call, terminal=bench.another_terminal().terminal)
         for body in (
             sign_call(call, new_key(), who.certificate),
             sign_call(call, who.key, of_a_stranger(who, there.at).certificate),

@@ -123,6 +123,17 @@ def test_broken_rule_is_found(rule: str, tmp_path: Path) -> None:
     assert finding.why
 
 
+def test_a_terminal_in_use_keeps_its_inbox(tmp_path: Path) -> None:
+    """Not even a centre that lets one terminal speak for another is told its name."""
+    centre, inbox = broken("inbox-refused")
+    with running(centre, tmp_path, inbox, secure=False) as there, bench(there) as asking:
+        (finding,) = examine(asking, {"inbox-refused"})
+        boxes = {name for (name,) in there.centre.db.execute("select terminal from box")}
+    assert finding.outcome is Outcome.FAILED
+    assert len(boxes) == 2
+    assert asking.who.terminal not in boxes
+
+
 class Hoarder(plain_centre.PlainCentre):
     """Refuses a signature of another size, and keeps what it was under all the same."""
 

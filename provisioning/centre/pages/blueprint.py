@@ -30,6 +30,13 @@ def form_is_ours() -> None:
         abort(403)
 
 
+@bp.before_request
+def text_can_be_kept() -> None:
+    """Refuse the one character that PostgreSQL's text has not: no name and no note holds it."""
+    if any("\0" in said for said in (request.path, *request.args.values(), *request.form.values())):
+        abort(400)
+
+
 @bp.after_request
 def headers(response: Response) -> Response:
     """Set what every page has; the cookie where the browser has a new id."""

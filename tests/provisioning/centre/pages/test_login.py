@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from provisioning.centre.app import Front
 from provisioning.centre.door import DOOR_HEADER
+from provisioning.centre.people import audit
 from provisioning.centre.people.accounts import Operators
 from provisioning.centre.people.roles import Role
 from provisioning.centre.people.sessions import IDLE
@@ -50,6 +51,12 @@ def test_wrong_password_and_unknown_name_look_alike(pages: Centre, stranger: Fla
     texts = [answer.get_data(as_text=True).replace("mai", "lan") for answer in (wrong, nobody)]
     assert texts[0] == texts[1]
     assert "chưa đúng" in texts[0]
+
+
+def test_name_that_not_every_database_takes(pages: Centre, stranger: FlaskClient) -> None:
+    """A zero byte in it is a wrong request, on every engine; nothing of it is kept."""
+    assert log_in(stranger, "lan\0", PASSWORD).status_code == 400
+    assert audit.read(pages.store.database) == ()
 
 
 def test_too_many_tries(pages: Centre, stranger: FlaskClient) -> None:

@@ -157,6 +157,15 @@ def test_row_beyond_the_last(pages: Centre, administrator: FlaskClient, number: 
         assert administrator.get(f"{path}{number}").status_code == 200, path
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/?q=%00", "/tram/%00", "/to-chuc?q=a%00", "/to-chuc/%00", "/viec-da-lam?ai=%00"],
+)
+def test_text_that_not_every_database_takes(administrator: FlaskClient, path: str) -> None:
+    """A zero byte is a wrong request, never a database that does not answer."""
+    assert administrator.get(path).status_code == 400
+
+
 def test_charts_have_their_figures_in_words(operator: FlaskClient) -> None:
     """Each bar has a name and a figure for whoever does not see it."""
     page = operator.get("/cuoc-hop").get_data(as_text=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -15,7 +16,6 @@ from edge import crockford
 from provisioning.centre.people.accounts import Operator, Operators
 from provisioning.centre.people.passwords import MAX_LENGTH
 from provisioning.centre.people.roles import Role
-from provisioning.centre.people.tries import FREE_TRIES
 from provisioning.cli.centre_database import DATABASE, FOLDER, opened
 from provisioning.cli.common import office_time
 
@@ -88,16 +88,17 @@ def list_operators(folder: Path, database: str | None) -> None:
     """List the operators, those of the past last: role, last time, state. No secret is shown."""
     with opened(folder, database) as found:
         operators = Operators(found).all()
+    at = office_time()
     for one in operators:
-        click.echo(f"{one.name:<20} {one.role:<14} {one.last_login or '-':<25} {_state(one)}")
+        click.echo(f"{one.name:<20} {one.role:<14} {one.last_login or '-':<25} {_state(one, at)}")
     if not operators:
         click.echo("No operator yet. Add one: tramthe centre operator add FOLDER NAME --role ROLE")
 
 
-def _state(one: Operator) -> str:
+def _state(one: Operator, at: datetime) -> str:
     if one.removed_at is not None:
         return f"removed {one.removed_at}"
-    if one.tries >= FREE_TRIES:
+    if one.waits(at):
         return f"waits until {one.wait_until} after {one.tries} tries"
     return "first password, not changed yet" if one.must_change else "in use"
 

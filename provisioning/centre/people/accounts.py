@@ -48,6 +48,10 @@ class Operator:
     last_login: str | None
     removed_at: str | None
 
+    def waits(self, at: datetime) -> bool:
+        """Whether too many wrong passwords keep the operator out at `at` (UTC)."""
+        return self.wait_until is not None and timestamp(at) < self.wait_until
+
 
 _SEEN = (
     ACCOUNT.c.name,

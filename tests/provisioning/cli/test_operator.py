@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from provisioning.centre.people import audit
 from provisioning.centre.people.accounts import Answer, Operators
+from provisioning.centre.people.tries import FREE_TRIES
 from provisioning.centre.process import CentreFolder, make_folder
 from provisioning.centre.store import CentreStore
 from provisioning.cli.common import office_time
@@ -87,3 +89,18 @@ def test_unfit_password(tramthe: Tramthe, folder: Path, monkeypatch: pytest.Monk
     assert said.status == Exit.FAILED
     assert "12 to 128" in said.err
     assert "No operator yet" in tramthe("centre", "operator", "list", str(folder)).out
+
+
+def test_wait_that_is_over_is_not_told(tramthe: Tramthe, folder: Path) -> None:
+    """Somebody who tried too often waits; an hour later the list says nothing of it any more."""
+    tramthe("centre", "operator", "add", str(folder), "lan", "--role", "operator")
+    tramthe("centre", "operator", "add", str(folder), "mai", "--role", "operator")
+    now = office_time()
+    store = CentreStore(CentreFolder.load(folder).database)
+    for _ in range(FREE_TRIES + 1):
+        Operators(store.database).try_password("lan", "wrong", now)
+        Operators(store.database).try_password("mai", "wrong", now - timedelta(hours=1))
+    store.close()
+    said = tramthe("centre", "operator", "list", str(folder)).out
+    assert re.search(r"^lan .*waits until", said, re.MULTILINE)
+    assert re.search(r"^mai .*first password, not changed yet$", said, re.MULTILINE)

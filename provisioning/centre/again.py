@@ -30,7 +30,7 @@ from provisioning.centre.database import Database
 from provisioning.centre.inbox_tables import REVERIFICATION
 from provisioning.centre.opening import Opener, Purpose, containing
 from provisioning.centre.tables import EVENT
-from provisioning.errors import ProvisioningError
+from provisioning.errors import OfficeInputInvalid, ProvisioningError
 from reader.errors import ReaderError
 from reader.evidence import CardEvidence
 from verify import jws
@@ -101,20 +101,23 @@ def verify_again(
     for terminal in dict.fromkeys(event.terminal for event in events):
         mine = [event for event in events if event.terminal == terminal]
         opener.record(purpose, at, terminal, None, len(mine))
+        secrets: dict[str | None, bytes | None] = {}
         for event in mine:
-            yield _one(database, opener, judge, event, at, key, kid)
+            if event.context not in secrets:
+                secrets[event.context] = _secret(opener, event)
+            verdict = _judged(opener, judge, event, secrets[event.context])
+            yield _say(database, event, verdict, at, key, kid)
 
 
-def _one(
+def _say(
     database: Database,
-    opener: Opener,
-    judge: Judge,
     event: Event,
+    verdict: Verdict | None,
     at: datetime,
     key: ec.EllipticCurvePrivateKey,
     kid: str,
 ) -> Found:
-    verdict = _judged(opener, judge, event)
+    """Add the centre's event about one check-in, where it says anything new."""
     outcome = NO_EVIDENCE if verdict is None else verdict.outcome.value
     reason = None if verdict is None or verdict.reason is None else verdict.reason.value
     said: dict[str, Any] = {
@@ -131,11 +134,20 @@ def _one(
     return Found(event.terminal, event.epoch, event.seq, outcome, reason, added)
 
 
-def _judged(opener: Opener, judge: Judge, event: Event) -> Verdict | None:
-    """Return the verdict as of the moment the card was laid, None without evidence."""
+def _secret(opener: Opener, event: Event) -> bytes | None:
+    """Return the key of the event's context, None where none is held that opens it."""
     try:
-        opened = opener.opened(event, opener.secret(opener.opening_of(event)))
-        evidence = (opened.body or {}).get("evidence")
+        return opener.secret(opener.opening_of(event))
+    except (EdgeError, OfficeInputInvalid):
+        return None
+
+
+def _judged(opener: Opener, judge: Judge, event: Event, secret: bytes | None) -> Verdict | None:
+    """Return the verdict as of the moment the card was laid, None without evidence."""
+    if secret is None:
+        return None
+    try:
+        evidence = (opener.opened(event, secret).body or {}).get("evidence")
         if not isinstance(evidence, str):
             return None
         laid = Moment(event.moment.at, TimeQuality.SYNCHRONISED)

@@ -34,7 +34,6 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import Forbidden, NotFound
 
 from edge.wire.ack import sign_ack
-from edge.wire.inbox_call import MAX_CALL
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre import pages, reports
 from provisioning.centre.authorities import TerminalAuthorities
@@ -50,7 +49,6 @@ from provisioning.centre.store import CentreStore
 from provisioning.errors import (
     CentreBusy,
     CentreStoreUnavailable,
-    InboxRefused,
     ProvisioningError,
     SegmentRefused,
     TerminalUnknown,
@@ -181,32 +179,20 @@ def create_app(
 @_wire.post("/v1/segments")
 def segments() -> Response:
     """Take a segment."""
-    try:
-        compact = request.get_data(cache=False).decode("ascii")
-    except UnicodeDecodeError as error:
-        raise SegmentRefused(
-            "The body is not a compact JWS.", next_step="Send one segment as it was signed."
-        ) from error
-    return Response(_centre().take(compact, _door(), _certificate()), mimetype=JOSE)
+    return Response(_centre().take(_compact(), _door(), _certificate()), mimetype=JOSE)
 
 
 @_wire.post("/v1/inbox")
 def inbox() -> Response:
     """Answer a terminal's call."""
-    body = request.get_data(cache=False)
-    if len(body) > MAX_CALL or not body.isascii():
-        raise InboxRefused(
-            "The body is not a compact JWS.", next_step="Send one call as it was signed."
-        )
-    answer = _centre().answer(body.decode("ascii"), _door(), _certificate())
+    answer = _centre().answer(_compact(), _door(), _certificate())
     return Response(answer, mimetype=JOSE_LINES)
 
 
 @_wire.post("/v1/reports")
 def terminal_reports() -> Response:
     """Take what a terminal says of itself."""
-    compact = request.get_data(cache=False).decode("ascii", "replace")
-    _centre().hear(compact, _door(), _certificate())
+    _centre().hear(_compact(), _door(), _certificate())
     return jsonify(ok=True)
 
 
@@ -267,6 +253,11 @@ def _door() -> Door:
         return NAMED[name]
     except KeyError as error:
         raise Forbidden("The request names no door.") from error
+
+
+def _compact() -> str:
+    """Return the body as text; one that is not ASCII is no compact JWS, and is refused as that."""
+    return request.get_data(cache=False).decode("ascii", "replace")
 
 
 def _certificate() -> bytes | None:

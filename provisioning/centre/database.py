@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -31,6 +32,11 @@ STATEMENT_MILLISECONDS = 60_000
 LOCK_MILLISECONDS = 15_000
 
 _DRIVERS = {SQLITE: "pysqlite", POSTGRESQL: "psycopg"}
+INSERTS: Mapping[str, Callable[[sa.Table], Any]] = {
+    POSTGRESQL: postgresql.insert,
+    SQLITE: sqlite.insert,
+}
+"""By dialect: `insert` with `on_conflict_do_nothing` and `on_conflict_do_update`."""
 _WRITES = "tramthe_writes"
 _SINCE = "tramthe_since"
 
@@ -55,6 +61,11 @@ class Database:
     def dialect(self) -> str:
         """Return `sqlite` or `postgresql`."""
         return self.engine.dialect.name
+
+    @property
+    def insert(self) -> Callable[[sa.Table], Any]:
+        """Return the engine's own `insert`, which knows what to do on a conflict."""
+        return INSERTS[self.dialect]
 
     def close(self) -> None:
         """Let the database go."""

@@ -1,6 +1,6 @@
-"""What is held of a terminal, asked without a segment: its acknowledgements as they stand.
+"""What is held of a terminal: the lists of an answer, and its acknowledgements as they stand.
 
-Not here: keeping (`store`), which gives the same answer to each segment, and signing.
+Not here: keeping (`store`), which answers each segment with the same lists, and signing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from edge.wire.ack import MAX_LISTED, Ack, Alarm
 from provisioning.centre.database import Database
+from provisioning.centre.spans import Span
 from provisioning.centre.tables import ALARM, ASIDE, EPOCH, GAP
 
 
@@ -22,19 +23,54 @@ def acknowledgements(database: Database, terminal: str) -> tuple[Ack, ...]:
 
 
 def _of(connection: sa.Connection, row: sa.Row[Any]) -> Ack:
-    def listed(table: sa.Table, *columns: sa.ColumnElement[Any]) -> Any:
-        mine = (table.c.terminal == row.terminal, table.c.epoch == row.epoch)
-        query = sa.select(*columns).distinct().where(*mine).order_by(*columns).limit(MAX_LISTED)
-        return connection.execute(query).all()
-
+    terminal, epoch = row.terminal, row.epoch
     return Ack(
-        terminal=row.terminal,
-        epoch=row.epoch,
+        terminal=terminal,
+        epoch=epoch,
         high_water=row.high_water,
-        gaps=tuple((gap.first, gap.last) for gap in listed(GAP, GAP.c.first, GAP.c.last)),
+        gaps=gaps_of(connection, terminal, epoch),
         head=None if row.head is None else bytes(row.head),
-        set_aside=tuple(item.seq for item in listed(ASIDE, ASIDE.c.seq)),
-        alarms=tuple(
-            Alarm(item.seq, item.code) for item in listed(ALARM, ALARM.c.seq, ALARM.c.code)
-        ),
+        set_aside=aside_of(connection, terminal, epoch),
+        alarms=alarms_of(connection, terminal, epoch),
     )
+
+
+def gaps_of(
+    connection: sa.Connection,
+    terminal: str,
+    epoch: str,
+    *,
+    behind: int = 1,
+    limit: int = MAX_LISTED,
+) -> tuple[Span, ...]:
+    """Return the first runs that are missing and end at `behind` or later, lowest first."""
+    query = (
+        sa.select(GAP.c.first, GAP.c.last)
+        .where(GAP.c.terminal == terminal, GAP.c.epoch == epoch, GAP.c.last >= behind)
+        .order_by(GAP.c.last)
+        .limit(limit)
+    )
+    return tuple((row.first, row.last) for row in connection.execute(query))
+
+
+def aside_of(connection: sa.Connection, terminal: str, epoch: str) -> tuple[int, ...]:
+    """Return the first numbers under which something is set aside, lowest first, each once."""
+    query = (
+        sa.select(ASIDE.c.seq)
+        .where(ASIDE.c.terminal == terminal, ASIDE.c.epoch == epoch)
+        .distinct()
+        .order_by(ASIDE.c.seq)
+        .limit(MAX_LISTED)
+    )
+    return tuple(connection.execute(query).scalars())
+
+
+def alarms_of(connection: sa.Connection, terminal: str, epoch: str) -> tuple[Alarm, ...]:
+    """Return the first alarms, lowest number first, then by code."""
+    query = (
+        sa.select(ALARM.c.seq, ALARM.c.code)
+        .where(ALARM.c.terminal == terminal, ALARM.c.epoch == epoch)
+        .order_by(ALARM.c.seq, ALARM.c.code)
+        .limit(MAX_LISTED)
+    )
+    return tuple(Alarm(row.seq, row.code) for row in connection.execute(query))

@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
 from typing import Any
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy.dialects import postgresql, sqlite
 
 from edge.errors import EdgeError, WireMalformed
 from edge.wire.event import timestamp
@@ -36,9 +34,10 @@ from edge.wire.inbox_call import (
 from provisioning.centre.authorities import TerminalAuthorities
 from provisioning.centre.database import Database
 from provisioning.centre.door import Door
+from provisioning.centre.inbox_standing import Sent, Standing, known_up_to
 from provisioning.centre.inbox_tables import INBOX, INBOX_ALARM, INBOX_MESSAGE
+from provisioning.centre.spans import Span
 from provisioning.centre.speaker import Speaker
-from provisioning.centre.tables import POSTGRESQL
 from provisioning.errors import InboxRefused, OfficeInputInvalid, TerminalUnknown
 from verify.errors import VerifyError
 
@@ -55,37 +54,6 @@ class InboxAlarm(StrEnum):
     """The terminal has taken a number that was not given out: this database is an older copy."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How far one terminal's inbox is. `gaps` and `set_aside` as the terminal last told."""
-
-    terminal: str
-    last: int
-    generation: int
-    high_water: int
-    gaps: tuple[tuple[int, int], ...]
-    set_aside: tuple[int, ...]
-    heard_at: str
-    alarms: tuple[tuple[str, str], ...] = ()
-    """(code, detail)."""
-
-    @property
-    def waiting(self) -> int:
-        """Return how many messages the terminal has not taken, as far as it told."""
-        missing = sum(last - first + 1 for first, last in self.gaps)
-        return missing + max(0, self.last - _known_up_to(self.high_water, self.gaps))
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One message that was sent."""
-
-    number: int
-    kind: str
-    sent_at: str
-    compact: str = field(repr=False)
-
-
 class CentreInbox:
     """The inboxes of all terminals over one database; `key`, `kid`: the centre's sign key.
 
@@ -96,8 +64,6 @@ class CentreInbox:
         self._database = database
         self._key = key
         self._kid = kid
-        postgres = database.dialect == POSTGRESQL
-        self._insert = postgresql.insert if postgres else sqlite.insert
 
     # Sending
 
@@ -156,7 +122,7 @@ class CentreInbox:
             if row is None:
                 return ()
             gaps = _spans(row.gaps)
-            above = _known_up_to(row.high_water, gaps)
+            above = known_up_to(row.high_water, gaps)
             return tuple(_waiting(connection, terminal, above, gaps))
 
     def answer(
@@ -182,7 +148,7 @@ class CentreInbox:
                 kid=key_id(bytes(row.public)),
                 at=timestamp(at),
             )
-            above = _known_up_to(call.high_water, call.gaps)
+            above = known_up_to(call.high_water, call.gaps)
             if len(call.gaps) < MAX_LISTED:  # else there may be gaps that it does not list
                 above = max(above, call.highest)
             messages = _waiting(connection, call.terminal, above, call.gaps, MAX_MESSAGES)
@@ -196,8 +162,8 @@ class CentreInbox:
             "set_aside": json.dumps(call.set_aside),
             "heard_at": at,
         }
-        connection.execute(
-            self._insert(INBOX)
+        row = connection.execute(
+            self._database.insert(INBOX)
             .values(
                 terminal=call.terminal,
                 last=0,
@@ -206,9 +172,8 @@ class CentreInbox:
                 **told,
             )
             .on_conflict_do_update(index_elements=("terminal",), set_={"heard_at": at})
-        )
-        of = INBOX.c.terminal == call.terminal
-        row = connection.execute(sa.select(INBOX).where(of)).one()
+            .returning(*INBOX.c)
+        ).one()
         changes: dict[str, Any] = {}
         if call.high_water >= row.high_water:
             changes |= told
@@ -220,16 +185,20 @@ class CentreInbox:
         elif call.key.generation == row.generation and call.key.public != bytes(row.public):
             detail = key_id(call.key.public)
             self._raise(connection, call.terminal, InboxAlarm.KEY_REUSED, detail, at)
-        if changes:
-            connection.execute(sa.update(INBOX).where(of).values(**changes))
-            row = connection.execute(sa.select(INBOX).where(of)).one()
-        return row
+        if all(getattr(row, name) == value for name, value in changes.items()):
+            return row
+        return connection.execute(
+            sa.update(INBOX)
+            .where(INBOX.c.terminal == call.terminal)
+            .values(**changes)
+            .returning(*INBOX.c)
+        ).one()
 
     def _raise(
         self, connection: sa.Connection, terminal: str, code: InboxAlarm, detail: str, at: str
     ) -> None:
         connection.execute(
-            self._insert(INBOX_ALARM)
+            self._database.insert(INBOX_ALARM)
             .values(terminal=terminal, code=code.value, detail=detail, raised_at=at)
             .on_conflict_do_nothing()
         )
@@ -238,14 +207,16 @@ class CentreInbox:
 
     def standing(self, terminal: str | None = None) -> tuple[Standing, ...]:
         """Return how far each terminal's inbox is, or one terminal's, by name."""
-        where = () if terminal is None else (INBOX.c.terminal == terminal,)
+        inboxes = sa.select(INBOX).order_by(INBOX.c.terminal)
+        raised = sa.select(INBOX_ALARM).order_by(INBOX_ALARM.c.code, INBOX_ALARM.c.detail)
+        if terminal is not None:
+            inboxes = inboxes.where(INBOX.c.terminal == terminal)
+            raised = raised.where(INBOX_ALARM.c.terminal == terminal)
+        alarms: dict[str, list[tuple[str, str]]] = {}
         with self._database.reading() as connection:
-            rows = connection.execute(
-                sa.select(INBOX).where(*where).order_by(INBOX.c.terminal)
-            ).all()
-            alarms = connection.execute(
-                sa.select(INBOX_ALARM).order_by(INBOX_ALARM.c.code, INBOX_ALARM.c.detail)
-            ).all()
+            rows = connection.execute(inboxes).all()
+            for alarm in connection.execute(raised):
+                alarms.setdefault(alarm.terminal, []).append((alarm.code, alarm.detail))
         return tuple(
             Standing(
                 terminal=row.terminal,
@@ -255,7 +226,7 @@ class CentreInbox:
                 gaps=_spans(row.gaps),
                 set_aside=tuple(json.loads(row.set_aside)),
                 heard_at=row.heard_at,
-                alarms=tuple((a.code, a.detail) for a in alarms if a.terminal == row.terminal),
+                alarms=tuple(alarms.get(row.terminal, ())),
             )
             for row in rows
         )
@@ -292,7 +263,7 @@ def _waiting(
     connection: sa.Connection,
     terminal: str,
     above: int,
-    gaps: Sequence[tuple[int, int]],
+    gaps: Sequence[Span],
     limit: int | None = None,
 ) -> Iterator[str]:
     """Give what a terminal lacks, lowest first: within its gaps, and above what it told of."""
@@ -307,10 +278,5 @@ def _waiting(
         yield connection.execute(found).scalar_one()
 
 
-def _known_up_to(high_water: int, gaps: Sequence[tuple[int, int]]) -> int:
-    """Return the number up to which high water and gaps say what was taken."""
-    return max([high_water, *(last for _, last in gaps)])
-
-
-def _spans(text: str) -> tuple[tuple[int, int], ...]:
+def _spans(text: str) -> tuple[Span, ...]:
     return tuple((first, last) for first, last in json.loads(text))

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from edge.wire.bundle import Bundle
 from edge.wire.event import timestamp
 from provisioning.centre.database import Database
-from provisioning.centre.tables import COURIER, POSTGRESQL
+from provisioning.centre.tables import COURIER
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,6 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        postgres = database.dialect == POSTGRESQL
-        self._insert = postgresql.insert if postgres else sqlite.insert
 
     def enter(self, bundle: Bundle, at: datetime, *, missing: int = 0) -> bool:
         """Note that a bundle passed; return whether it is new to the ledger."""
@@ -55,7 +52,7 @@ class Ledger:
             "missing": missing,
         }
         with self._database.writing() as connection:
-            statement = self._insert(COURIER).values(row).on_conflict_do_nothing()
+            statement = self._database.insert(COURIER).values(row).on_conflict_do_nothing()
             new = connection.execute(statement.returning(COURIER.c.bundle)).first() is not None
             if not new:
                 connection.execute(

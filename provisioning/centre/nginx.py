@@ -37,7 +37,7 @@ from provisioning.errors import OfficeInputInvalid
 SITE = "tramthe-centre.conf"
 AUTHORITIES = "tramthe-terminal-ca.pem"
 RATE = 20
-"""Segments a second from one address; a village's terminals share one."""
+"""What terminals send, a second from one address; a village's terminals share one."""
 BURST = 100
 KEPT = 30
 """Seconds that an unused connection stays: longer than a terminal keeps it, as 200,000 share us."""
@@ -93,8 +93,8 @@ def configuration(site: Site) -> str:
         (
             _server(site, site.name, "", _people()),
             _server(site, f"terminals.{site.name}", _ASKED.format(ca=site.authorities),
-                    _segments(Door.MUTUAL, "$ssl_client_escaped_cert")),
-            _server(site, f"lapsed.{site.name}", "", _segments(Door.LAPSED, '""')),
+                    _terminals(Door.MUTUAL, "$ssl_client_escaped_cert")),
+            _server(site, f"lapsed.{site.name}", "", _terminals(Door.LAPSED, '""')),
         )
     )  # fmt: skip
 
@@ -115,7 +115,7 @@ def _problem(codes: str, status: int, detail: str) -> str:
     )
 
 
-def _segments(door: Door, certificate: str) -> str:
+def _terminals(door: Door, certificate: str) -> str:
     limits = f"    limit_req zone=tramthe_segments burst={BURST} nodelay;\n"
     return (
         _location("= /v1/segments", door, certificate, limits)

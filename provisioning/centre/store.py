@@ -2,7 +2,7 @@
 
 Lives here: the transaction that a segment is, and the arithmetic of high water and gaps over the
 tables. Not here: whether an event is to be believed (`ingest`), the insertion itself (`insert`),
-the answer's form (`edge.wire.ack`), what operators look at (`fleet`).
+the answer's lists (`held`) and form (`edge.wire.ack`), what operators look at (`fleet`).
 
 (terminal, epoch, seq) is unique for ever. The first event under a number stays; another one
 under the same number goes beside it with an alarm, because that is how a clone shows. Nothing
@@ -16,23 +16,23 @@ is held, so that nothing is counted or walked, however many events there are.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from edge.wire.ack import MAX_LISTED, Ack, Alarm, AlarmCode
+from edge.wire.ack import Ack, Alarm, AlarmCode
 from edge.wire.event import Event, timestamp
 from edge.wire.segment import MAX_EVENTS
 from provisioning.centre import schema
 from provisioning.centre.batch import Batch, SetAside
-from provisioning.centre.database import Database
+from provisioning.centre.database import INSERTS, Database
+from provisioning.centre.held import alarms_of, aside_of, gaps_of
 from provisioning.centre.insert import clashes, insert_events
 from provisioning.centre.spans import Span, arrive
-from provisioning.centre.tables import ALARM, ASIDE, EPOCH, EVENT, GAP, POSTGRESQL, SQLITE
+from provisioning.centre.tables import ALARM, ASIDE, EPOCH, EVENT, GAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +124,7 @@ def _take_epoch(insert: Callable[[sa.Table], Any]) -> sa.Executable:
 
 
 # Made once: the library builds a statement for longer than the database works on it.
-_INSERTS: Mapping[str, Callable[[sa.Table], Any]] = {
-    POSTGRESQL: postgresql.insert,
-    SQLITE: sqlite.insert,
-}
-_TAKE_EPOCH = {dialect: _take_epoch(insert) for dialect, insert in _INSERTS.items()}
+_TAKE_EPOCH = {dialect: _take_epoch(insert) for dialect, insert in INSERTS.items()}
 _NOTHING = {"high_water": 0, "highest": 0, "events": 0, "aside": 0, "alarms": 0}
 _SAY_HELD = (
     sa.update(EPOCH)
@@ -185,8 +181,8 @@ class _Keeping:
             high_water=high_water,
             gaps=gaps,
             head=head,
-            set_aside=self._set_aside() if held.aside + more_aside else (),
-            alarms=self._alarms() if held.alarms + more_alarms else (),
+            set_aside=aside_of(self._connection, **self._place) if held.aside + more_aside else (),
+            alarms=alarms_of(self._connection, **self._place) if held.alarms + more_alarms else (),
         )
 
     def _of(self, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
@@ -243,7 +239,7 @@ class _Keeping:
 
         They are counted as they come back: an insertion's own count is -1 under PostgreSQL.
         """
-        statement = _INSERTS[self._dialect](table).on_conflict_do_nothing()
+        statement = INSERTS[self._dialect](table).on_conflict_do_nothing()
         counted = statement.returning(table.c.seq)
         return sum(len(self._connection.execute(counted, row).all()) for row in rows)
 
@@ -252,7 +248,9 @@ class _Keeping:
         batch = self._batch
         if held.high_water == held.highest and batch.first <= held.highest + 1:
             return max(held.highest, batch.last), ()
-        touched = self._listed_gaps(GAP.c.last >= batch.first, limit=MAX_EVENTS + 1)
+        touched = gaps_of(
+            self._connection, batch.terminal, batch.epoch, behind=batch.first, limit=MAX_EVENTS + 1
+        )
         change = arrive(touched, held.highest, batch.first, batch.last)
         if change.closed:
             self._connection.execute(
@@ -265,17 +263,8 @@ class _Keeping:
                 sa.insert(GAP),
                 [{**self._place, "first": first, "last": last} for first, last in change.opened],
             )
-        gaps = self._listed_gaps(limit=MAX_LISTED)
+        gaps = gaps_of(self._connection, batch.terminal, batch.epoch)
         return gaps[0][0] - 1 if gaps else max(held.highest, batch.last), gaps
-
-    def _listed_gaps(self, *where: sa.ColumnElement[bool], limit: int) -> tuple[Span, ...]:
-        query = (
-            sa.select(GAP.c.first, GAP.c.last)
-            .where(*self._of(GAP), *where)
-            .order_by(GAP.c.last)
-            .limit(limit)
-        )
-        return tuple((row.first, row.last) for row in self._connection.execute(query))
 
     def _head(self, held: _Held, high_water: int) -> bytes | None:
         """Return the hash of event `high_water`; None where it is set aside or nothing is held."""
@@ -292,16 +281,3 @@ class _Keeping:
             sa.select(EVENT.c.hash).where(*self._of(EVENT), EVENT.c.seq == seq)
         ).scalar()
         return None if found is None else bytes(found)
-
-    def _set_aside(self) -> tuple[int, ...]:
-        query = sa.select(ASIDE.c.seq).where(*self._of(ASIDE)).distinct().order_by(ASIDE.c.seq)
-        return tuple(self._connection.execute(query.limit(MAX_LISTED)).scalars())
-
-    def _alarms(self) -> tuple[Alarm, ...]:
-        query = (
-            sa.select(ALARM.c.seq, ALARM.c.code)
-            .where(*self._of(ALARM))
-            .order_by(ALARM.c.seq, ALARM.c.code)
-            .limit(MAX_LISTED)
-        )
-        return tuple(Alarm(row.seq, row.code) for row in self._connection.execute(query))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+import sqlalchemy as sa
+
 from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
 from edge.wire.kinds import EventKind
 from provisioning.centre.again import LOOK_BACK, NO_EVIDENCE, verify_again, waiting
 from provisioning.centre.opening import Opener, Purpose, contexts, records
+from provisioning.errors import CentreStoreUnavailable
 from reader.evidence import CardEvidence
 from tests.edge.log.made import NAME, SEAL, TERMINAL, moment
 from tests.provisioning.centre.made import KID, Centre, signed
@@ -69,3 +73,27 @@ def test_only_uncertain_check_ins_wait(
         )
         assert (found.seq, found.outcome, found.added) == (event.seq, NO_EVIDENCE, added)
     assert waiting(database, now + LOOK_BACK + timedelta(days=1)) == ()
+
+
+def test_database_that_goes_away_judges_nobody(
+    centre: Centre, log: EventLog, identity: TerminalIdentity
+) -> None:
+    """What could not be read is an error: nothing is said of a check-in for it."""
+    for n in (60, 70):
+        context = log.open_context({"kind": "regular"}, moment(n))
+        log.append(
+            EventKind.CHECK_IN,
+            context=context,
+            at=moment(n + 1),
+            outcome="UNCONFIRMED",
+            person_key="number:1",
+            body={"note": "nothing to judge by"},
+        )
+    assert centre.post(signed(log, identity))[0] == 200
+    database, now = centre.store.database, centre.now
+    found = verify_again(database, opener(centre), never, WHO, now, key=centre.sign_key, kid=KID)
+    assert next(found).outcome == NO_EVIDENCE
+    with database.writing() as connection:
+        connection.execute(sa.text("ALTER TABLE event RENAME TO elsewhere"))
+    with pytest.raises(CentreStoreUnavailable):
+        next(found)

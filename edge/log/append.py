@@ -85,11 +85,9 @@ class EventLog(LogView):
         self._written: dict[str, float] = {}
         ring = Keyring(KeyFiles(path), wrap_key, terminal)
         self._write = LogWriter(path, terminal, rng, durable=durable)
-        super().__init__(terminal, ring, self._reader())
+        reader = LogReader(self._write.reader, self._write.terminal, self._write.epochs)
+        super().__init__(terminal, ring, reader)
         self._take_over()
-
-    def _reader(self) -> LogReader:
-        return LogReader(self._write.reader, self._write.terminal, self._write.epochs)
 
     def _take_over(self) -> None:
         """Take up what the file that the writer has opened has open, and see whether it opens."""
@@ -110,7 +108,7 @@ class EventLog(LogView):
 
     def close(self) -> None:
         """Let the file go; nothing is lost by not calling this."""
-        with self._lock:
+        with self._lock, self._read.resting():
             self._write.close()
 
     @property
@@ -122,9 +120,10 @@ class EventLog(LogView):
     def recheck(self) -> str | None:
         """Open the file anew, e.g. after somebody freed space, and return the fault left."""
         with self._lock:
-            self._write.close()
-            self._write.reopen()
-            self._read = self._reader()
+            with self._read.resting():  # pages read meanwhile: they wait
+                self._write.close()
+                self._write.reopen()
+                self._read.take(self._write.reader, self._write.epochs)
             self._take_over()
             return self.fault
 

@@ -1,5 +1,8 @@
 """Reading the log: rows to events, beside the writer and never in its way.
 
+SQLite's module crashes where one thread closes a connection that another one reads from: whoever
+closes it does so within `resting`.
+
 Not here: opening bodies (`append` holds the keys), checking the chain (`chain`).
 """
 
@@ -7,7 +10,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,6 +64,17 @@ class LogReader:
         self._terminal = terminal
         self.epochs = tuple(epochs)
         self._lock = threading.Lock()
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Let no query run: the connection may be closed, and another one taken, within."""
+        with self._lock:
+            yield
+
+    def take(self, connection: sqlite3.Connection, epochs: Sequence[Epoch]) -> None:
+        """Read from another connection from now on; only within `resting`."""
+        self._connection = connection
+        self.epochs = tuple(epochs)
 
     def know(self, epochs: Sequence[Epoch]) -> None:
         """Take note of an epoch that began."""

@@ -73,8 +73,9 @@ from edge.sync.report import Reporter
 from edge.sync.take_inbox import take_inbox
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
 from edge.tap.desk import DeskDoor
+from edge.tap.errand import TapResult
 from edge.tap.fault import Fault
-from edge.tap.flow import Read, TapLoop, TapResult
+from edge.tap.flow import Read, TapLoop
 from edge.tap.inputs import InputBox
 from edge.tap.photo import portrait
 from edge.tap.scene import Scene, SceneState, Stage

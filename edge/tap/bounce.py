@@ -8,14 +8,14 @@ own password is tried, once, and the security object compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from edge.tap.access import Access
-from edge.tap.admit import Decision
 from reader.evidence import CardEvidence, Password
 from reader.lds.files import FileId
 from reader.profile import CardProfile
+from reader.read import Reading
 from verify.verdict import Check, CheckStatus
 
 BOUNCE_SECONDS = 1.0
@@ -25,14 +25,12 @@ to 0.4 s late; from hand to hand it takes longer."""
 
 @dataclass(frozen=True, slots=True)
 class LastTap:
-    """What a recorded tap left behind, until its card is surely gone."""
+    """What a judged card left behind, until it is surely gone."""
 
-    decision: Decision
-    seq: int
     security_object: bytes | None = field(repr=False)
     access: Access | None = field(repr=False)
-    late: Check | None
-    """How the photo ended."""
+    owes: Callable[[Reading], Check | None] | None = field(default=None, repr=False)
+    """Fetches the photo that was still to come when the card slipped; None where none is."""
 
     @property
     def password(self) -> Password | None:
@@ -44,10 +42,10 @@ class LastTap:
         """Return the family that the password's source proposed."""
         return self.access.profile if self.access else None
 
-    @property
-    def photo_missing(self) -> bool:
-        """Return whether the card was gone before its photo."""
-        return self.late is not None and self.late.status is CheckStatus.NOT_RUN
+    def once(self, photo: Check | None) -> LastTap:
+        """Return the same once its photo ended so: only one that could not be read is owed."""
+        missing = photo is not None and photo.status is CheckStatus.NOT_RUN
+        return self if missing else replace(self, owes=None)
 
     def is_of(self, evidence: CardEvidence) -> bool:
         """Return whether the same chip was read: no two have one security object."""

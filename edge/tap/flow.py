@@ -1,8 +1,8 @@
-"""One tap from the laying to the lamp: the only thread that talks to the card.
+"""One laying of a card, from the reader's word to the lamp: the only thread that talks to cards.
 
-Lives here: the order of things. Read, judge, decide, write down, and only then show; a photo
-that comes late and does not match takes the green back. Not here: any of the decisions
-themselves (`access`, `verify.pipeline`, `admit`), words and lights.
+Lives here: the order of things. Find a password, read, judge, and let whoever waits for the card
+decide, write down and show. Not here: any of the decisions (`access`, `verify.pipeline`), what
+the card is for (an `errand`: `meeting`, `desk`), words and lights.
 
 A card laid without a password is a state, not an error: it stays powered while somebody
 touches a name. One guess per laying.
@@ -14,36 +14,31 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from edge.errors import EdgeError
 from edge.log.fault import TRANSIENT
 from edge.meeting.book import MeetingBook
-from edge.meeting.opening import PhotoPolicy
-from edge.meeting.roster import Person
-from edge.meeting.rules import MEETING_DOOR
-from edge.people.visits import Laid
-from edge.tap import access, desk, fault, late
+from edge.tap import access, fault
 from edge.tap.access import Inputs
-from edge.tap.admit import Admission, AdmitReason, Decision, admit, is_test_card
 from edge.tap.bounce import Bounce, LastTap, careful
-from edge.tap.desk import NO_DESK, DeskDoor
+from edge.tap.desk import NO_DESK, DeskDoor, DeskErrand
+from edge.tap.errand import Errand, JudgedCard, TapResult
 from edge.tap.fault import Fault
 from edge.tap.inputs import InputBox
-from edge.tap.record import event_body, find_person, holder_key
+from edge.tap.late import CheckLate
+from edge.tap.meeting import MeetingErrand
 from edge.tap.scene import Scene, SceneState, Stage
 from reader.apdu import CardConnection
 from reader.errors import CardRemoved, ReaderError
 from reader.evidence import CardEvidence, NeedsPassword, Password, PasswordState
-from reader.lds.files import FileId
 from reader.memory import ChipMemory
 from reader.profile import CardProfile
 from reader.read import Reading
 from reader.watch import CardLaid, CardLifted, ReaderReady, WaitingFor, Watcher
 from verify.moment import Moment
-from verify.reasons import Reason
-from verify.verdict import Check, CheckStatus, Outcome, Verdict
+from verify.verdict import Outcome, Verdict
 
 CHOICE_SECONDS = 30.0
 """How long a card laid without a password stays powered."""
@@ -56,38 +51,13 @@ RECHECK_SECONDS = 5.0
 
 log = logging.getLogger("tramthe.tap")
 
-_STATES = {
-    Admission.ADMITTED: SceneState.ACCEPTED,
-    Admission.ALREADY: SceneState.ALREADY,
-    Admission.UNCONFIRMED: SceneState.UNCONFIRMED,
-    Admission.REFUSED: SceneState.REFUSED,
-    Admission.NOT_EXPECTED: SceneState.UNEXPECTED,
-    Admission.NOT_ENTITLED: SceneState.UNEXPECTED,
-    Admission.IDENTIFIED: SceneState.UNEXPECTED,
-}
 _LEVELS = {SceneState.LOCKED: logging.ERROR, SceneState.FAULT: logging.ERROR}
-_PHOTO = frozenset({Admission.ADMITTED, Admission.ALREADY, Admission.UNCONFIRMED})
-"""What a photo that does not match takes back."""
 _REFUSING = frozenset({SceneState.REFUSED, SceneState.UNEXPECTED})
-
-
-@dataclass(frozen=True, slots=True)
-class TapResult:
-    """How one laying ended, for the table of the demonstration and for counters."""
-
-    verdict: Verdict | None = field(repr=False)
-    decision: Decision | None
-    fault: str | None
-    """Why there is no decision: a `Fault`, a `LogFault` or NO_MEETING."""
-    source: access.PasswordSource | None
-    seconds: float
-    apdus: int
-    seq: int | None
-    late: Check | None = None
-
 
 Read = Callable[..., "Reading | NeedsPassword"]
 """`reader.read.read`: (card, profiles, password, card_access=..., known=...)."""
+Asking = Callable[[], "Errand | None"]
+"""Returns the errand of somebody who waits for a card now, None while nobody does."""
 
 
 @dataclass(slots=True)
@@ -104,7 +74,11 @@ class _Laying:
 
 
 class TapLoop:
-    """Turns watch events into scenes. `run` on a thread of its own."""
+    """Turns watch events into scenes. `run` on a thread of its own.
+
+    A card is for the first of `others` that waits for one, else for a locked desk while no
+    meeting is open, else for the meeting.
+    """
 
     def __init__(
         self,
@@ -112,7 +86,7 @@ class TapLoop:
         watcher: Watcher,
         read: Read,
         judge: Callable[[CardEvidence, Moment], Verdict],
-        check_late: Callable[[bytes, FileId, bytes], Check],
+        check_late: CheckLate,
         photo: Callable[[bytes], bytes | None],
         book: MeetingBook,
         stage: Stage,
@@ -123,12 +97,11 @@ class TapLoop:
         on_result: Callable[[TapResult], None],
         desks: DeskDoor = NO_DESK,
         test_card: str | None = None,
+        others: Sequence[Asking] = (),
     ) -> None:
         self._watcher = watcher
         self._read = read
         self._judge = judge
-        self._check_late = check_late
-        self._photo = photo
         self._book = book
         self._stage = stage
         self._inputs = inputs
@@ -136,10 +109,16 @@ class TapLoop:
         self._monotonic = monotonic
         self._profiles = tuple(profiles)
         self._on_result = on_result
-        self._desks = desks
-        self._test_card = test_card
+        self._others = tuple(others)
         self._memory = ChipMemory()
-        self._stopping: Callable[[], bool] = lambda: False
+        self._stop: threading.Event | None = None
+        self._desk = DeskErrand(
+            book, stage, self._profiles, check_late, desks, monotonic, self._stopping
+        )
+        self._meeting = MeetingErrand(
+            book, stage, self._profiles, check_late, photo, desks, now, monotonic, self._stopping,
+            test_card,
+        )  # fmt: skip
         self._laying: _Laying | None = None
         self._bounce = Bounce()
         self._idle_at: float | None = None
@@ -149,13 +128,16 @@ class TapLoop:
 
     def run(self, stop: threading.Event) -> None:
         """Serve taps until `stop` is set."""
-        self._stopping = stop.is_set
+        self._stop = stop
         try:
             while not stop.is_set():
                 self._guarded_step()
         finally:
             self._drop()
             self._watcher.close()
+
+    def _stopping(self) -> bool:
+        return self._stop is not None and self._stop.is_set()
 
     def _guarded_step(self) -> None:
         """Take a step; a slip of ours ends this laying and never the thread.
@@ -195,7 +177,7 @@ class TapLoop:
         self._bounce.fade(now)
         laying = self._laying
         if laying is not None and laying.asked_until is not None and not laying.done:
-            if self._find(self._inputs.inputs, now) is not None:
+            if self._errand().find(self._inputs.inputs, now) is not None:
                 self._try()
             elif now >= laying.asked_until:
                 self._drop_power(laying)
@@ -218,23 +200,27 @@ class TapLoop:
         if left is None:
             self._rest()
 
-    def _find(self, inputs: Inputs, now: float) -> access.Access | None:
-        roster = self._book.roster if self._for_desk() else self._book.list_of_meeting
-        return access.find(inputs, now, roster, self._profiles)
+    def _asked(self) -> Errand | None:
+        """Return the errand of somebody beside desk and meeting who waits for a card."""
+        return next((one for ask in self._others if (one := ask()) is not None), None)
 
-    def _for_desk(self) -> bool:
-        """Return whether a card laid now can only open a desk: no meeting is open."""
-        return self._book.list_of_meeting is None and self._desks.asked()
+    def _errand(self) -> Errand:
+        """Return what a card laid now is for."""
+        asked = self._asked()
+        if asked is not None:
+            return asked
+        return self._desk if self._desk.waits else self._meeting
 
     def _slipped(self, laying: _Laying) -> bool:
         """Return whether this is the last card back after a slip, of which nothing new is said.
 
-        A password at hand is for another card: then nothing is guessed.
+        A password at hand is for another card: then nothing is guessed. Nor where somebody asked
+        for a card meanwhile, to whom this one was not shown.
         """
         now = self._monotonic()
         if not self._bounce.back(now, laying.connection.atr):
             return False
-        if self._find(self._inputs.inputs, now) is not None:
+        if self._asked() or self._errand().find(self._inputs.inputs, now) is not None:
             return False
         laying.done = True
         tap = self._bounce.tap
@@ -261,9 +247,8 @@ class TapLoop:
         got = self._read(laying.connection, likely, tap.password, known=known)
         if not isinstance(got, Reading) or not tap.is_of(got.evidence):
             return False
-        if tap.photo_missing:
-            photo = self._late_photo(got, tap.decision, tap.seq)
-            tap = replace(tap, late=photo)
+        if tap.owes is not None:
+            tap = tap.once(tap.owes(got))
         self._bounce.ended(laying.connection.atr, tap)
         return True
 
@@ -273,21 +258,27 @@ class TapLoop:
             return
         started = self._monotonic()
         laying.given = self._inputs.inputs
-        found = self._find(laying.given, started)
+        errand = self._errand()
+        found = errand.find(laying.given, started)
         try:
-            if not self._for_desk():
-                self._book.require_list()
+            errand.ready()
             if found is not None or self._stage.scene.state is not SceneState.CHOOSE:
                 self._show(SceneState.HOLD, card_present=True)
-            self._attempt(laying, found, started)
+            self._attempt(laying, errand, found, started)
         except ReaderError as error:
             self._end(laying)
-            self._failed(fault.of_reader(error), found, started)
+            what = fault.of_reader(error)
+            removed = what is Fault.CARD_REMOVED
+            self._show(fault.state_of(what), reason=what, card_present=not removed)
+            errand.in_vain(what)
+            self._report(found, started, fault=what)
         except EdgeError as error:
             self._end(laying)
-            self._not_recorded(error, found, started)
+            errand.in_vain(self._not_recorded(error, found, started))
 
-    def _attempt(self, laying: _Laying, found: access.Access | None, started: float) -> None:
+    def _attempt(
+        self, laying: _Laying, errand: Errand, found: access.Access | None, started: float
+    ) -> None:
         password: Password | None = found.password if found else None
         got = self._read(
             laying.connection,
@@ -298,21 +289,41 @@ class TapLoop:
         )
         match got:
             case NeedsPassword():
-                self._needs_password(laying, got, found, started)
+                self._needs_password(laying, errand, got, found, started)
             case Reading():
                 self._inputs.forget(laying.given)
                 laying.done = True
-                if self._for_desk():
-                    self._judged_for_desk(laying, got, found, started)
-                else:
-                    self._judged(laying, got, found, started)
+                self._serve(laying, errand, got, found, started)
+
+    def _serve(
+        self,
+        laying: _Laying,
+        errand: Errand,
+        reading: Reading,
+        found: access.Access | None,
+        started: float,
+    ) -> None:
+        moment = self._now()
+        verdict = self._judge(reading.evidence, moment)
+        if verdict.outcome is Outcome.ACCEPTED:
+            self._memory.keep(reading.evidence.atr, reading.known)
+        served = errand.serve(JudgedCard(reading, verdict, moment, found, started))
+        if served.tap is not None:
+            self._bounce.ended(laying.connection.atr, served.tap)
+        self._on_result(served.result)
+        laying.connection.close()
 
     def _likely(self, name: str | None) -> tuple[CardProfile, ...]:
         """Return the profiles, the proposed one first."""
         return tuple(sorted(self._profiles, key=lambda profile: profile.name != name))
 
     def _needs_password(
-        self, laying: _Laying, need: NeedsPassword, found: access.Access | None, started: float
+        self,
+        laying: _Laying,
+        errand: Errand,
+        need: NeedsPassword,
+        found: access.Access | None,
+        started: float,
     ) -> None:
         laying.card_access = need.chip_hint
         laying.guessed = need.state is not PasswordState.NONE_GIVEN
@@ -338,169 +349,16 @@ class TapLoop:
             card_present=True,
         )
         if reason is not None:
+            errand.in_vain(reason)
             self._report(found, started, fault=reason)
 
-    def _judged(
-        self,
-        laying: _Laying,
-        reading: Reading,
-        found: access.Access | None,
-        started: float,
-    ) -> None:
-        moment = self._now()
-        verdict = self._judge(reading.evidence, moment)
-        if verdict.outcome is Outcome.ACCEPTED:
-            self._memory.keep(reading.evidence.atr, reading.known)
-        if is_test_card(verdict, self._test_card):
-            self._tested(laying, verdict, found, started)
-            return
-        person = find_person(self._book.require_list(), verdict)
-        key = person.person_key if person else holder_key(verdict)
-        earlier = self._book.presence(self._book.tag(key)) if key else None
-        leaving = self._book.leaving
-        decision = admit(verdict, person, earlier, MEETING_DOOR, leaving=leaving)
-        waited: late.LatePhoto | None = None
-        if self._book.photo is PhotoPolicy.HOLD and decision.admission in _PHOTO:
-            waited = late.fetch(reading, self._check_late, self._stopping)
-            if waited.check.status is CheckStatus.NOT_RUN:
-                self._end(laying)
-                self._failed(Fault.CARD_REMOVED, found, started)
-                return
-            decision = _with_photo(decision, waited)
-        body = event_body(verdict, decision, reading.evidence)
-        held = decision.earlier
-        if leaving and person is not None and held is not None and held.left is None:
-            left: datetime | None = moment.at
-            event = self._book.depart(person, moment, body=body)
-        else:
-            left = None if held is None else held.left
-            event = self._book.check_in(
-                at=moment,
-                outcome=decision.admission.value,
-                reason=decision.reason,
-                person=person,
-                person_key=key,
-                body=body,
-            )
-        holder = _holder(verdict, decision)
-        self._show_decision(decision, person, event.seq, left=left, holder=holder)
-        seconds = self._monotonic() - started
-        photo = self._late_photo(reading, decision, event.seq, waited)
-        result = TapResult(
-            verdict=verdict,
-            decision=decision,
-            fault=None,
-            source=found.source if found else None,
-            seconds=seconds,
-            apdus=reading.apdus,
-            seq=event.seq,
-            late=photo,
-        )
-        signed = reading.evidence.files.get(FileId.SOD)
-        tap = LastTap(decision, event.seq, signed, found, photo)
-        self._bounce.ended(laying.connection.atr, tap)
-        self._open_desk(desk.opener(verdict, person, photo))
-        self._on_result(result)
-        laying.connection.close()
-
-    def _tested(
-        self, laying: _Laying, verdict: Verdict, found: access.Access | None, started: float
-    ) -> None:
-        """Say how the test card fared; nothing is recorded, and nothing is green."""
-        sound = verdict.outcome is Outcome.ACCEPTED
-        state = SceneState.UNEXPECTED if sound else SceneState.REFUSED
-        reason = AdmitReason.TEST_CARD if sound else verdict.reason
-        laying.connection.close()
-        self._show(state, reason=reason, card_present=True)
-        self._report(found, started, fault=AdmitReason.TEST_CARD)
-
-    def _open_desk(self, member: str | None) -> None:
-        """Open the desk that waits for this card; the screen says so, whoever stands there."""
-        if self._desks.laid(member) is Laid.OPENED:
-            self._stage.show(replace(self._stage.scene, desk_opened=True))
-
-    def _judged_for_desk(
-        self,
-        laying: _Laying,
-        reading: Reading,
-        found: access.Access | None,
-        started: float,
-    ) -> None:
-        """Judge a card that is laid to open the desk; nothing is recorded of it."""
-        moment = self._now()
-        verdict = self._judge(reading.evidence, moment)
-        roster = self._book.roster
-        person = find_person(roster, verdict) if roster is not None else None
-        member = desk.opener(verdict, person, None)
-        if member is not None:
-            photo = late.fetch(reading, self._check_late, self._stopping)
-            member = desk.opener(verdict, person, photo.check)
-        laid = self._desks.laid(member)
-        self._stage.show(desk.scene(laid, verdict, moment.at))
-        laying.connection.close()
-        self._report(found, started, fault=AdmitReason.NO_MEETING)
-
-    def _late_photo(
-        self,
-        reading: Reading,
-        decision: Decision,
-        seq: int,
-        held: late.LatePhoto | None = None,
-    ) -> Check | None:
-        """Fetch the photo after the verdict; a mismatch withdraws what this chip gave.
-
-        `held`: it was read before anything was recorded, and is only shown.
-        """
-        if decision.admission not in _PHOTO:
-            return None if held is None else held.check
-        photo = held or late.fetch(reading, self._check_late, self._stopping)
-        if photo.data is not None and self._book.photo is not PhotoPolicy.NONE:
-            picture = self._photo(photo.data)
-            unseen = None if picture is not None else Fault.PHOTO_UNREADABLE
-            self._stage.show(replace(self._stage.scene, photo=picture, photo_fault=unseen))
-        if photo.withdraws:
-            reason = photo.check.reason or Reason.LATE_FILE_MISMATCH
-            event = self._book.withdraw(seq, self._now(), reason)
-            self._show(SceneState.REFUSED, reason=reason, seq=event.seq, card_present=True)
-        return photo.check
-
-    def _show_decision(
-        self,
-        decision: Decision,
-        person: Person | None,
-        seq: int,
-        *,
-        left: datetime | None,
-        holder: str | None,
-    ) -> None:
-        named = decision.admission in (
-            Admission.ADMITTED,
-            Admission.ALREADY,
-            Admission.UNCONFIRMED,
-            Admission.IDENTIFIED,
-        )
-        self._show(
-            _STATES[decision.admission],
-            person=person.name if person and named else None,
-            category=person.category.value if person and named else None,
-            first_at=decision.earlier.since if decision.earlier else None,
-            left=left,
-            holder=holder,
-            reason=decision.reason,
-            seq=seq,
-            card_present=True,
-        )
-
-    def _failed(self, what: Fault, found: access.Access | None, started: float) -> None:
-        removed = what is Fault.CARD_REMOVED
-        self._show(fault.state_of(what), reason=what, card_present=not removed)
-        self._report(found, started, fault=what)
-
-    def _not_recorded(self, error: EdgeError, found: access.Access | None, started: float) -> None:
+    def _not_recorded(self, error: EdgeError, found: access.Access | None, started: float) -> str:
+        """Show why nothing was recorded, and return the code."""
         state, reason = fault.of_edge(error, self._book.fault)
         log.log(_LEVELS.get(state, logging.INFO), "nothing was recorded: %s", reason)
         self._show(state, reason=reason, card_present=True)
         self._report(found, started, fault=reason)
+        return reason
 
     def _report(self, found: access.Access | None, started: float, *, fault: str) -> None:
         seconds = self._monotonic() - started
@@ -551,18 +409,3 @@ class TapLoop:
 
     def _show(self, state: SceneState, **fields: Any) -> None:
         self._stage.show(Scene(state, self._now().at, **fields))
-
-
-def _holder(verdict: Verdict, decision: Decision) -> str | None:
-    """Return the name to offer for a guest: of a genuine card whose holder is on no list."""
-    if decision.reason != AdmitReason.NOT_ON_ROSTER or verdict.outcome is not Outcome.ACCEPTED:
-        return None
-    return verdict.holder.name if verdict.holder is not None else None
-
-
-def _with_photo(decision: Decision, photo: late.LatePhoto) -> Decision:
-    """Return the decision once the photo is there: one that does not match is refused."""
-    if not photo.withdraws:
-        return decision
-    reason = photo.check.reason or Reason.LATE_FILE_MISMATCH
-    return Decision(Admission.REFUSED, reason)

@@ -22,7 +22,7 @@ import click
 from edge.config import Config
 from edge.meeting.rules import Kind
 from edge.service import Service
-from edge.tap.flow import TapResult
+from edge.tap.errand import TapResult
 from provisioning.cli.common import PORT, office_time
 from provisioning.cli.logs import log_to_file
 from provisioning.cli.main import Exit

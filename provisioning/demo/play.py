@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge.service import Service
-from edge.tap.flow import TapResult
+from edge.tap.errand import TapResult
 from edge.tap.scene import Scene, SceneState
 from provisioning.cast import CastCard, PasswordSource
 from provisioning.demo.field import TrayField

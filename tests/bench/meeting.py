@@ -26,7 +26,8 @@ from edge.meeting.book import MeetingBook
 from edge.meeting.opening import default
 from edge.meeting.roster import Category, Person, Roster
 from edge.meeting.rules import Kind
-from edge.tap.flow import TapLoop, TapResult
+from edge.tap.errand import TapResult
+from edge.tap.flow import TapLoop
 from edge.tap.inputs import InputBox
 from edge.tap.scene import Scene, SceneState, Stage
 from edge.wire.kinds import EventKind

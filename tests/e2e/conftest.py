@@ -13,7 +13,7 @@ import pytest
 
 from edge.config import Config
 from edge.service import Service
-from edge.tap.flow import TapResult
+from edge.tap.errand import TapResult
 from provisioning.cast import CastCard
 from provisioning.cli.common import office_time
 from provisioning.demo.children import Child, free_port

@@ -29,8 +29,8 @@ from edge.log.fault import LogFault
 from edge.people.roles import Role
 from edge.people.sessions import Way
 from edge.service import Service
+from edge.tap.errand import TapResult
 from edge.tap.fault import Fault
-from edge.tap.flow import TapResult
 from edge.tap.scene import SceneState
 from edge.web import words
 from edge.web.security import COOKIE

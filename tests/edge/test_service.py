@@ -35,7 +35,7 @@ from edge.people.sessions import Way
 from edge.service import Service, signal_of
 from edge.signals.patterns import DIM_WHITE, GREEN, Signal
 from edge.tap.access import PasswordSource
-from edge.tap.flow import TapResult
+from edge.tap.errand import TapResult
 from edge.tap.scene import Scene, SceneState
 from provisioning import people
 from provisioning.cast import CastCard

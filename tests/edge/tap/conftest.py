@@ -19,7 +19,8 @@ from edge.meeting.opening import default
 from edge.meeting.rules import Kind
 from edge.people.visits import Visits
 from edge.tap.desk import DeskDoor
-from edge.tap.flow import Read, TapLoop, TapResult
+from edge.tap.errand import TapResult
+from edge.tap.flow import Read, TapLoop
 from edge.tap.inputs import InputBox
 from edge.tap.photo import portrait
 from edge.tap.scene import Scene, SceneState, Stage

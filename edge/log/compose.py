@@ -5,6 +5,7 @@ Lives here: values to an `Event`. Not here: the log's state (`append`), cryptogr
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,14 +63,17 @@ def compose(
     """Return the event that follows `head`.
 
     `keys`: of its context, needed for a person or a body; `seal_key` makes what the opening of a
-    context carries. Raises WireMalformed; ValueError for a person or body without a context.
+    context carries. The tag of a receipt follows from its body. Raises WireMalformed; ValueError
+    for a person or body without a context, and for a receipt that names a person or is no text.
     """
     header = header_of(fact, terminal, epoch, head.seq + 1)
     tag = body = None
     if fact.person_key is not None or fact.body is not None:
         if fact.context is None or keys is None:
             raise ValueError("an event outside every context has neither person nor body")
-        if fact.person_key is not None:
+        if fact.kind is EventKind.RECEIPT:
+            tag = _receipt_tag(fact)
+        elif fact.person_key is not None:
             tag = seal.person_tag(keys.tag_key, fact.context, fact.person_key)
         if fact.body is not None:
             body = seal.seal_body(keys, header, fact.body, rng)
@@ -90,6 +94,17 @@ def compose(
         prev=head.hash,
         hash=event_hash(header, tag, body, sealed, head.hash),
     )
+
+
+def _receipt_tag(fact: Fact) -> bytes:
+    """Return the SHA-256 of the receipt in the body: by it the centre anchors what it cannot open.
+
+    docs/events.md, section 7.
+    """
+    receipt = None if fact.body is None else fact.body.get("receipt")
+    if fact.person_key is not None or not isinstance(receipt, str):
+        raise ValueError("a receipt stands in its event's body and names nobody by a tag")
+    return hashlib.sha256(receipt.encode("ascii")).digest()
 
 
 def roster_parts(people: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:

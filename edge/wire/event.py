@@ -25,7 +25,7 @@ from edge.wire.kinds import MASKS, EventKind
 from verify.moment import Moment, TimeQuality
 
 HASH_SIZE = 32  # bytes, SHA-256
-TAG_SIZE = 32  # bytes, HMAC-SHA-256
+TAG_SIZE = 32  # bytes, HMAC-SHA-256; of a receipt SHA-256
 ID_SIZE = 16  # bytes of a random epoch or context id; 32 hexadecimal digits
 MAX_BODY = 256 * 1024  # bytes, sealed; a roster beyond that stands in several events
 MAX_SEALED = 2048  # bytes; a context key under the hybrid suite takes about 1,200

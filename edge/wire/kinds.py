@@ -59,6 +59,12 @@ class EventKind(StrEnum):
     CONTEXT_CLOSED = "context-closed"
     EXPORTED = "exported"
     """A sheet left the terminal, on paper or as a file."""
+    VERIFICATION = "verification"
+    """A card was judged for a procedure at a counter."""
+    RECEIPT = "receipt"
+    """A receipt was signed; its tag is no pseudonym but the receipt's SHA-256."""
+    HANDED_OVER = "handed-over"
+    """What became of one new card of a batch (*phát thẻ*)."""
     TIME_ASSERTED = "time-asserted"
     """Somebody set the time at the desk; `at` is the time from then on."""
     FAULT = "fault"
@@ -107,6 +113,9 @@ FORMS: Mapping[EventKind, Form] = MappingProxyType(
         EventKind.SHEET: Form(_A, _A, _N, _N, _A),
         EventKind.CONTEXT_CLOSED: Form(_A, _N, _M, _N, _M),
         EventKind.EXPORTED: Form(_A, _A, _N, _M, _A),
+        EventKind.VERIFICATION: Form(_A, _A, _M, _M, _A),
+        EventKind.RECEIPT: Form(_A, _N, _N, _A, _A),
+        EventKind.HANDED_OVER: Form(_A, _A, _M, _A, _A),
         EventKind.TIME_ASSERTED: Form(_M, _N, _N, _N, _M),
         EventKind.FAULT: Form(_M, _N, _A, _N, _N),
     }
@@ -117,6 +126,9 @@ def _mask(form: Form, *needs: Need) -> int:
     fields = (form.context, form.outcome, form.reason, form.tag, form.body)
     return sum(1 << bit for bit, need in enumerate(fields) if need in needs)
 
+
+AT_COUNTER = frozenset({EventKind.VERIFICATION, EventKind.RECEIPT, EventKind.HANDED_OVER})
+"""Kinds that stand in a counter's day or a batch, never in a meeting."""
 
 MASKS: Mapping[str, tuple[int, int]] = {
     kind.value: (_mask(form, Need.ALWAYS), _mask(form, Need.ALWAYS, Need.MAY))
@@ -189,6 +201,41 @@ class ExportOutcome(StrEnum):
     CSV = "CSV"
     XLSX = "XLSX"
     JSON = "JSON"
+
+
+@unique
+class VerificationOutcome(StrEnum):
+    """Of `verification`: the verdict."""
+
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+    INDETERMINATE = "INDETERMINATE"
+    """*Chưa đủ căn cứ xác thực.*"""
+
+
+@unique
+class HandoverOutcome(StrEnum):
+    """Of `handed-over`."""
+
+    DELIVERED = "DELIVERED"
+    """Verified, matched with the person, and given to them."""
+    CHIP_DEFECTIVE = "CHIP_DEFECTIVE"
+    DATA_DIFFER = "DATA_DIFFER"
+    """What the chip says is not what the list says."""
+    ABSENT = "ABSENT"
+    """Nobody came for it."""
+    POSTPONED = "POSTPONED"
+
+
+@unique
+class HandoverReason(StrEnum):
+    """Of `handed-over`: what became of the old card."""
+
+    COLLECTED = "COLLECTED"
+    OLD_CARD_LOST = "OLD_CARD_LOST"
+    """Reported lost; the report's number stands in the body."""
+    OLD_CARD_DAMAGED = "OLD_CARD_DAMAGED"
+    NO_OLD_CARD = "NO_OLD_CARD"
 
 
 @unique

@@ -7,6 +7,8 @@ No body is opened: kind, outcome, tag and time stand in an event's header, and a
 person again within a meeting without saying who it is (docs/events.md, sections 5 and 7). So the
 figures are what was recorded; who was summoned and did not come is known where the desk said so.
 A practice meeting never comes here. The signed sheet of a meeting decides where the two differ.
+A counter's day, or a batch of new cards, is a context too, and no meeting: the kinds of its events
+tell. One in which nothing has happened yet cannot be told from a meeting to which nobody came.
 
 Events are taken up to an epoch's high water, in order and once. A meeting that got new events is
 counted anew from all of its own, which lie between two numbers at each of its doors.
@@ -22,7 +24,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from edge.wire.kinds import AbsenceOutcome, EventKind
+from edge.wire.kinds import AT_COUNTER, AbsenceOutcome, EventKind
 from provisioning.centre.attendance import Attendance
 from provisioning.centre.database import Database
 from provisioning.centre.local_time import day_of
@@ -74,6 +76,11 @@ class Figures(Attendance):
 # Outcomes of `check-in` (docs/events.md, section 5).
 _ADMITTED, _UNCONFIRMED = "ADMITTED", "UNCONFIRMED"
 _REFUSED = frozenset({"REFUSED", "NOT_EXPECTED", "NOT_ENTITLED"})
+
+
+def is_meeting(headers: Iterable[Header]) -> bool:
+    """Tell whether a context's events are a meeting's, and not a counter's or a batch's."""
+    return all(one.kind not in AT_COUNTER for one in headers)
 
 
 def count(headers: Iterable[Header]) -> Figures:
@@ -218,7 +225,12 @@ def _take(connection: sa.Connection, pending: sa.RowMapping, at_once: int) -> No
     place = {"terminal": terminal, "epoch": epoch}
     for context, (start, end) in found.items():
         _put(connection, DOOR, {"context": context, **place}, {"last": end}, {"first": start})
-        _put(connection, MEETING, {"context": context}, _counted(connection, context))
+        figures = _counted(connection, context)
+        if figures is None:
+            connection.execute(sa.delete(MEETING).where(MEETING.c.context == context))
+        else:
+            values = asdict(figures) | {"day": figures.day}
+            _put(connection, MEETING, {"context": context}, values)
     _put(connection, TALLIED, place, {"seq": last})
 
 
@@ -235,16 +247,16 @@ def _headers(
     return (Header.of(bytes(row[0])) for row in connection.execute(query))
 
 
-def _counted(connection: sa.Connection, context: str) -> dict[str, Any]:
-    """Return a meeting's row, counted from all of its events."""
+def _counted(connection: sa.Connection, context: str) -> Figures | None:
+    """Return a meeting's figures, counted from all of its events; None for no meeting."""
     doors = connection.execute(sa.select(*DOOR.c).where(DOOR.c.context == context)).all()
-    figures = count(
+    headers = [
         header
         for door in doors
         for header in _headers(connection, door.terminal, door.epoch, door.first, door.last)
         if header.context == context
-    )
-    return asdict(figures) | {"day": figures.day}
+    ]
+    return count(headers) if is_meeting(headers) else None
 
 
 def _put(

@@ -44,6 +44,9 @@ KINDS = {
     "sheet": "++--+",
     "context-closed": "+-?-?",
     "exported": "++-?+",
+    "verification": "++??+",
+    "receipt": "+--++",
+    "handed-over": "++?++",
     "time-asserted": "?---?",
     "fault": "?-+--",
 }
@@ -143,6 +146,11 @@ def tag(context_key: bytes, context: str, person_key: str) -> bytes:
     """Section 7."""
     message = b"\x01" + bytes.fromhex(context) + person_key.encode()
     return hmac.digest(tag_key(context_key), message, "sha256")
+
+
+def receipt_tag(receipt: str) -> bytes:
+    """Section 7: of a receipt, whose tag is no pseudonym."""
+    return hashlib.sha256(receipt.encode("ascii")).digest()
 
 
 def header(event: Mapping[str, Any]) -> bytes:

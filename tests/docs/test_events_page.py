@@ -21,6 +21,7 @@ MARKS = {Need.ALWAYS: "+", Need.MAY: "?", Need.NEVER: "-"}
 CODES: list[type[StrEnum]] = [
     *(kinds.HandOutcome, kinds.HandReason, kinds.AbsenceOutcome, kinds.AnnulReason),
     *(kinds.SheetOutcome, kinds.ExportOutcome, kinds.CloseReason, kinds.EpochReason),
+    *(kinds.VerificationOutcome, kinds.HandoverOutcome, kinds.HandoverReason),
     *(Admission, AlarmCode, TimeQuality),
 ]
 

@@ -21,9 +21,12 @@ from edge.wire.kinds import (
     EventKind,
     ExportOutcome,
     HandOutcome,
+    HandoverOutcome,
+    HandoverReason,
     HandReason,
     Need,
     SheetOutcome,
+    VerificationOutcome,
 )
 from tests.docs import plain_log, schemas
 from tests.docs.test_log_vectors import EVENTS, VECTORS
@@ -35,6 +38,9 @@ CODES: dict[tuple[EventKind, str], type[StrEnum]] = {
     (EventKind.ABSENCE, "outcome"): AbsenceOutcome,
     (EventKind.SHEET, "outcome"): SheetOutcome,
     (EventKind.EXPORTED, "outcome"): ExportOutcome,
+    (EventKind.VERIFICATION, "outcome"): VerificationOutcome,
+    (EventKind.HANDED_OVER, "outcome"): HandoverOutcome,
+    (EventKind.HANDED_OVER, "reason"): HandoverReason,
     (EventKind.HAND_ENTRY, "reason"): HandReason,
     (EventKind.DEPARTURE, "reason"): HandReason,
     (EventKind.ANNULLED, "reason"): AnnulReason,
@@ -130,6 +136,8 @@ def test_body_outside_the_schema() -> None:
         ("withdrawn", {"person": "p", "name": "n", "of": 5}),
         ("roster-part", {"part": 1, "parts": 1, "people": [{"id": "p"}]}),
         ("sheet", {"number": 0, "sha256": "short"}),
+        ("receipt", {"of": {"epoch": "00" * 16, "seq": 1}, "receipt": "no signed object"}),
+        ("handed-over", {"name": "n"}),
     ):
         with pytest.raises(ValidationError):
             schemas.check_body(kind, body)

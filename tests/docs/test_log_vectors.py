@@ -23,6 +23,8 @@ VECTORS: dict[str, Any] = json.loads(FILE.read_bytes())
 LINES = [event["line"] for event in VECTORS["events"]]
 EVENTS = [json.loads(line) for line in LINES]
 CONTEXT_KEY = bytes.fromhex(VECTORS["context_key"])
+KEYS = {one["context"]: bytes.fromhex(one["context_key"]) for one in (VECTORS, VECTORS["day"])}
+"""The key of each context."""
 
 
 def test_made_again() -> None:
@@ -57,20 +59,33 @@ def test_broken_log(broken: dict[str, Any]) -> None:
 
 def test_keys_tags_and_bodies() -> None:
     """With the context's key everything inside opens, bound to its event's header."""
-    assert plain_log.tag_key(CONTEXT_KEY).hex() == VECTORS["tag_key"]
+    for one in (VECTORS, VECTORS["day"]):
+        assert plain_log.tag_key(KEYS[one["context"]]).hex() == one["tag_key"]
     for epoch in VECTORS["epochs"]:
         key = plain_log.body_key(CONTEXT_KEY, VECTORS["terminal"], epoch["epoch"])
         assert key.hex() == epoch["body_key"]
     for event, described in zip(EVENTS, VECTORS["events"], strict=True):
         assert plain_log.header(event).decode() == described["header"]
         if described["person_key"] is not None:
-            tag = plain_log.tag(CONTEXT_KEY, event["context"], described["person_key"])
+            key = KEYS[event["context"]]
+            tag = plain_log.tag(key, event["context"], described["person_key"])
             assert plain_log.unpadded(event["tag"]) == tag
         if event["body"] is not None:
-            assert plain_log.body(CONTEXT_KEY, event) == described["body"]
+            key = KEYS[event["context"]]
+            assert plain_log.body(key, event) == described["body"]
             with pytest.raises(InvalidTag):
-                plain_log.body(CONTEXT_KEY, {**event, "reason": "ANOTHER"})
-    assert {event["tag"] for event in EVENTS if event["tag"]} == {EVENTS[2]["tag"]}
+                plain_log.body(key, {**event, "reason": "ANOTHER"})
+    for context in KEYS:
+        people = [event for event in EVENTS if event["tag"] and event["kind"] != "receipt"]
+        assert len({event["tag"] for event in people if event["context"] == context}) == 1
+
+
+def test_receipt() -> None:
+    """Its event names the receipt's hash, which is nobody's tag and needs no key."""
+    (number,) = (n for n, event in enumerate(EVENTS) if event["kind"] == "receipt")
+    receipt = VECTORS["events"][number]["body"]["receipt"]
+    assert plain_log.unpadded(EVENTS[number]["tag"]) == plain_log.receipt_tag(receipt)
+    assert VECTORS["events"][number]["person_key"] is None
 
 
 def test_sealed_key() -> None:
@@ -80,6 +95,9 @@ def test_sealed_key() -> None:
     assert plain_log.context_key(EVENTS[0], seed, private) == CONTEXT_KEY
     with pytest.raises(InvalidTag):
         plain_log.context_key({**EVENTS[0], "seq": 2}, seed, private)
+    for event in EVENTS:
+        if event["sealed"] is not None:
+            assert plain_log.context_key(event, seed, private) == KEYS[event["context"]]
 
 
 def opened(compact: str, typ: str, key: ec.EllipticCurvePublicKey) -> tuple[Any, Any]:

@@ -74,6 +74,31 @@ def check_in(log: EventLog, context: str, number: int) -> Event:
     )
 
 
+def verification(log: EventLog, context: str, number: int) -> Event:
+    """Record that the card of person `number` was judged at a counter."""
+    return log.append(
+        EventKind.VERIFICATION,
+        context=context,
+        at=moment(number + 1),
+        outcome="ACCEPTED",
+        person_key=f"{NUMBER}{number}",
+        body={"procedure": "xac-nhan-tuoi-dang", "name": NAME},
+    )
+
+
+def receipt(log: EventLog, context: str, of: Event, compact: str | None = None) -> Event:
+    """Record a receipt for a verification: `compact`, else one like it for the log's purposes."""
+    return log.append(
+        EventKind.RECEIPT,
+        context=context,
+        at=of.moment,
+        body={
+            "of": {"epoch": of.epoch, "seq": of.seq},
+            "receipt": f"e30.{of.seq}.{of.epoch}" if compact is None else compact,
+        },
+    )
+
+
 def copy_log(path: Path, to: Path) -> Path:
     """Copy a log as the disk has it now, its keys included; return the copy's path."""
     for file in path.parent.glob(f"{path.name}*"):

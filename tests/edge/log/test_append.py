@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,8 @@ from tests.edge.log.made import (
     fill,
     make_log,
     moment,
+    receipt,
+    verification,
 )
 
 
@@ -44,6 +48,32 @@ def test_body_and_person_come_back(log: EventLog) -> None:
     assert log.body(event) == {"name": NAME, "number": f"{NUMBER}1"}
     assert event.tag == log.person_tag(context, f"{NUMBER}1")
     assert event.tag != log.person_tag(context, "somebody else")
+
+
+def test_receipt_is_named_by_its_hash(log: EventLog) -> None:
+    """Its tag is the SHA-256 of the receipt's ASCII, the same in every context and epoch."""
+    context = log.open_context({"kind": "counter"}, moment())
+    event = receipt(log, context, verification(log, context, 1), "e30.e30.AAAA")
+    assert event.tag == hashlib.sha256(b"e30.e30.AAAA").digest()
+    assert log.body(event)["receipt"] == "e30.e30.AAAA"
+
+
+@pytest.mark.parametrize(
+    ("body", "person"),
+    [
+        ({}, None),
+        ({"receipt": 5}, None),
+        ({"receipt": "thẻ"}, None),
+        ({"receipt": "e30.e30.AAAA"}, NUMBER),
+    ],
+    ids=["no-receipt", "no-text", "not-ascii", "names-a-person"],
+)
+def test_receipt_that_is_none(log: EventLog, body: dict[str, Any], person: str | None) -> None:
+    """Nothing is recorded: by its hash the centre would anchor something else."""
+    context = log.open_context({"kind": "counter"}, moment())
+    with pytest.raises(ValueError, match=r"receipt|ascii"):
+        log.append(EventKind.RECEIPT, context=context, at=moment(), body=body, person_key=person)
+    assert log.head().seq == 1
 
 
 def test_the_centre_opens_what_was_recorded(log: EventLog) -> None:

@@ -12,6 +12,7 @@ from edge.meeting.opening import default
 from edge.meeting.roster import Category
 from edge.meeting.rules import Kind
 from edge.wire.kinds import (
+    AT_COUNTER,
     AbsenceOutcome,
     AnnulReason,
     EventKind,
@@ -61,8 +62,9 @@ def test_every_act_of_the_desk(evening: Evening) -> None:
     events = [event for event in evening.log.events() if event.kind is not EventKind.CHECK_IN]
     for event in events:
         check_event(event, evening.log.body(event))
-    by_card_or_machine = {
+    not_at_the_desk = {
         *(EventKind.EPOCH_BEGUN, EventKind.CHECK_IN, EventKind.CONFIRMED),
         *(EventKind.SITTING_BEGUN, EventKind.TIME_ASSERTED, EventKind.FAULT),
+        *AT_COUNTER,
     }
-    assert {event.kind for event in events} == set(EventKind) - by_card_or_machine
+    assert {event.kind for event in events} == set(EventKind) - not_at_the_desk

@@ -31,7 +31,7 @@ from edge.wire.event import Event, Header, genesis
 from edge.wire.kinds import EventKind as Kind
 from edge.wire.segment import gather, sign_segment
 from provisioning.office.pki import create_terminal_ca, issue_terminal
-from tests.edge.wire.vector_bodies import BODIES, PERSON_KEY
+from tests.edge.wire.vector_bodies import BODIES, COUNTER, PERSON_KEY
 from verify.errors import VerifyError
 from verify.jws import certificate_key, verify
 from verify.moment import Moment, TimeQuality
@@ -41,6 +41,9 @@ TERMINAL = "TT-0001"
 EPOCHS = ("00112233445566778899aabbccddeeff", "8899aabbccddeeff0011223344556677")
 CONTEXT = "0f0e0d0c0b0a09080706050403020100"
 CONTEXT_KEY = bytes(range(32, 64))
+DAY = "1f1e1d1c1b1a19181716151413121110"
+"""A counter's day, in the second epoch."""
+KEYS = {CONTEXT: CONTEXT_KEY, DAY: bytes(range(96, 128))}
 MLKEM_SEED = bytes(range(64))
 X25519_PRIVATE = bytes(range(64, 96))
 SEAL_KID = "seal-2026"
@@ -74,6 +77,10 @@ SECOND_EPOCH = (
     (Kind.SHEET, "CLOSING", None),
     (Kind.CONTEXT_CLOSED, None, None),
     (Kind.EXPORTED, "PRINT", None),
+    (Kind.CONTEXT_OPENED, None, None),
+    (Kind.VERIFICATION, "ACCEPTED", None),
+    (Kind.RECEIPT, None, None),
+    (Kind.HANDED_OVER, "DELIVERED", "OLD_CARD_LOST"),
 )
 COMMON = 10
 """Number of the last event that the second epoch has in common with the first."""
@@ -82,6 +89,7 @@ PERSONS = frozenset(
     {
         *(Kind.ABSENCE, Kind.CHECK_IN, Kind.CONFIRMED, Kind.WITHDRAWN, Kind.HAND_ENTRY),
         *(Kind.ADDED, Kind.DEPARTURE, Kind.ANNULLED, Kind.CORRECTION),
+        *(Kind.VERIFICATION, Kind.HANDED_OVER),
     }
 )
 
@@ -118,17 +126,22 @@ def make(drawn: dict[str, Any] | None) -> dict[str, Any]:
     draw = counter()
     events: list[Event] = []
     heads = {EPOCHS[0]: Head(0, genesis(TERMINAL, EPOCHS[0]))}
+    context = CONTEXT
     for number, epoch in enumerate(EPOCHS):
         for kind, outcome, reason in (FIRST_EPOCH, SECOND_EPOCH)[number]:
             if kind is Kind.EPOCH_BEGUN:
                 heads[epoch] = Head(0, events[COMMON - 1].hash)
+            if number and kind is Kind.CONTEXT_OPENED:
+                context = DAY
             event = compose(
-                fact(kind, outcome, reason, len(events)),
+                fact(kind, outcome, reason, len(events), context),
                 TERMINAL,
                 epoch,
                 heads[epoch],
-                keys=seal.derive_keys(CONTEXT_KEY, TERMINAL, epoch),
-                seal_key=sealer(drawn) if kind is Kind.CONTEXT_OPENED else None,
+                keys=seal.derive_keys(KEYS[context], TERMINAL, epoch),
+                seal_key=sealer(drawn, KEYS[context], len(events))
+                if kind is Kind.CONTEXT_OPENED
+                else None,
                 rng=draw,
             )
             heads[epoch] = Head(event.seq, event.hash)
@@ -162,6 +175,11 @@ def make(drawn: dict[str, Any] | None) -> dict[str, Any]:
         "context": CONTEXT,
         "context_key": CONTEXT_KEY.hex(),
         "tag_key": seal.derive_keys(CONTEXT_KEY, TERMINAL, EPOCHS[0]).tag_key.hex(),
+        "day": {
+            "context": DAY,
+            "context_key": KEYS[DAY].hex(),
+            "tag_key": seal.derive_keys(KEYS[DAY], TERMINAL, EPOCHS[1]).tag_key.hex(),
+        },
         "centre_seal_key": {
             "kid": SEAL_KID,
             "mlkem768_seed": MLKEM_SEED.hex(),
@@ -177,33 +195,39 @@ def make(drawn: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def fact(kind: Kind, outcome: str | None, reason: str | None, number: int) -> Fact:
+def fact(kind: Kind, outcome: str | None, reason: str | None, number: int, context: str) -> Fact:
     """Return what is recorded, a minute after the event before."""
     quality = TimeQuality.ASSERTED if kind is Kind.TIME_ASSERTED else TimeQuality.SYNCHRONISED
     return Fact(
         kind,
         Moment(START + timedelta(minutes=number), quality),
-        None if kind in OUTSIDE else CONTEXT,
+        None if kind in OUTSIDE else context,
         outcome,
         reason,
         PERSON_KEY if kind in PERSONS else None,
-        BODIES.get(kind),
+        body_of(kind, context),
     )
 
 
-def sealer(drawn: dict[str, Any] | None) -> Callable[[Header], bytes]:
-    """Return what seals the context's key: the sealed key that is there, where it opens."""
+def body_of(kind: Kind, context: str) -> dict[str, Any] | None:
+    """Return the body of a kind, which opens a day otherwise than a meeting."""
+    return COUNTER if (kind, context) == (Kind.CONTEXT_OPENED, DAY) else BODIES.get(kind)
+
+
+def sealer(drawn: dict[str, Any] | None, key: bytes, number: int) -> Callable[[Header], bytes]:
+    """Return what seals a context's key: the one that event `number` has, where it opens."""
 
     def seal_key(header: Header) -> bytes:
-        if drawn is not None:
-            text = json.loads(drawn["events"][0]["line"])["sealed"]
+        there = [] if drawn is None else drawn["events"][number : number + 1]
+        text = json.loads(there[0]["line"])["sealed"] if there else None
+        if text is not None:
             kept = canonical.from_base64url(text, max_size=2048, what="The sealed key")
             try:
-                if seal.open_context_key(kept, seal_private(), header=header) == CONTEXT_KEY:
+                if seal.open_context_key(kept, seal_private(), header=header) == key:
                     return kept
             except SealBroken:
                 pass
-        return seal.seal_context_key(CONTEXT_KEY, seal_public(), kid=SEAL_KID, header=header)
+        return seal.seal_context_key(key, seal_public(), kid=SEAL_KID, header=header)
 
     return seal_key
 
@@ -254,8 +278,8 @@ def described(event: Event) -> dict[str, Any]:
     return {
         "line": event.to_bytes().decode(),
         "header": event.header.to_bytes().decode(),
-        "person_key": PERSON_KEY if event.tag is not None else None,
-        "body": BODIES.get(event.kind),
+        "person_key": PERSON_KEY if event.kind in PERSONS and event.tag is not None else None,
+        "body": None if event.body is None else body_of(event.kind, event.context or ""),
     }
 
 

@@ -9,8 +9,8 @@ from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
 from provisioning.centre.office_tables import MEETING
 from provisioning.centre.tables import EPOCH
-from provisioning.centre.tally import Header, Tallying, catch_up, count
-from tests.edge.log.made import TERMINAL, check_in, moment
+from provisioning.centre.tally import Header, Tallying, catch_up, count, is_meeting
+from tests.edge.log.made import TERMINAL, check_in, moment, receipt, verification
 from tests.provisioning.centre.made import Centre, signed
 
 CONTEXT = "c" * 32
@@ -119,6 +119,31 @@ def test_later_events_are_counted_too(
     while catch_up(taken.store.database):
         pass
     assert sorted(row["present"] for row in meetings(taken)) == [2, 3]
+
+
+def test_a_day_at_the_counter_is_no_meeting(
+    taken: Centre, log: EventLog, identity: TerminalIdentity
+) -> None:
+    """Nobody attended, whomever it was about; a receipt's tag is nobody. Meetings stay counted."""
+    context = log.open_context({"kind": "counter"}, moment())
+    taken.post(signed(log, identity))
+    while catch_up(taken.store.database):
+        pass
+    assert len(meetings(taken)) == 2  # nothing of it tells yet
+    receipt(log, context, verification(log, context, 1))
+    taken.post(signed(log, identity))
+    while catch_up(taken.store.database):
+        pass
+    (row,) = meetings(taken)
+    assert row["present"] == 3
+
+
+@pytest.mark.parametrize("kind", ["verification", "receipt", "handed-over"])
+def test_kinds_of_the_counter(kind: str) -> None:
+    """One such event tells that a context is no meeting; those of a meeting do not."""
+    meeting = headers(("check-in", "ADMITTED", "a"), ("absence", "EXCUSED", "b"))
+    assert is_meeting(meeting)
+    assert not is_meeting([*meeting, *headers((kind, None, "c"))[1:]])
 
 
 def test_nothing_behind_a_gap_is_counted(taken: Centre) -> None:

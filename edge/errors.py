@@ -125,6 +125,14 @@ class RepositoryBusy(EdgeError):
     """Another process takes from the repository at this moment."""
 
 
+class ProcedureInvalid(EdgeError):
+    """A procedure of the catalogue cannot be used; `key` is the one at fault, dotted."""
+
+    def __init__(self, message: str, *, next_step: str, key: str) -> None:
+        super().__init__(message, next_step=next_step)
+        self.key = key
+
+
 class StickFailed(EdgeError):
     """A stick cannot be read or written; `fault` is the stable code (`edge.stick`)."""
 

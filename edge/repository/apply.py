@@ -21,12 +21,8 @@ from edge.clock import Clock
 from edge.errors import ConfigInvalid, RepositoryRefused
 from edge.files import sync_folder
 from edge.holdings import Holdings
-from edge.repository.delivered import (
-    MAX_PROCEDURE,
-    PACKAGE_SUFFIX,
-    require_package,
-    require_procedure,
-)
+from edge.procedure_form import MAX_BYTES as MAX_PROCEDURE
+from edge.repository.delivered import PACKAGE_SUFFIX, require_package, require_procedure
 from edge.repository.names import Kind, Target
 from reader.errors import ReaderError
 from verify.allowlist import MAX_POLICY, AllowList
@@ -163,7 +159,9 @@ def _profile(target: Target, file: Path, rooms: Rooms, now: Moment) -> bool:
 
 
 def _catalogue(target: Target, file: Path, rooms: Rooms, now: Moment) -> bool:
-    require_procedure(file, _name(target))
+    holdings = rooms.holdings
+    known = {one.name for one in holdings.profiles} | set(holdings.waiting_profiles())
+    require_procedure(file, _name(target), known)
     return _deliver(target, file, rooms, now)
 
 

@@ -1,8 +1,9 @@
 """The own rules of what is only delivered: a program is a package that is what its name says.
 
-Lives here: the form of a Debian package, and of a procedure of the catalogue. Not here: installing
-a program, or carrying out a procedure. That the bytes are the office's the repository has said;
-what is asked here is that nobody took one file for another, since whoever installs goes by names.
+Lives here: the form of a Debian package, and what is asked of a procedure. Not here: installing a
+program, a procedure's own rules (`edge.procedure_form`), or carrying one out. That the bytes are
+the office's the repository has said; what is asked here is that nobody took one file for another,
+since whoever installs goes by names.
 Source: deb(5), deb-control(5).
 """
 
@@ -12,18 +13,17 @@ import io
 import lzma
 import re
 import tarfile
-import tomllib
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import BinaryIO
 
-from edge.errors import RepositoryRefused
+from edge.errors import ProcedureInvalid, RepositoryRefused
+from edge.procedure_form import parse_procedure
 
 NOT_A_PACKAGE = "NOT_A_PACKAGE"
 NOT_A_PROCEDURE = "NOT_A_PROCEDURE"
 PACKAGE_SUFFIX = ".deb"
-MAX_PROCEDURE = 256 * 1024  # bytes
 _AR = b"!<arch>\n"
 _HEADER = 60  # bytes before each member of an archive
 _END = b"`\n"
@@ -56,14 +56,19 @@ def require_package(file: Path, name: str) -> None:
         raise _no_package(f"The package is {whole} by what stands in it.")
 
 
-def require_procedure(file: Path, name: str) -> None:
-    """Raise RepositoryRefused unless `file` is TOML that calls itself `name`, OSError."""
+def require_procedure(file: Path, name: str, profiles: Collection[str]) -> None:
+    """Raise RepositoryRefused unless `file` is the procedure `name`, whole, OSError.
+
+    `profiles`: names of the card profiles that it may take.
+    """
     try:
-        found = tomllib.loads(file.read_bytes().decode())
-    except (ValueError, RecursionError) as error:
-        raise _no_procedure("It is no TOML file.") from error
-    if found.get("name") != name:
-        raise _no_procedure("It calls itself otherwise, or says no name.")
+        parse_procedure(file.read_bytes(), name, profiles)
+    except ProcedureInvalid as error:
+        raise RepositoryRefused(
+            error.message,
+            next_step="Tell the office: `tramthe procedure check` says the same before publishing.",
+            fault=NOT_A_PROCEDURE,
+        ) from error
 
 
 def _control(package: BinaryIO) -> str:
@@ -96,12 +101,4 @@ def _no_package(why: str) -> RepositoryRefused:
         why,
         next_step="Tell the office: the package was published under a wrong name, or spoilt.",
         fault=NOT_A_PACKAGE,
-    )
-
-
-def _no_procedure(why: str) -> RepositoryRefused:
-    return RepositoryRefused(
-        why,
-        next_step="Tell the office: a procedure is a TOML file that bears its own name.",
-        fault=NOT_A_PROCEDURE,
     )

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
+import edge.procedure
 import reader
 from crl.parse import parse_header
 from crl.status import Purpose
 from edge.holdings import Holdings
 from edge.layout import StateLayout
+from edge.procedure.catalogue import CatalogueFiles
 from provisioning.cli.common import office_time
 from provisioning.demo.prepare import Stage
 from provisioning.office.lists import issue_crl, issue_status_list
@@ -40,6 +42,10 @@ PACKAGE = "software/tramthe_1.0_all.deb"
 DAY = timedelta(days=1)
 STRICT = Algorithms(frozenset({"sha384", "sha512"}), 3072, 384)
 OURS = (Path(reader.__file__).parent / "profiles" / "dang-vien.toml").read_text()
+OUR_PROCEDURE = (
+    Path(edge.procedure.__file__).parent / "procedures" / "thu-nop-dang-phi.toml"
+).read_text()
+TRANSFER = OUR_PROCEDURE.replace("thu-nop-dang-phi", "transfer")
 PATIENT = OURS.replace("max_seconds = 10", "max_seconds = 20")
 
 
@@ -271,16 +277,38 @@ def test_profile_that_may_not_be(field: Field, text: str) -> None:
 
 
 def test_procedure(field: Field) -> None:
-    """A procedure of the catalogue lies where it is looked for."""
-    data = b'name = "transfer"\n'
+    """A procedure of the catalogue lies where it is looked for, and is in force."""
+    data = TRANSFER.encode()
     field.taken(PROCEDURE, data)
-    assert (StateLayout(field.state).delivered / PROCEDURE).read_bytes() == data
+    delivered = StateLayout(field.state).delivered
+    assert (delivered / PROCEDURE).read_bytes() == data
+    assert CatalogueFiles(delivered).current().find("transfer") is not None
 
 
-@pytest.mark.parametrize("data", [b'name = "other"', b"\xff\xfe", b"name = ", b""])
+@pytest.mark.parametrize(
+    "data",
+    [
+        OUR_PROCEDURE.encode(),
+        TRANSFER.replace("photo", "foto").encode(),
+        TRANSFER.replace('"number"', '"faith"').encode(),
+        TRANSFER[:200].encode(),
+        b"\xff\xfe",
+        b"",
+    ],
+    ids=["another's name", "key", "field", "half", "no text", "empty"],
+)
 def test_procedure_that_is_none(field: Field, data: bytes) -> None:
-    """Another's name or no TOML: nothing is put there."""
+    """Another's name, or not whole by the rules of the catalogue: nothing is put there."""
     field.refused(PROCEDURE, data, "")
+    assert not (StateLayout(field.state).delivered / PROCEDURE).exists()
+
+
+def test_procedure_for_a_card_that_comes_with_it(field: Field) -> None:
+    """A profile that was delivered and waits for the next start counts as known."""
+    data = TRANSFER.replace('"dang-vien"', '"badge"')
+    field.refused(PROCEDURE, data.encode(), "")
+    field.taken("profiles/badge.toml", PATIENT.replace('"dang-vien"', '"badge"').encode())
+    assert (StateLayout(field.state).delivered / PROCEDURE).read_text() == data
 
 
 @pytest.mark.parametrize("packing", ["xz", "gz", ""])

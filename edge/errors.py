@@ -85,6 +85,14 @@ class MeetingState(EdgeError):
     """The meeting is not in the state that the act needs."""
 
 
+class HandoverRefused(EdgeError):
+    """A card of a batch cannot be dealt with so; `code` says why where a page shows it."""
+
+    def __init__(self, message: str, *, next_step: str, code: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.code = code
+
+
 class KeyDestroyed(MeetingState):
     """The key of the records is destroyed: only the centre opens them."""
 

@@ -1,24 +1,30 @@
 """From rows of a table to people: every bad row is named, none is dropped in silence.
 
 Lives here: which heading means what, how each cell is read, what changes against the roster that
-is there. Not here: the file's form (`roster_rows`), the sentences for problems (`edge.web`).
+is there. Not here: what all tables share (`table`), the file's form (`roster_rows`), the sentences
+for problems (`edge.web`).
 Headings and words of cells: TERMS (Người); accents, case and spaces do not matter.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum, unique
 
-from edge.errors import RosterInvalid
 from edge.meeting.roster import MAX_PEOPLE, MAX_TEXT, Category, Person, Roster, Standing
-
-HEADING_WITHIN = 20  # rows from the top
-_OLDEST = date(1900, 1, 1)
+from edge.meeting.table import (
+    Problem,
+    RowProblem,
+    day,
+    digits_problem,
+    heading,
+    plain,
+    spelled,
+    unusable,
+)
 
 
 @unique
@@ -34,35 +40,6 @@ class Column(StrEnum):
     STANDING = "standing"
     POST = "post"
     COMMITTEE = "committee"
-
-
-@unique
-class Problem(StrEnum):
-    """Why a row cannot be taken. Stable codes."""
-
-    NAME_MISSING = "NAME_MISSING"
-    TOO_LONG = "TOO_LONG"
-    NOT_A_DATE = "NOT_A_DATE"
-    NOT_DIGITS = "NOT_DIGITS"
-    WRONG_LENGTH = "WRONG_LENGTH"
-    """Also where a spreadsheet took leading zeros away."""
-    UNKNOWN_WORD = "UNKNOWN_WORD"
-    REPEATED = "REPEATED"
-    """The same number stands in an earlier row, `other`."""
-    SAME_NAME = "SAME_NAME"
-    """Two people of one name without numbers and without different dates of birth."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """One row of the file (counted from 1) that cannot be taken, and why."""
-
-    row: int
-    column: Column
-    problem: Problem
-    name: str = field(repr=False)
-    """As it stands in the row; empty where it is missing."""
-    other: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +125,6 @@ _DIGITS: Mapping[Column, tuple[str, frozenset[int]]] = {
     Column.CAN: ("can", frozenset({6})),
 }
 """Field and lengths: an older personal number has nine digits."""
-_DATES = (
-    re.compile(r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4})"),
-    re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})"),
-)
-
-
-def plain(text: str) -> str:
-    """Return text for comparing: small letters, no accents, single spaces."""
-    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^\w\s-]", " ", bare).split())
 
 
 def preview(rows: Sequence[Sequence[str]], held: Roster | None, today: date) -> Preview:
@@ -167,7 +133,7 @@ def preview(rows: Sequence[Sequence[str]], held: Roster | None, today: date) -> 
     Raises RosterInvalid where no heading names a column of names, a heading stands twice, or
     there are too many rows.
     """
-    top, columns, unused = _heading(rows)
+    top, columns, unused = heading(rows, _HEADINGS, Column.NAME, "Họ và tên")
     people: list[Person] = []
     problems: list[RowProblem] = []
     seen: dict[str, int] = {}
@@ -181,24 +147,9 @@ def preview(rows: Sequence[Sequence[str]], held: Roster | None, today: date) -> 
         else:
             people.append(_person(values))
     if len(people) > MAX_PEOPLE:
-        raise _invalid(f"it has more than {MAX_PEOPLE} people")
+        raise unusable(f"it has more than {MAX_PEOPLE} people")
     named = _with_ids(people, held)
     return Preview(named, tuple(problems), unused, *_changes(named, held))
-
-
-def _heading(
-    rows: Sequence[Sequence[str]],
-) -> tuple[int, Mapping[Column, int], tuple[str, ...]]:
-    for top, cells in enumerate(rows[:HEADING_WITHIN]):
-        known = [(_HEADINGS.get(plain(cell)), index) for index, cell in enumerate(cells)]
-        columns = {column: index for column, index in known if column is not None}
-        if Column.NAME not in columns:
-            continue
-        if len(columns) != sum(1 for column, _ in known if column is not None):
-            raise _invalid("two of its columns have the same heading")
-        unused = [cell for cell, (column, _) in zip(cells, known, strict=True) if column is None]
-        return top, columns, tuple(cell for cell in unused if plain(cell) not in ("", "tt", "stt"))
-    raise _invalid("it has no column with the heading 'Họ và tên'")
 
 
 def _read(values: Mapping[Column, str], row: int, today: date) -> RowProblem | None:
@@ -213,14 +164,12 @@ def _read(values: Mapping[Column, str], row: int, today: date) -> RowProblem | N
     for column, text in values.items():
         if len(text) > MAX_TEXT or not text.isprintable():
             return bad(column, Problem.TOO_LONG)
-    if values.get(Column.BIRTH) and _date(values[Column.BIRTH], today) is None:
+    if values.get(Column.BIRTH) and day(values[Column.BIRTH], today) is None:
         return bad(Column.BIRTH, Problem.NOT_A_DATE)
     for column, (_, lengths) in _DIGITS.items():
-        digits = values.get(column, "")
-        if digits and not (digits.isascii() and digits.isdigit()):
-            return bad(column, Problem.NOT_DIGITS)
-        if digits and len(digits) not in lengths:
-            return bad(column, Problem.WRONG_LENGTH)
+        problem = digits_problem(values.get(column, ""), lengths)
+        if problem is not None:
+            return bad(column, problem)
     for column, known in (
         (Column.CATEGORY, _CATEGORIES),
         (Column.STANDING, _STANDINGS),
@@ -248,25 +197,12 @@ def _repeated(values: Mapping[Column, str], row: int, seen: dict[str, int]) -> R
     return None
 
 
-def _date(text: str, today: date) -> date | None:
-    for form in _DATES:
-        found = form.fullmatch(text)
-        if found is None:
-            continue
-        try:
-            day = date(int(found["y"]), int(found["m"]), int(found["d"]))
-        except ValueError:
-            return None
-        return day if _OLDEST <= day <= today else None
-    return None
-
-
 def _person(values: Mapping[Column, str]) -> Person:
-    birth = _date(values.get(Column.BIRTH, ""), date.max)
+    birth = day(values.get(Column.BIRTH, ""), date.max)
     digits = {name: values.get(column) or None for column, (name, _) in _DIGITS.items()}
     return Person(
         id="",
-        name=unicodedata.normalize("NFC", " ".join(values[Column.NAME].split())),
+        name=spelled(values[Column.NAME]),
         category=_CATEGORIES[plain(values.get(Column.CATEGORY, ""))],
         birth=None if birth is None else birth.isoformat(),
         number=digits["number"],
@@ -310,10 +246,3 @@ def _changes(
     changed = tuple(p.name for p in people if p.id in before and before[p.id] != p)
     gone = tuple(p.name for p in before.values() if p.id not in now)
     return added, changed, gone
-
-
-def _invalid(why: str) -> RosterInvalid:
-    return RosterInvalid(
-        f"The roster file cannot be used: {why}.",
-        next_step="Correct the file, or take it from the organisation's office again.",
-    )

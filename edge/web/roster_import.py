@@ -21,7 +21,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from edge.errors import RosterInvalid
 from edge.meeting.roster import Roster
 from edge.meeting.roster_rows import read
-from edge.meeting.roster_table import Column, Preview, Problem, preview
+from edge.meeting.roster_table import Column, Preview, preview
+from edge.meeting.table import Problem
 from edge.people.roles import Act
 from edge.web.filters import HANOI
 from edge.web.guard import needs
@@ -46,6 +47,7 @@ COLUMNS: Mapping[str, str] = {
 }
 PROBLEMS: Mapping[str, str] = {
     Problem.NAME_MISSING: mark("thiếu tên: điền tên, hoặc xoá cả dòng."),
+    Problem.MISSING: mark("còn trống: điền ô này."),
     Problem.TOO_LONG: mark("quá dài hoặc có ký tự lạ: gõ lại ô này."),
     Problem.NOT_A_DATE: mark("không phải ngày: viết như 19/05/1980."),
     Problem.NOT_DIGITS: mark("có ký tự không phải chữ số: chỉ gõ số."),
@@ -53,6 +55,7 @@ PROBLEMS: Mapping[str, str] = {
     Problem.UNKNOWN_WORD: mark("có từ mà trạm không hiểu: dùng từ ghi ở mẫu."),
     Problem.REPEATED: mark("trùng số với một dòng ở trên: sửa dòng sai."),
     Problem.SAME_NAME: mark("trùng tên, chưa phân biệt được: điền ngày sinh hoặc số thẻ."),
+    Problem.CONTRADICTS: mark("khác một dòng ở trên của cùng tổ chức: sửa dòng sai."),
 }
 
 

@@ -9,12 +9,14 @@ import click
 
 from edge.meeting.roster import Roster
 from edge.meeting.roster_rows import MAX_FILE, read
-from edge.meeting.roster_table import Preview, Problem, RowProblem, preview
+from edge.meeting.roster_table import Preview, preview
+from edge.meeting.table import Problem, RowProblem
 from provisioning.cli.common import at_option, holdings, moment, read_file, state_option
 from provisioning.errors import OfficeInputInvalid
 
 _PROBLEMS = {
     Problem.NAME_MISSING: "the name is missing; fill it in or delete the row",
+    Problem.MISSING: "the cell is empty; fill it in",
     Problem.TOO_LONG: "it is too long or holds what cannot be printed; type it again",
     Problem.NOT_A_DATE: "it is not a date; write 19/05/1980",
     Problem.NOT_DIGITS: "it holds something other than digits",
@@ -22,6 +24,7 @@ _PROBLEMS = {
     Problem.UNKNOWN_WORD: "the word is not known",
     Problem.REPEATED: "the number stands in an earlier row",
     Problem.SAME_NAME: "the name stands twice; add dates of birth or card numbers",
+    Problem.CONTRADICTS: "an earlier row says another thing of the same organisation",
 }
 _file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 

@@ -8,7 +8,8 @@ import pytest
 
 from edge.errors import RosterInvalid
 from edge.meeting.roster import Category, Person, Roster, Standing
-from edge.meeting.roster_table import Column, Problem, preview
+from edge.meeting.roster_table import Column, preview
+from edge.meeting.table import Problem
 
 TODAY = date(2026, 11, 28)
 HEAD = ("TT", "Họ và tên", "Ngày sinh", "Số thẻ", "Số định danh", "CAN", "Diện", "Trạng thái")

@@ -11,7 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from edge.meeting.roster_table import Column, Problem
+from edge.meeting.roster_table import Column
+from edge.meeting.table import Problem
 from edge.web.roster_import import COLUMNS, PROBLEMS
 from edge.web.security import MAX_UPLOAD
 

@@ -47,15 +47,21 @@ def read(
 
 
 def keep(database: Database, report: Report, at: datetime) -> bool:
-    """Keep a report where it is newer than what is held; return whether it was."""
+    """Keep a report where it is newer than what is held; return whether it was.
+
+    One statement, so that several of one terminal at once end as one after the other would.
+    """
     values = report.to_payload() | {"received_at": timestamp(at)}
-    of = REPORT.c.terminal == report.terminal
+    statement = database.insert(REPORT).values(values)
+    said = statement.excluded
+    newer = sa.or_(
+        said.epoch != REPORT.c.epoch,
+        sa.tuple_(said.seq, said.at) > sa.tuple_(REPORT.c.seq, REPORT.c.at),
+    )
+    kept = statement.on_conflict_do_update(
+        index_elements=("terminal",),
+        set_={name: said[name] for name in values if name != "terminal"},
+        where=newer,
+    ).returning(REPORT.c.terminal)
     with database.writing() as connection:
-        held = connection.execute(sa.select(REPORT).where(of).with_for_update()).one_or_none()
-        if held is None:
-            connection.execute(sa.insert(REPORT).values(**values))
-            return True
-        newer = report.epoch != held.epoch or (report.seq, report.at) > (held.seq, held.at)
-        if newer:
-            connection.execute(sa.update(REPORT).where(of).values(**values))
-    return newer
+        return connection.execute(kept).first() is not None

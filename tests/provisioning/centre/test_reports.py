@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from edge.errors import WireMalformed
 from edge.identity.key import TerminalIdentity
@@ -14,7 +17,8 @@ from edge.log.append import EventLog
 from edge.sync.report import EVERY, Reporter
 from edge.wire.event import timestamp
 from edge.wire.report import MAX_REPORT, Report, sign_report
-from provisioning.centre import fleet
+from provisioning.centre import fleet, reports
+from provisioning.centre.office_tables import REPORT as REPORT_TABLE
 from tests.edge.log.made import START, TERMINAL, moment
 from tests.provisioning.centre.made import Centre, signed
 from verify.moment import Moment, TimeQuality
@@ -87,6 +91,24 @@ def test_older_report_changes_nothing(
     assert row(centre).version == "0.3.0"
     told(centre, identity, replace(REPORT, epoch="f" * 32, seq=1, version="0.4.0"))
     assert row(centre).version == "0.4.0"
+
+
+def test_first_reports_that_come_at_once(centre: Centre) -> None:
+    """Every one is taken, and the newest is kept whichever comes last."""
+    several, rounds = 8, 6
+    database = centre.store.database
+    with ThreadPoolExecutor(several) as pool:
+        for number in range(rounds):
+            of, ready = f"{TERMINAL}-{number}", threading.Barrier(several)
+
+            def say(seq: int, of: str = of, ready: threading.Barrier = ready) -> None:
+                ready.wait()
+                reports.keep(database, replace(REPORT, terminal=of, seq=seq, queued=seq), START)
+
+            list(pool.map(say, range(several)))
+    with database.reading() as connection:
+        held = connection.execute(sa.select(REPORT_TABLE.c.seq, REPORT_TABLE.c.queued)).all()
+    assert held == [(several - 1, several - 1)] * rounds
 
 
 def test_report_of_another(centre: Centre, identity: TerminalIdentity, tmp_path: Path) -> None:

@@ -27,8 +27,9 @@ MAX_DOSSIER = 64  # characters of a number, and of a form of it; a receipt carri
 MAX_NUMBER = 9  # digits that `~` stands for
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
-_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_FORM = re.compile(r"(?:[#@~]|[\w./ -])+")
+_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+_LINE = re.compile(rf"[^{_CONTROL}]+")
+_FORM = re.compile(rf"[^{_CONTROL}\\^$*+?()\[\]{{}}|]+")
 _RUN_ON = re.compile(r"~(?=[#~0-9])")
 _PARTS = {"#": "[0-9]", "@": "[A-Z]", "~": f"[0-9]{{1,{MAX_NUMBER}}}", ".": r"\."}
 
@@ -194,10 +195,10 @@ def _words_of(table: Table) -> Words:
 
 
 def _line(table: Table, name: str) -> str:
-    text = unicodedata.normalize("NFC", table.text(name)).strip()
+    text = table.text(name)
     if len(text) > MAX_WORDS or not _LINE.fullmatch(text):
         raise invalid(table.key(name), f"is not one line of at most {MAX_WORDS} characters")
-    return text
+    return unicodedata.normalize("NFC", text)
 
 
 def _legal_source(top: Table) -> str | None:
@@ -229,8 +230,8 @@ def _dossier(top: Table) -> Dossier | None:
         if len(form) > MAX_DOSSIER or not _FORM.fullmatch(form):
             raise invalid(
                 "dossier.forms",
-                f"has {form[:MAX_DOSSIER]!r}: at most {MAX_DOSSIER} letters, digits, blanks and "
-                ". / - _, # for a digit, @ for a letter, ~ for a number",
+                f"has {form[:MAX_DOSSIER]!r}: at most {MAX_DOSSIER} characters, none of them "
+                r"\ ^ $ * + ? ( ) [ ] { } |, with # for a digit, @ for a letter, ~ for a number",
             )
         if _RUN_ON.search(form):
             raise invalid(

@@ -54,6 +54,11 @@ _COMMANDS = {
     ),
     "log": ("provisioning.cli.log", "log", "Check, read, copy and rescue the event log."),
     "sheet": ("provisioning.cli.sheet", "sheet", "Check a meeting's closing sheet."),
+    "procedure": (
+        "provisioning.cli.procedure",
+        "procedure",
+        "Show the catalogue of procedures, or check one.",
+    ),
     "receipt": ("provisioning.cli.receipt", "receipt", "Check a verification's receipt."),
     "crl": ("provisioning.cli.crl", "crl", "Import, show and ask revocation lists."),
     "trust": ("provisioning.cli.trust", "trust", "Import and show the trust list."),

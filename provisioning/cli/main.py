@@ -40,6 +40,11 @@ OUR_ERRORS = (ReaderError, CrlError, VerifyError, EdgeError, ProvisioningError)
 
 _COMMANDS = {
     "serve": ("provisioning.cli.serve", "serve", "Run the terminal: reader, board, desk, sync."),
+    "config": (
+        "provisioning.cli.config",
+        "config",
+        "Write, check and show a terminal's configuration.",
+    ),
     "demo": ("provisioning.cli.demo", "demo", "Show it all with software cards, end to end."),
     "card": ("provisioning.cli.card", "card", "Read a card, or watch cards come and go."),
     "softcard": (

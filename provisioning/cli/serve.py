@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from pathlib import Path
@@ -9,12 +10,16 @@ from types import FrameType
 
 import click
 
-from edge.config import PREFIX, describe_keys, load
-from edge.errors import ConfigInvalid
+from edge.config import PREFIX
+from edge.config.document import describe_keys
+from edge.config.read import examine, refuse
+from edge.config.world import look
 from edge.service import Service
 from provisioning.cli.logs import log_to_stderr
 from provisioning.cli.trace import trace_option, traced
 from reader.transport import PcscWatcher
+
+log = logging.getLogger("tramthe.config")
 
 
 def _keys() -> str:
@@ -38,13 +43,12 @@ def serve(config: Path | None, trace: str | None) -> None:
 
     Starts even where something is missing; the status page says what and what to do. Ends at
     SIGTERM or Ctrl-C, after what is being written, with exit status 0; 3 if it cannot start.
+    `tramthe config check` says beforehand what is wrong with a configuration.
     """
-    settings = load(config, os.environ)
-    if not settings.state.is_dir():
-        raise ConfigInvalid(
-            f"The key `state` names {settings.state}, which is not a folder.",
-            next_step="Name the folder that the terminal was provisioned into; none is made here.",
-        )
+    examined = examine(config, os.environ)
+    settings = examined.require()
+    around = examined.placed(look(examined.values))
+    refuse(around)
     log_to_stderr()
     service = Service(settings, traced(PcscWatcher(settings.reader), trace))
 
@@ -54,6 +58,8 @@ def serve(config: Path | None, trace: str | None) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     service.start()
+    for found in (*examined.found, *around):
+        log.warning("%s", found)
     click.echo(f"board  http://{settings.listen}:{settings.port}/", err=True)
     click.echo(f"status http://{settings.listen}:{settings.port}/trang-thai", err=True)
     try:

@@ -35,6 +35,12 @@ def test_the_commands_there_are() -> None:
     """These and no others."""
     assert {" ".join(command) for command in COMMANDS} == {
         "serve",
+        "config",
+        "config check",
+        "config example",
+        "config explain",
+        "config schema",
+        "config show",
         "demo",
         "card",
         "card profile",

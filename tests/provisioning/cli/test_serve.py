@@ -151,6 +151,8 @@ def test_served_until_told_to_end(state: Path, tmp_path: Path, number: signal.Si
     assert "Traceback" not in err
     for line in err.splitlines():
         assert line.startswith(("board", "status")) or json.loads(line)["level"]
+    assert '"logger": "tramthe.config"' in err  # the state folder lies where the system empties
+    assert f"{file}, line 2: The state folder lies below" in err
     assert f"http://127.0.0.1:{port}/trang-thai\n" in err
 
 

@@ -1,0 +1,170 @@
+"""One frozen configuration, read once: `terminal.toml`, then `TRAMTHE_*` over it.
+
+Lives here: every key, with its sentence, its kind and its default; all else about keys follows from
+this (reading, the commented file, the schema). Not here: secrets (they lie in the state folder) and
+what the terminal makes of a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edge.config import kinds
+from edge.config.kinds import Keyboard, Kind
+
+__all__ = ["Config", "Keyboard"]
+
+PREFIX = "TRAMTHE_"
+LOOPBACK = ("127.0.0.1", "localhost")
+CATHODE, ANODE = "cathode", "anode"
+PASSIVE, ACTIVE = "passive", "active"
+WORDS, KIND, EXAMPLE = "words", "kind", "example"
+
+
+def _is(kind: Kind, words: str, example: object = None) -> dict[str, Any]:
+    """Say what a key takes, what it is for, and what could stand there where no default does."""
+    return {KIND: kind, WORDS: words, EXAMPLE: example}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The terminal's configuration. Paths are absolute after reading."""
+
+    terminal: str = field(
+        metadata=_is(kinds.name(), "The terminal's name, as in its certificate.", "tram-001")
+    )
+    state: Path = field(
+        metadata=_is(kinds.path(), "Folder of everything the terminal keeps.", "/var/lib/tramthe")
+    )
+    centre: str | None = field(
+        default=None,
+        metadata=_is(
+            kinds.secure_address(),
+            "Base URL of the centre, such as https://terminals.centre.example; without it nothing "
+            "is sent. A terminal whose certificate has run out comes by `lapsed.` in place of "
+            "`terminals.`.",
+            "https://terminals.centre.example",
+        ),
+    )
+    centre_roots: Path | None = field(
+        default=None,
+        metadata=_is(
+            kinds.path(),
+            "PEM file of the roots that the certificate of the centre's server is under; without "
+            "it the system's.",
+            "/etc/tramthe/centre-roots.pem",
+        ),
+    )
+    listen: str = field(
+        default="127.0.0.1",
+        metadata=_is(kinds.loopback(*LOOPBACK), "Address of the pages; loopback only."),
+    )
+    port: int = field(default=8080, metadata=_is(kinds.whole(1, 65535), "TCP port of the pages."))
+    reader: str | None = field(
+        default=None,
+        metadata=_is(kinds.text(), "Part of a PC/SC reader's name; without it any.", "ACR1252"),
+    )
+    scanner: Path | Keyboard | None = field(
+        default=None,
+        metadata=_is(
+            kinds.scanner(),
+            "The scanner: a serial device's path; or `keyboard:` and the name, or the path under "
+            "/dev/input/by-id, of one that types like a keyboard.",
+            "/dev/ttyACM0",
+        ),
+    )
+    lamp_pins: tuple[int, ...] = field(
+        default=(),
+        metadata=_is(
+            kinds.pins(),
+            "GPIO (BCM) numbers of the lamp's red, green and blue leads; "
+            "one number for a lamp of one colour.",
+            [17, 27, 22],
+        ),
+    )
+    lamp_common: str = field(
+        default=CATHODE,
+        metadata=_is(
+            kinds.choice(CATHODE, ANODE),
+            "The lamp's common lead: `cathode` (lit by 3.3 V) or `anode` (lit by 0 V).",
+        ),
+    )
+    buzzer_pin: int | None = field(
+        default=None, metadata=_is(kinds.pin(), "GPIO (BCM) number of the buzzer.", 18)
+    )
+    buzzer: str = field(
+        default=PASSIVE,
+        metadata=_is(
+            kinds.choice(PASSIVE, ACTIVE),
+            "Kind: `passive` (a piezo, plays tones) or `active` (one tone, on and off).",
+        ),
+    )
+    volume: int = field(
+        default=100,
+        metadata=_is(
+            kinds.whole(1, 100),
+            "Per cent; an active buzzer cannot sound softer, so it sounds shorter.",
+        ),
+    )
+    silent: bool = field(
+        default=False,
+        metadata=_is(kinds.flag(), "Never sound the buzzer; the lamp tells all the same."),
+    )
+    idle_minutes: int = field(
+        default=10,
+        metadata=_is(
+            kinds.whole(1, 120), "Minutes after which a desk that nobody touches is locked."
+        ),
+    )
+    test_card: str | None = field(
+        default=None,
+        metadata=_is(
+            kinds.text(),
+            "Number on the card that is kept for trying the terminal out: it is read and judged "
+            "as any other, and never counts.",
+            "000000000000",
+        ),
+    )
+    volatile_state: bool = field(
+        default=False,
+        metadata=_is(
+            kinds.flag(),
+            "Record although the state folder does not outlive a power cut (in memory, an "
+            "overlay): only to try the terminal out.",
+        ),
+    )
+    sync_seconds: int = field(
+        default=300,
+        metadata=_is(kinds.whole(1, 86400), "Longest pause between two tries to reach the centre."),
+    )
+    sticks: tuple[Path, ...] = field(
+        default=(Path("/media"), Path("/run/media")),
+        metadata=_is(
+            kinds.paths(),
+            "Folders below which the system mounts sticks; on none other is copied.",
+        ),
+    )
+    repository: str | None = field(
+        default=None,
+        metadata=_is(
+            kinds.web_address(),
+            "Base URL of the repository of lists, trust list and software; without it nothing is "
+            "fetched, and they come by stick.",
+            "https://repository.centre.example",
+        ),
+    )
+    repository_roots: Path | None = field(
+        default=None,
+        metadata=_is(
+            kinds.path(),
+            "PEM file of the roots that the certificate of the repository's server is under; "
+            "without it the system's.",
+            "/etc/tramthe/repository-roots.pem",
+        ),
+    )
+    repository_minutes: int = field(
+        default=360,
+        metadata=_is(kinds.whole(1, 10080), "Minutes between two looks into the repository."),
+    )

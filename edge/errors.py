@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class EdgeError(Exception):
     """Root of the tree; never raised itself. `next_step` says what a person does now."""
@@ -147,3 +149,28 @@ class StickFailed(EdgeError):
     def __init__(self, message: str, *, next_step: str, fault: str) -> None:
         super().__init__(message, next_step=next_step)
         self.fault = fault
+
+
+class ReaderHeld(EdgeError):
+    """The reader serves somebody else: `holder` as the screen names them, `since` when (UTC)."""
+
+    def __init__(self, message: str, *, next_step: str, holder: str, since: datetime) -> None:
+        super().__init__(message, next_step=next_step)
+        self.holder = holder
+        self.since = since
+
+
+class SessionOver(EdgeError):
+    """A question at the counter has come too far for what was asked of it."""
+
+
+class QuestionRefused(EdgeError):
+    """A question at the counter is not asked; `fault` is the stable code (`edge.procedure`)."""
+
+    def __init__(
+        self, message: str, *, next_step: str, fault: str, names: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.fault = fault
+        self.names = names
+        """The fields at fault, where it is about fields."""

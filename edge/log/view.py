@@ -95,17 +95,18 @@ class LogView:
         return tuple(event.moment for event in found if event is not None)
 
     def contexts(self) -> tuple[ContextState, ...]:
-        """Return the contexts that are open or whose key lives. Raises LogDamaged."""
+        """Return the contexts that are open or whose key lives, oldest first. Raises LogDamaged."""
         try:
             with_key = self._ring.files.contexts()
         except OSError as error:
             raise unreadable("The keys of the records cannot be read.") from error
         rows = {row.context: row for row in self._read.open_contexts()}
-        for context in sorted(with_key - rows.keys()):
+        for context in with_key - rows.keys():
             row = self._read.context(context)
             if row is not None:
                 rows[context] = row
-        return tuple(self._state(row, row.context in with_key) for row in rows.values())
+        in_order = sorted(rows.values(), key=lambda row: row.opened)
+        return tuple(self._state(row, row.context in with_key) for row in in_order)
 
     def _state(self, row: ContextRow, has_key: bool) -> ContextState:
         opening = self._read.at(row.opened)

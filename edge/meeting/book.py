@@ -132,9 +132,19 @@ class MeetingBook:
         Raises LogDamaged, SealBroken, MeetingState or RosterInvalid where that cannot be read.
         """
         with self._lock:
-            contexts = self._kept.open_contexts()
-            if contexts:
-                self._current = self._read(contexts[-1])
+            meeting = next(filter(self.is_meeting, reversed(self._kept.open_contexts())), None)
+            if meeting is not None:
+                self._current = self._read(meeting)
+
+    def is_meeting(self, context: str) -> bool:
+        """Whether a context is a meeting, rather than a counter's day or a batch of cards.
+
+        Raises LogDamaged, SealBroken; KeyDestroyed where only the centre can tell.
+        """
+        return any(map(self._opens_meeting, self._kept.events(context=context, limit=1)))
+
+    def _opens_meeting(self, opening: Event) -> bool:
+        return facts.of_meeting(self._kept.body(opening))
 
     def past(self, context: str, until: int | None = None) -> Sitting:
         """Return a closed meeting whose key lives, as it is now with what came after its end.

@@ -113,6 +113,11 @@ def confirmed(event: Event, body: Mapping[str, Any], entries: frozenset[int]) ->
     return Confirmed(event.moment.at, body.get("by"), entries)
 
 
+def of_meeting(body: Mapping[str, Any]) -> bool:
+    """Whether this body opened a meeting; other contexts call themselves otherwise."""
+    return "opening" in body
+
+
 def opened(body: Mapping[str, Any]) -> tuple[Opening, dict[str, Any]]:
     """Return what the meeting was opened with and the head of its roster. Raises LogDamaged."""
     try:

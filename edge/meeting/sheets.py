@@ -89,7 +89,8 @@ class Sheets:
     def closed(self) -> tuple[Closed, ...]:
         """Return the closed meetings whose names the terminal still has, the latest first."""
         states = [s for s in self._log.contexts() if s.closed and s.has_key]
-        return tuple(self.of(s.context) for s in reversed(states))
+        meetings = (s.context for s in reversed(states) if self._book.is_meeting(s.context))
+        return tuple(self.of(context) for context in meetings)
 
     def of(self, context: str) -> Closed:
         """Return a closed meeting. Raises MeetingState, KeyDestroyed, LogDamaged."""

@@ -1,8 +1,9 @@
 """Which password opens the card that lies here: a pure rule over what is at hand.
 
 First hit wins (DESIGN section 3): a scanner line at most 20 s old, the name touched on the
-screen, the on-screen keypad. Nobody types in the normal case, and a roster's numbers are never
-tried one after another: one source gives one password for one laying.
+screen, the on-screen keypad; at a counter also what came with the question. Nobody types in the
+normal case, and a roster's numbers are never tried one after another: one source gives one
+password for one laying.
 
 Not here: where the inputs come from (`flow`, `edge.signals.scanner`, `edge.web`).
 """
@@ -36,6 +37,8 @@ class PasswordSource(StrEnum):
     SCANNER = "scanner"
     CHOICE = "choice"
     KEYPAD = "keypad"
+    REQUEST = "request"
+    """With the question of a page that is paired."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class AdmitReason(StrEnum):
     """The terminal's own card for trying it out: read and judged, never recorded."""
     SEVERAL_DESKS = "SEVERAL_DESKS"
     """Laid to open the desk while several screens waited for a card."""
+    QUESTION_OVER = "QUESTION_OVER"
+    """Laid for a question at the counter that was cancelled meanwhile: nothing is recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Fault(StrEnum):
     CARD_STALLED = "CARD_STALLED"
     CARD_GARBLED = "CARD_GARBLED"
     NOT_OUR_CARD = "NOT_OUR_CARD"
+    PASSWORD_NEEDED = "PASSWORD_NEEDED"  # noqa: S105 -- a code, not a password
     PASSWORD_WRONG = "PASSWORD_WRONG"  # noqa: S105 -- a code, not a password
     PASSWORD_TRIES_LOW = "PASSWORD_TRIES_LOW"  # noqa: S105 -- a code, not a password
     PHOTO_UNREADABLE = "PHOTO_UNREADABLE"

@@ -348,8 +348,8 @@ class TapLoop:
             deadline=None if laying.guessed else self._now().at + timedelta(seconds=CHOICE_SECONDS),
             card_present=True,
         )
+        errand.in_vain(reason or Fault.PASSWORD_NEEDED)
         if reason is not None:
-            errand.in_vain(reason)
             self._report(found, started, fault=reason)
 
     def _not_recorded(self, error: EdgeError, found: access.Access | None, started: float) -> str:

@@ -46,10 +46,18 @@ def _names_person(key: str) -> bool:
 
 
 def event_body(verdict: Verdict, decision: Decision, evidence: CardEvidence) -> Mapping[str, Any]:
-    """Return the sealed body: what was checked and under which numbers.
+    """Return the sealed body of a check-in: what was checked and under which numbers.
 
     An UNCONFIRMED tap also carries the check's inputs, so that the centre can verify again.
     """
+    body = verdict_body(verdict)
+    if decision.admission is Admission.UNCONFIRMED:
+        body["evidence"] = evidence.to_bytes().decode()
+    return body
+
+
+def verdict_body(verdict: Verdict) -> dict[str, Any]:
+    """Return what a sealed body says of a verdict."""
     basis = verdict.basis
     body: dict[str, Any] = {
         "profile": basis.profile,
@@ -70,8 +78,6 @@ def event_body(verdict: Verdict, decision: Decision, evidence: CardEvidence) -> 
     }
     if verdict.holder is not None:
         body["number"] = verdict.holder.number
-    if decision.admission is Admission.UNCONFIRMED:
-        body["evidence"] = evidence.to_bytes().decode()
     return body
 
 

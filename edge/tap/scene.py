@@ -64,6 +64,8 @@ class Scene:
     holder: str | None = field(default=None, repr=False)
     """The name that a genuine card gives, where its holder is on no list (NOT_ON_ROSTER)."""
     seq: int | None = None
+    counter: bool = False
+    """Of a card laid for a question at the counter: nobody was counted present."""
     desk_opened: bool = False
     """This card opened the desk: said aloud, so that no desk is opened in silence."""
     card_present: bool = False

@@ -173,6 +173,10 @@ _REASONS: Mapping[str, Words] = {
         mark("Đây không phải thẻ mà trạm biết đọc."),
         mark("Trả lại thẻ; mời dùng thẻ đảng viên, hoặc ghi tay."),
     ),
+    Fault.PASSWORD_NEEDED: Words(
+        mark("Thẻ này chờ sáu số in trên thẻ."),
+        mark("Bấm sáu số in trên thẻ, hoặc quét mã trên thẻ."),
+    ),
     Fault.PASSWORD_WRONG: Words(
         mark("Tên hoặc số vừa chọn không mở được thẻ này."),
         mark("Nhấc thẻ ra, chọn lại, rồi đặt lại thẻ."),
@@ -232,6 +236,10 @@ _REASONS: Mapping[str, Words] = {
     AdmitReason.SEVERAL_DESKS: Words(
         mark("Hai màn hình cùng chờ thẻ nên chưa bàn nào mở."),
         mark("Đóng bớt một, chờ nửa phút rồi đặt lại thẻ."),
+    ),
+    AdmitReason.QUESTION_OVER: Words(
+        mark("Yêu cầu này vừa bị huỷ nên trạm không ghi gì."),
+        mark("Mời lấy thẻ ra."),
     ),
     Fault.INTERNAL: Words(
         mark("Trạm gặp lỗi của chính mình khi đọc thẻ này; không phải lỗi của thẻ."), _AGAIN

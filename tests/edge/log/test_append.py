@@ -123,6 +123,14 @@ def test_closed_context_is_not_open(log: EventLog) -> None:
         log.close_context(one, moment(10))
 
 
+def test_closed_contexts_are_listed_in_the_order_they_were_opened(log: EventLog) -> None:
+    """Their ids are random: whoever lists the meetings gets the latest last all the same."""
+    opened = [fill(log, 1) for _ in range(8)]
+    for context in reversed(opened):
+        log.close_context(context, moment())
+    assert [state.context for state in log.contexts()] == opened
+
+
 def test_event_outside_every_context(log: EventLog) -> None:
     """A fault belongs to no meeting, and so has no person and no body."""
     event = log.append(EventKind.FAULT, context=None, at=moment(), reason="CLOCK_BEHIND")

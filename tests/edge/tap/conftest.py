@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from edge.meeting.rules import Kind
 from edge.people.visits import Visits
 from edge.tap.desk import DeskDoor
 from edge.tap.errand import TapResult
-from edge.tap.flow import Read, TapLoop
+from edge.tap.flow import Asking, Read, TapLoop
 from edge.tap.inputs import InputBox
 from edge.tap.photo import portrait
 from edge.tap.scene import Scene, SceneState, Stage
@@ -100,6 +100,8 @@ class Rig:
     read_card: Read = read
     start: datetime = AT
     test_card: str | None = None
+    others: Callable[[Rig], Sequence[Asking]] = lambda _: ()
+    """Makes whoever else waits for a card."""
     seconds: float = 0.0
     scenes: list[Scene] = field(default_factory=list)
     results: list[TapResult] = field(default_factory=list)
@@ -130,6 +132,7 @@ class Rig:
             on_result=self.results.append,
             desks=DeskDoor(self.visits.anybody_asks, self.visits.laid),
             test_card=self.test_card,
+            others=self.others(self),
         )
         self.settle()
 

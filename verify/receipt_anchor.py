@@ -9,7 +9,7 @@ Form: compact JWS, ES256, over {v, receipt, at}; `receipt` as 64 hexadecimal dig
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,7 +51,11 @@ class Anchored:
         cls, compact: str, key_for: Callable[[jws.JwsHeader], ec.EllipticCurvePublicKey]
     ) -> Anchored:
         """Return what the centre says after its signature held. Raises VerifyError."""
-        payload = jws.verify(compact, typ=TYP, key_for=key_for, max_size=MAX_ANCHOR)
+        return cls.from_payload(jws.verify(compact, typ=TYP, key_for=key_for, max_size=MAX_ANCHOR))
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Anchored:
+        """Return what a JSON object says, whoever signed it. Raises ReceiptRefused."""
         if payload.keys() != {"v", "receipt", "at"} or payload["v"] != VERSION:
             raise _refused("its version or members are not ours")
         receipt, at = payload["receipt"], payload["at"]

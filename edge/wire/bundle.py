@@ -6,7 +6,8 @@ Lives here: names, caps, the manifest's form and signature. Not here: reading an
 
     tramthe/
       up/PLACE/       one terminal's way to the centre: segments, `call.jws`, `bundle.jws`
-      down/PLACE/     the centre's way to one terminal: acknowledgements, `inbox.txt`, `bundle.jws`
+      down/PLACE/     the centre's way to one terminal: acknowledgements, `anchors.txt`,
+                      `inbox.txt`, `bundle.jws`
       repository/     the TUF repository, `metadata/` and `targets/`, for all
 
 PLACE is a digest of the terminal's name, so that a file system that knows no capitals holds any
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
@@ -44,11 +45,14 @@ CALL = "call.jws"
 """What the terminal has taken of its inbox, and its inbox key."""
 INBOX = "inbox.txt"
 """The centre's answer to a call: messages, sealed to the terminal."""
+ANCHORS = "anchors.txt"
+"""The centre's word on receipts in segments that the stick brought, one a line."""
 
 MAX_TERMINALS = 4096  # on one stick
 MAX_FILES = 10_000  # in one bundle: five million events
 MAX_BUNDLE = 4 * 1024 * 1024  # characters of compact JWS
 MAX_NAME = 96  # characters
+MAX_ANCHORS_FILE = 4 * 1024 * 1024  # bytes: about ten thousand anchors
 
 _KEYS = frozenset({"terminal", "way", "at", "files"})
 _PLACE = re.compile(r"[0-9a-f]{32}")
@@ -200,6 +204,18 @@ def read_ack_name(name: str) -> str | None:
     """Return the epoch of an acknowledgement's file name, None for a name of another form."""
     found = _ACK.fullmatch(name)
     return None if found is None else found[1]
+
+
+def anchor_lines(anchors: Iterable[str]) -> bytes:
+    """Return the content of the file of anchors: as many of these as it may hold."""
+    lines: list[str] = []
+    room = MAX_ANCHORS_FILE
+    for anchor in anchors:
+        room -= len(anchor) + 1
+        if room < 0:
+            break
+        lines.append(f"{anchor}\n")
+    return "".join(lines).encode()
 
 
 def _entry(value: object) -> Entry:

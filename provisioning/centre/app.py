@@ -1,10 +1,11 @@
 """The centre's WSGI application: segments in, acknowledgements out, pages for operators.
 
-Lives here: HTTP. Not here: judging (`ingest`), keeping (`store`), the inbox (`inbox`), pages
-(`pages`). It has no state of its own, so several processes may serve one database. TLS ends before
-it.
+Lives here: HTTP. Not here: judging (`ingest`), keeping (`store`), the word on receipts (`anchors`),
+the inbox (`inbox`), pages (`pages`). It has no state of its own, so several processes may serve one
+database. TLS ends before it.
 
-    POST /v1/segments   a segment (compact JWS) -> an acknowledgement (compact JWS)
+    POST /v1/segments   a segment (compact JWS) -> an acknowledgement (compact JWS); where receipts
+                        are in it, their anchors too (one a line)
     POST /v1/inbox      a terminal's call (compact JWS) -> a head and messages (one a line)
     POST /v1/reports    what a terminal says of itself (compact JWS) -> {"ok": true}
     GET  /v1/health     {"ok": true} while the process answers and the database too
@@ -35,7 +36,9 @@ from werkzeug.exceptions import Forbidden, NotFound
 
 from edge.wire.ack import sign_ack
 from edge.wire.segment import MAX_SEGMENT
+from edge.wire.segment_answer import SegmentAnswer
 from provisioning.centre import pages, reports
+from provisioning.centre.anchors import anchors
 from provisioning.centre.authorities import TerminalAuthorities
 from provisioning.centre.board import Board
 from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, NAMED, Door
@@ -98,8 +101,8 @@ class Centre:
         self.gate = gate
         self._inbox = CentreInbox(store.database, signer.key, signer.kid)
 
-    def take(self, compact: str, door: Door, certificate: bytes | None) -> str:
-        """Keep a segment and return the signed acknowledgement. Raises ProvisioningError."""
+    def take(self, compact: str, door: Door, certificate: bytes | None) -> SegmentAnswer:
+        """Keep a segment and return what is signed about it. Raises ProvisioningError."""
         try:
             with self.gate.pass_through():
                 return self._take(compact, door, certificate)
@@ -114,7 +117,7 @@ class Centre:
             caller = self._caller(certificate, at)
             return self._inbox.answer(compact, self._authorities, at, door, caller)
 
-    def _take(self, compact: str, door: Door, certificate: bytes | None) -> str:
+    def _take(self, compact: str, door: Door, certificate: bytes | None) -> SegmentAnswer:
         begun = time.monotonic()
         self.metrics.begun()
         try:
@@ -122,7 +125,9 @@ class Centre:
             batch = examine(compact, self._authorities, at, door, self._caller(certificate, at))
             ack = self.store.keep(batch, at)
             self.metrics.taken(len(batch.events), len(batch.aside))
-            return sign_ack(ack, self._signer.key, self._signer.kid)
+            key, kid = self._signer.key, self._signer.kid
+            anchored = anchors(self.store.database, batch, key, kid)
+            return SegmentAnswer(sign_ack(ack, key, kid), anchored)
         finally:
             self.metrics.ended(time.monotonic() - begun)
 
@@ -179,7 +184,8 @@ def create_app(
 @_wire.post("/v1/segments")
 def segments() -> Response:
     """Take a segment."""
-    return Response(_centre().take(_compact(), _door(), _certificate()), mimetype=JOSE)
+    answer = _centre().take(_compact(), _door(), _certificate())
+    return Response(answer.to_bytes(), mimetype=JOSE_LINES if answer.anchors else JOSE)
 
 
 @_wire.post("/v1/inbox")

@@ -20,6 +20,7 @@ from edge.errors import StickFailed, WireMalformed
 from edge.stick import StickFolder
 from edge.wire.ack import MAX_ACK, Ack, open_ack
 from edge.wire.bundle import (
+    ANCHORS,
     CALL,
     INBOX,
     MANIFEST,
@@ -29,6 +30,7 @@ from edge.wire.bundle import (
     Entry,
     Way,
     ack_name,
+    anchor_lines,
     describe,
     is_place,
     open_bundle,
@@ -117,6 +119,7 @@ class CentreCourier:
 
     def _terminal(self, root: StickFolder, up: StickFolder, place: str, taken: Taken) -> None:
         acks: dict[tuple[str, str], str] = {}
+        anchors: dict[str, list[str]] = {}
         answered: tuple[str, bytes] | None = None
         try:
             with up.folder(place) as folder:
@@ -124,7 +127,7 @@ class CentreCourier:
                     return
                 names = [name for name in folder.names() if read_segment_name(name) is not None]
                 for name in names:
-                    self._segment(folder, place, name, taken, acks)
+                    self._segment(folder, place, name, taken, acks, anchors)
                 answered = self._call(folder, place, taken)
                 self._manifest(folder, place, taken)
         except StickFailed as error:
@@ -137,7 +140,7 @@ class CentreCourier:
             own = {epoch: compact for (of, epoch), compact in acks.items() if of == terminal}
             try:
                 mail = answered[1] if answered and answered[0] == terminal else None
-                self._answer(root, terminal, own, mail)
+                self._answer(root, terminal, own, anchors.get(terminal, ()), mail)
             except StickFailed:
                 taken.unanswered.add(terminal)
 
@@ -148,17 +151,19 @@ class CentreCourier:
         name: str,
         taken: Taken,
         acks: dict[tuple[str, str], str],
+        anchors: dict[str, list[str]],
     ) -> None:
         try:
             data = folder.read(name, MAX_SEGMENT)
             if data is None:
                 return
-            compact = self._centre.take(data.decode("ascii", "replace"), Door.LAPSED, None)
+            answer = self._centre.take(data.decode("ascii", "replace"), Door.LAPSED, None)
         except (SegmentRefused, StickFailed) as error:
             taken.refused.append(Refused(place, name, error.message))
             return
-        ack = self._own(compact)
-        acks[ack.terminal, ack.epoch] = compact
+        ack = self._own(answer.ack)
+        acks[ack.terminal, ack.epoch] = answer.ack
+        anchors.setdefault(ack.terminal, []).extend(answer.anchors)
         taken.segments += 1
 
     def _call(self, folder: StickFolder, place: str, taken: Taken) -> tuple[str, bytes] | None:
@@ -205,9 +210,17 @@ class CentreCourier:
             taken.known += 1
 
     def _answer(
-        self, root: StickFolder, terminal: str, acks: dict[str, str], mail: bytes | None
+        self,
+        root: StickFolder,
+        terminal: str,
+        acks: dict[str, str],
+        anchors: Sequence[str],
+        mail: bytes | None,
     ) -> None:
-        """Write the acknowledgements of one terminal, and the manifest of all it finds there."""
+        """Write the acknowledgements and anchors of one terminal, and the manifest of the first.
+
+        Anchors beyond what one file holds are asked for again by the terminal.
+        """
         with (
             root.existing(Way.DOWN.value) as down,
             down.existing(place_of(terminal)) as folder,
@@ -216,6 +229,8 @@ class CentreCourier:
             folder.tidy()
             for epoch, compact in acks.items():
                 folder.write(ack_name(epoch), compact.encode())
+            if anchors:
+                folder.write(ANCHORS, anchor_lines(anchors))
             if mail is not None:
                 folder.write(INBOX, mail)
             self._describe(folder, terminal)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from edge.wire import segment_answer
 from edge.wire.ack import MAX_ACK
 from edge.wire.inbox_call import MAX_ANSWER, MAX_CALL
 from edge.wire.report import MAX_REPORT
@@ -99,7 +100,7 @@ def _segments() -> dict[str, Any]:
         "operationId": "sendSegment",
         "summary": "Send a segment, get an acknowledgement",
         "description": "The same segment may be sent any number of times, and segments in any"
-        " order.",
+        " order. Where it brings receipts that are held, their anchors come with the answer.",
         "requestBody": {
             "required": True,
             "description": "A compact JWS of type tramthe-segment+jws.",
@@ -107,8 +108,13 @@ def _segments() -> dict[str, Any]:
         },
         "responses": {
             "200": {
-                "description": "What is held now: a compact JWS of type tramthe-ack+jws.",
-                "content": {JOSE: {"schema": _jws(MAX_ACK)}},
+                "description": "What is held now: a compact JWS of type tramthe-ack+jws; with"
+                " receipts it is the first line, and one of type tramthe-receipt-anchor+jws"
+                " follows for each, each ended by a line feed.",
+                "content": {
+                    JOSE: {"schema": _jws(MAX_ACK)},
+                    JOSE_LINES: {"schema": _lines(segment_answer.MAX_ANSWER)},
+                },
             },
             "403": _named("Refused"),
             "413": _named("TooLarge"),
@@ -133,9 +139,7 @@ def _inbox() -> dict[str, Any]:
                 "description": "A compact JWS of type tramthe-inbox-head+jws, then one of type"
                 " tramthe-inbox+jws for each message, each ended by a line feed.",
                 "content": {
-                    JOSE_LINES: {
-                        "schema": {"type": "string", "pattern": _LINES, "maxLength": MAX_ANSWER}
-                    }
+                    JOSE_LINES: {"schema": _lines(MAX_ANSWER)},
                 },
             },
             "403": _named("NoCall"),
@@ -213,6 +217,10 @@ def _itself() -> dict[str, Any]:
 
 def _jws(most: int) -> dict[str, Any]:
     return {"type": "string", "pattern": _COMPACT, "maxLength": most}
+
+
+def _lines(most: int) -> dict[str, Any]:
+    return {"type": "string", "pattern": _LINES, "maxLength": most}
 
 
 def _named(name: str) -> dict[str, str]:

@@ -24,6 +24,7 @@ from edge.errors import WireMalformed
 from edge.wire.ack import MAX_ACK, TYP, Ack, AlarmCode
 from edge.wire.canonical import from_base64url
 from edge.wire.segment import Segment
+from edge.wire.segment_answer import SegmentAnswer
 from provisioning.conformance.identity import Identity, enrol, shown
 from provisioning.conformance.line import Answer, Line
 from provisioning.conformance.rule import RuleBroken, RuleNotAsked
@@ -135,13 +136,16 @@ def seconds_of(answer: Answer) -> int | None:
 
 
 def opened(answer: Answer) -> Ack:
-    """Return what an answer says, its signature unchecked. Raises RuleBroken for no answer."""
+    """Return what an answer acknowledges, its signature unchecked.
+
+    Raises RuleBroken for no answer.
+    """
     if answer.status != 200:
         raise RuleBroken(
             f"it answers HTTP {answer.status} where it has to take the segment{_detail(answer)}"
         )
     try:
-        compact = answer.body.decode("ascii", "replace")
+        compact = SegmentAnswer.from_bytes(answer.body).ack
         return Ack.from_payload(jws.unverified_payload(compact, typ=TYP, max_size=MAX_ACK))
     except (VerifyError, WireMalformed) as error:
         raise RuleBroken(f"its answer is no acknowledgement: {error.message}") from error

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from provisioning.conformance import answers, events, inbox, network, refusals
+from provisioning.conformance import answers, events, inbox, network, receipts, refusals
 from provisioning.conformance.bench import Bench
 from provisioning.conformance.rule import Finding, Outcome, Rule, RuleBroken, RuleNotAsked
 from provisioning.errors import CentreNotReached
@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = (
     *refusals.RULES,
     *network.RULES,
     *inbox.RULES,
+    *receipts.RULES,
 )
 
 

@@ -2,8 +2,8 @@
 
 Lives here: values. Not here: sending (`bench`), what a centre should say (the rules).
 
-The events are faults that nothing happened to: no person, no body, so a centre that opens bodies
-has nothing to open. They stay at the centre for ever, under the examiner's terminal.
+The events are faults that nothing happened to: no person, and no body that means anything to a
+centre that opens them. They stay at the centre for ever, under the examiner's terminal.
 """
 
 from __future__ import annotations

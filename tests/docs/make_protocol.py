@@ -28,12 +28,13 @@ from werkzeug.test import TestResponse
 
 from edge.wire.ack import TYP as ACK_TYP
 from edge.wire.kinds import EventKind
+from edge.wire.segment_answer import SegmentAnswer
 from provisioning.centre.app import Signer, create_app
 from provisioning.centre.gate import Gate
 from provisioning.centre.store import CentreStore
 from provisioning.conformance.examine import RULES
 from provisioning.conformance.identity import Identity, of_a_stranger
-from provisioning.conformance.run import NOWHERE, Run, by_hand, signed, spoilt
+from provisioning.conformance.run import CONTEXT, NOWHERE, Run, by_hand, signed, spoilt
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal
 from tests.docs import protocol_inbox, protocol_keys, protocol_stick
 from tests.docs.protocol_keys import CENTRE_KEY, EPOCHS, KID, START, TERMINAL, TERMINAL_KEY
@@ -43,6 +44,7 @@ ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docs" / "vectors" / "protocol.json"
 PAGE = ROOT / "docs" / "protocol.md"
 GOOD, STRANGER = "a good segment", "an authority that nobody knows"
+RECEIPT = "a receipt among its events"
 WIDTH = 100  # characters of a line in a block
 BUSY = Gate(at_once=1, patience=0.01)
 
@@ -54,6 +56,7 @@ def make(drawn: dict[str, Any] | None) -> dict[str, Any]:
         sent = segments(who, drawn)
         answers = {name: client.post("/v1/segments", data=body) for name, body in sent.items()}
         first = signed_before(drawn, next(iter(answers.values())).get_data(as_text=True))
+        anchor = SegmentAnswer.from_bytes(answers[RECEIPT].data).anchors[0]
     return {
         "source": "python -m tests.docs.make_protocol, from the constants in that file",
         "at": START.isoformat(),
@@ -71,15 +74,25 @@ def make(drawn: dict[str, Any] | None) -> dict[str, Any]:
                 "name": name,
                 "segment": sent[name],
                 "status": answer.status_code,
-                "acknowledgement": json.loads(part(answer.get_data(as_text=True), 1))
-                if answer.status_code == 200
-                else None,
+                **answered(answer),
             }
             for name, answer in answers.items()
         ],
         "acknowledgement": first,
+        "anchor": protocol_keys.kept(str(drawn.get("anchor", "")) if drawn else "", anchor),
         "inbox": protocol_inbox.make(who, first, drawn.get("inbox") if drawn else None),
         "stick": protocol_stick.files(who, sent[GOOD], first, partial(kept_file, drawn)),
+    }
+
+
+def answered(answer: TestResponse) -> dict[str, Any]:
+    """Return what an answer acknowledges and anchors, as payloads."""
+    if answer.status_code != 200:
+        return {"acknowledgement": None, "anchors": []}
+    found = SegmentAnswer.from_bytes(answer.data)
+    return {
+        "acknowledgement": json.loads(part(found.ack, 1)),
+        "anchors": [json.loads(part(one, 1)) for one in found.anchors],
     }
 
 
@@ -89,7 +102,14 @@ def segments(who: Identity, drawn: dict[str, Any] | None) -> dict[str, str]:
     fork = run.rechained({10: {"prev": NOWHERE}})
     clone = fork.rechained({10: {"prev": NOWHERE, "reason": "CLONE"}})
     begun = {"kind": EventKind.EPOCH_BEGUN, "reason": "SEQ_REUSED", "prev": fork.hash_of(9)}
-    second = Run.make(who, EPOCHS[1], 2, START).rechained({1: begun})
+    receipt = {
+        "kind": EventKind.RECEIPT,
+        "context": CONTEXT,
+        "reason": None,
+        "tag": hashlib.sha256(b"a receipt").digest(),
+        "body": b"sealed",
+    }
+    second = Run.make(who, EPOCHS[1], 4, START).rechained({1: begun, 3: receipt})
     good = kept(drawn, GOOD, run.signed(1, 2))
     head, body, signature = good.split(".")
     space = json.dumps(run.segment(1, 2).to_payload()).encode()
@@ -109,6 +129,8 @@ def segments(who: Identity, drawn: dict[str, Any] | None) -> dict[str, str]:
             replace(fork.segment(11, 12), head=NOWHERE), who
         ),
         "an epoch that follows": second.signed(1, 2),
+        RECEIPT: second.signed(3, 4),
+        "the receipt again, alone": second.signed(3, 3),
         "a character altered": f"{head}.{body[:40]}{other}{body[41:]}.{signature}",
         "another terminal": signed(Run.make(stranger, EPOCHS[0], 1, START).segment(1, 1), who),
         STRANGER: signed(run.segment(13, 14), of_a_stranger(who, START)),
@@ -240,6 +262,8 @@ def examples(vectors: dict[str, Any]) -> dict[str, str]:
         "taken": f"POST /v1/segments HTTP/1.1\nHost: terminals.centre.example\n"
         f"Content-Type: application/jose\nContent-Length: {len(segment)}\n\n{segment[:60]}…\n\n"
         f"HTTP/1.1 200 OK\nContent-Type: application/jose\n\n{ack[:60]}…",
+        "anchor-header": part(vectors["anchor"], 0),
+        "anchor-payload": part(vectors["anchor"], 1),
         "stick": protocol_stick.listing(vectors["stick"]),
         "bundle-up": wrapped(part(vectors["stick"][f"{protocol_stick.UP}/bundle.jws"], 1)),
         "bundle-down": wrapped(part(vectors["stick"][f"{protocol_stick.DOWN}/bundle.jws"], 1)),

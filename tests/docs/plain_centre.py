@@ -34,11 +34,13 @@ LAPSED = timedelta(days=800)
 MAX_HEADER = 65536
 MAX_EVENTS = 500
 LISTED = 100
+ANCHORS = 100
 LARGEST = 2**53 - 1
 TERMINAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 ID = re.compile(r"[0-9a-f]{32}")
 CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+CAME_AT = "%Y-%m-%dT%H:%M:%SZ"
 QUALITIES = {"synchronised", "held", "asserted", "floor-only"}
 # events 5: + always, ? may have, - never: context, outcome, reason, tag, body
 KINDS = {
@@ -47,19 +49,21 @@ KINDS = {
     "hand-entry": "+++++", "absence": "++-++", "departure": "+-?++", "added": "+--++",
     "annulled": "+-+?+", "correction": "+--?+", "figures-announced": "+---+",
     "hand-entries-confirmed": "+--?+", "sheet": "++--+", "context-closed": "+-?-?",
-    "exported": "++-?+", "time-asserted": "?---?", "fault": "?-+--",
+    "exported": "++-?+", "verification": "++??+", "receipt": "+--++", "handed-over": "++?++",
+    "time-asserted": "?---?", "fault": "?-+--",
 }  # fmt: skip
 MEMBERS = {
     *("at", "body", "context", "epoch", "hash", "kind", "outcome", "prev"),
     *("quality", "reason", "sealed", "seq", "tag", "terminal"),
 }
 TABLES = """
-create table if not exists event (terminal, epoch, seq, hash, prev, data,
+create table if not exists event (terminal, epoch, seq, hash, prev, data, came,
     primary key (terminal, epoch, seq));
 create table if not exists aside (terminal, epoch, seq, data, unique (terminal, epoch, seq, data));
 create table if not exists alarm (terminal, epoch, seq, code, unique (terminal, epoch, seq, code));
 """
 PLACE = "select hash, prev from event where terminal = ? and epoch = ? and seq = ?"
+CAME = "select came from event where terminal = ? and epoch = ? and seq = ? and hash = ?"
 HELD = """
 select seq from event where terminal = ? and epoch = ? union
 select seq from aside where terminal = ? and epoch = ? order by seq
@@ -270,7 +274,7 @@ class PlainCentre:
     ) -> None:
         self.authorities, self.key, self.kid, self.now = authorities, key, kid, now
         self.lock = threading.Lock()
-        self.more: dict[str, tuple[str, Callable[..., str]]] = {}
+        self.more: dict[str, Callable[..., tuple[str, str]]] = {}
         self.db = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self.db.executescript("pragma journal_mode=wal; pragma synchronous=full;" + TABLES)
 
@@ -286,7 +290,7 @@ class PlainCentre:
             shown: list[Any] = header.get("x5c") or []
             need(isinstance(shown, list) and len(shown) == 1, "not one certificate")
             certificate = x509.load_der_x509_certificate(base64.b64decode(shown[0], validate=True))
-            now = self.now or datetime.now(UTC)  # noqa: TID251 -- a centre has a clock (8)
+            now = self.time()
             ended = certificate.not_valid_after_utc
             at = ended if lapsed and ended < now <= ended + LAPSED else now
             key = check_certificate(certificate, self.authorities, at)
@@ -295,8 +299,14 @@ class PlainCentre:
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise Refused(str(error)) from error
 
-    def take(self, compact: str, caller: str | None, *, lapsed: bool = False) -> str:
-        """Sections 3 to 5: return the acknowledgement. Raises Refused."""
+    def time(self) -> datetime:
+        """Section 8: return what the centre's clock says."""
+        return self.now or datetime.now(UTC)  # noqa: TID251 -- a centre has one
+
+    def take(
+        self, compact: str, caller: str | None, *, lapsed: bool = False
+    ) -> tuple[str, list[str]]:
+        """Sections 3 to 5 and 16: return acknowledgement and anchors. Raises Refused."""
         signer, payload = self.opened(compact, SEGMENT, MAX_SEGMENT, lapsed=lapsed)
         try:
             segment = check_payload(payload)
@@ -305,9 +315,28 @@ class PlainCentre:
         need(signer == segment["terminal"], "another terminal")
         need(caller is None or caller == segment["terminal"], "another terminal's connection")
         with self.lock, self.transaction():
-            self.keep(segment)
+            taken = self.keep(segment)
             said = self.acknowledgement(segment["terminal"], segment["epoch"])
-        return self.signed(said, "tramthe-ack+jws")
+            anchors = self.anchors(taken)
+        word = "tramthe-receipt-anchor+jws"
+        return self.signed(said, "tramthe-ack+jws"), [self.signed(one, word) for one in anchors]
+
+    def answer(self, compact: str, caller: str | None) -> tuple[str, str]:
+        """Section 6: return media type and body of the answer. Raises Refused."""
+        ack, anchors = self.take(compact, caller)
+        if not anchors:
+            return "application/jose", ack
+        return "application/jose-lines", "".join(f"{line}\n" for line in (ack, *anchors))
+
+    def anchors(self, taken: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Section 16: return what is said of the receipts among events that were taken."""
+        found = []
+        for event in taken:
+            place = (event["terminal"], event["epoch"], event["seq"], event["hash"])
+            row = self.db.execute(CAME, place).fetchone()
+            if event["kind"] == "receipt" and row is not None:
+                found.append({"v": 1, "receipt": from_text(event["tag"]).hex(), "at": row[0]})
+        return found[:ANCHORS]
 
     def signed(self, said: dict[str, Any], typ: str) -> str:
         """Section 2: return an object under the centre's key."""
@@ -327,8 +356,8 @@ class PlainCentre:
             self.db.execute("rollback")
             raise
 
-    def keep(self, segment: dict[str, Any]) -> None:
-        """Section 4, its numbers beside the lines."""
+    def keep(self, segment: dict[str, Any]) -> list[dict[str, Any]]:
+        """Section 4, its numbers beside the lines. Return the events that could be believed."""
         place = (segment["terminal"], segment["epoch"])
         before: str | None = segment["prev"]
         taken: list[dict[str, Any]] = []
@@ -356,10 +385,12 @@ class PlainCentre:
         for event in taken:  # 9
             there = self.held(place, event["seq"])
             if there is None:
-                row = (*place, event["seq"], event["hash"], event["prev"], canonical(event))
-                self.db.execute("insert into event values (?, ?, ?, ?, ?, ?)", row)
+                came = (self.time() + timedelta(microseconds=999_999)).strftime(CAME_AT)
+                row = (*place, event["seq"], event["hash"], event["prev"], canonical(event), came)
+                self.db.execute("insert into event values (?, ?, ?, ?, ?, ?, ?)", row)
             elif there[0] != event["hash"]:
                 self.set_aside(place, event["seq"], event, "SEQ_REUSED")
+        return taken
 
     def unbelievable(self, event: dict[str, Any], place: tuple[str, str, int]) -> str | None:
         """Section 4, 1 to 3: return the code of what is wrong with an event."""
@@ -431,8 +462,8 @@ class Handler(BaseHTTPRequestHandler):
             self.rfile.read(size if size < 4 * MAX_SEGMENT else 0)  # so that the answer is heard
             return self.problem(413, "Too large.", {"Connection": "close"})
         try:
-            kind, take = self.centre.more.get(self.path, ("application/jose", self.centre.take))
-            said = take(self.rfile.read(size).decode("ascii"), self.caller())
+            take = self.centre.more.get(self.path, self.centre.answer)
+            kind, said = take(self.rfile.read(size).decode("ascii"), self.caller())
         except (Refused, UnicodeDecodeError):
             return self.problem(403, "The segment is not taken.")
         except sqlite3.OperationalError:

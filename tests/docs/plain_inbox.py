@@ -56,7 +56,11 @@ class PlainInbox:
         self.centre = centre
         self.db = centre.db
         self.db.executescript(TABLES)
-        centre.more["/v1/inbox"] = ("application/jose-lines", self.answer)
+        centre.more["/v1/inbox"] = self.said
+
+    def said(self, compact: str, caller: str | None, *, lapsed: bool = False) -> tuple[str, str]:
+        """Section 6: return media type and body of the answer. Raises Refused."""
+        return "application/jose-lines", self.answer(compact, caller, lapsed=lapsed)
 
     def answer(self, compact: str, caller: str | None, *, lapsed: bool = False) -> str:
         """Return head and messages. Raises Refused."""

@@ -32,6 +32,7 @@ from tests.docs.plain_centre import (
 BUNDLE = "tramthe-bundle+jws"
 MAX_BUNDLE = 4194304
 MAX_CALL = 65536
+MAX_ANCHORS = 4194304
 MAX_PLACES = 4096
 PLACE = re.compile(r"[0-9a-f]{32}")
 SEGMENT = re.compile(r"[0-9a-f]{32}-[0-9]{16}-[0-9]{16}\.jws")
@@ -55,16 +56,13 @@ def take_stick(centre: PlainCentre, stick: Path, at: datetime) -> list[str]:
         for file in sorted(place.iterdir()):
             if SEGMENT.fullmatch(file.name):
                 try:
-                    said = centre.take(read(file, MAX_SEGMENT).decode("ascii"), None, lapsed=True)
+                    take_segment(centre, file, answers)
                 except (Refused, UnicodeDecodeError) as error:
                     told.append(f"{place.name}/{file.name}: {error}")
-                    continue
-                claims = json.loads(from_text(said.split(".")[1]))
-                answers[claims["terminal"], f"ack-{claims['epoch']}.jws"] = said
         if (place / "call.jws").exists() and "/v1/inbox" in centre.more:
             try:
                 call = read(place / "call.jws", MAX_CALL).decode("ascii")
-                said = centre.more["/v1/inbox"][1](call, None, lapsed=True)
+                _, said = centre.more["/v1/inbox"](call, None, lapsed=True)
                 claims = json.loads(from_text(said.split(".")[1]))
                 answers[claims["terminal"], "inbox.txt"] = said
             except (Refused, UnicodeDecodeError) as error:
@@ -84,6 +82,18 @@ def take_stick(centre: PlainCentre, stick: Path, at: datetime) -> list[str]:
         )
         write(down / "bundle.jws", said.encode())
     return told
+
+
+def take_segment(centre: PlainCentre, file: Path, answers: dict[tuple[str, str], str]) -> None:
+    """Take a segment, and add what is said of it to the answers. Raises Refused."""
+    text = read(file, MAX_SEGMENT).decode("ascii")
+    said, anchors = centre.take(text, None, lapsed=True)
+    claims = json.loads(from_text(said.split(".")[1]))
+    answers[claims["terminal"], f"ack-{claims['epoch']}.jws"] = said
+    for anchor in anchors:
+        had = answers.get((claims["terminal"], "anchors.txt"), "")
+        if len(had) + len(anchor) < MAX_ANCHORS:
+            answers[claims["terminal"], "anchors.txt"] = f"{had}{anchor}\n"
 
 
 def read(file: Path, most: int) -> bytes:

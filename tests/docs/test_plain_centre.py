@@ -137,8 +137,10 @@ def test_a_terminal_in_use_keeps_its_inbox(tmp_path: Path) -> None:
 class Hoarder(plain_centre.PlainCentre):
     """Refuses a signature of another size, and keeps what it was under all the same."""
 
-    def take(self, compact: str, caller: str | None, *, lapsed: bool = False) -> str:
-        """Return the acknowledgement. Raises Refused."""
+    def take(
+        self, compact: str, caller: str | None, *, lapsed: bool = False
+    ) -> tuple[str, list[str]]:
+        """Return acknowledgement and anchors. Raises Refused."""
         try:
             return super().take(compact, caller, lapsed=lapsed)
         except plain_centre.Refused as refused:

@@ -16,8 +16,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from edge.stick import open_folder
 from edge.sync.repeat import FIRST_WAIT, LONGEST_WAIT
 from edge.sync.way import DEADLINE, SLOWEST
+from edge.wire import segment_answer
 from edge.wire.ack import MAX_ACK, MAX_CODE, MAX_LISTED, AlarmCode
-from edge.wire.bundle import CALL, INBOX, MANIFEST, MAX_BUNDLE, MAX_FILES, MAX_TERMINALS, REPOSITORY
+from edge.wire.bundle import (
+    ANCHORS,
+    CALL,
+    INBOX,
+    MANIFEST,
+    MAX_ANCHORS_FILE,
+    MAX_BUNDLE,
+    MAX_FILES,
+    MAX_TERMINALS,
+    REPOSITORY,
+)
 from edge.wire.inbox import MAX_CLEAR, MAX_DEPTH, MAX_MESSAGE, Command, MessageKind
 from edge.wire.inbox_call import MAX_ANSWER, MAX_CALL, MAX_HEAD, MAX_MESSAGES
 from edge.wire.report import MAX_REPORT
@@ -60,14 +71,19 @@ def test_a_stranger_answers_the_same(tmp_path: Path) -> None:
     centre = plain_centre.PlainCentre(tmp_path / "c.db", [authority], key, sign["kid"], now)
     for exchange in VECTORS["exchanges"]:
         if exchange["status"] == 200:
-            said = centre.take(exchange["segment"], None)
-            payload = json.loads(plain_centre.from_text(said.split(".")[1]))
-            assert payload == exchange["acknowledgement"], exchange["name"]
-            check("acknowledgement", payload)
+            said, anchors = centre.take(exchange["segment"], None)
+            assert payload_of(said) == exchange["acknowledgement"], exchange["name"]
+            assert [payload_of(one) for one in anchors] == exchange["anchors"], exchange["name"]
+            check("acknowledgement", payload_of(said))
         else:
             with pytest.raises(plain_centre.Refused):
                 centre.take(exchange["segment"], None)
     centre.db.close()
+
+
+def payload_of(compact: str) -> Any:
+    """Return what a signed object says."""
+    return json.loads(plain_centre.from_text(compact.split(".")[1]))
 
 
 def test_the_signed_acknowledgement() -> None:
@@ -136,12 +152,16 @@ def test_every_number_is_the_programs() -> None:
         MAX_MESSAGE,
         MAX_CLEAR,
         MAX_ANSWER,
+        segment_answer.MAX_ANSWER,
+        segment_answer.MAX_ANCHOR,
+        MAX_ANCHORS_FILE,
         MAX_REPORT,
     ):
         assert f"{number:,}" in TEXT
     for phrase in (
         f"whole number, 1 to {MAX_EVENTS}",
         f"up to {MAX_LISTED} pairs",
+        f"up to {segment_answer.MAX_ANCHORS}, of the lowest numbers",
         f"up to {MAX_MESSAGES} messages",
         f"more than {MAX_DEPTH} objects and lists",
         f"1 to {MAX_CODE} characters",
@@ -168,7 +188,12 @@ def test_every_code_and_route_stands_there() -> None:
 
 def test_every_file_of_a_stick_stands_there() -> None:
     """By the name that the program gives it."""
-    for name in (f"up/PLACE/{CALL}", f"down/PLACE/{INBOX}", f"{REPOSITORY}/"):
+    for name in (
+        f"up/PLACE/{CALL}",
+        f"down/PLACE/{INBOX}",
+        f"down/PLACE/{ANCHORS}",
+        f"{REPOSITORY}/",
+    ):
         assert f"| `{name}` |" in TEXT
     for way in ("up", "down"):
         assert f"| `{way}/PLACE/{MANIFEST}` |" in TEXT

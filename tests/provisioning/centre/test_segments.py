@@ -16,6 +16,7 @@ from edge.log.append import EventLog
 from edge.wire.ack import Ack, Alarm, AlarmCode, open_ack
 from edge.wire.event import Event
 from edge.wire.segment import MAX_SEGMENT, gather
+from edge.wire.segment_answer import SegmentAnswer
 from provisioning.office.pki import create_terminal_ca, issue_terminal, new_key
 from tests.edge.log.made import NAME, START, TERMINAL, check_in, copy_log, fill, make_log
 from tests.provisioning.centre.made import Centre, signed
@@ -26,7 +27,8 @@ def acked(centre: Centre, compact: str) -> Ack:
     """Send a segment that is taken, and return the acknowledgement."""
     status, body = centre.post(compact)
     assert status == 200, body
-    return open_ack(body, lambda _: centre.sign_key.public_key())
+    compact = SegmentAnswer.from_bytes(body.encode()).ack
+    return open_ack(compact, lambda _: centre.sign_key.public_key())
 
 
 def objects(log: EventLog) -> list[dict[str, Any]]:

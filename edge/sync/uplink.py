@@ -31,8 +31,9 @@ from edge.sync.acks import LogCopied, take_ack
 from edge.sync.centre_key import UNBELIEVED, CentreKey, believed, not_the_centres
 from edge.sync.plan import AckMeaning
 from edge.sync.way import TooMuchAtOnce, Way
-from edge.wire.ack import MAX_ACK, Ack, Alarm
+from edge.wire.ack import Ack, Alarm
 from edge.wire.segment import MAX_EVENTS, gather, sign_segment
+from edge.wire.segment_answer import MAX_ANSWER, SegmentAnswer
 from verify.moment import Moment
 
 SEGMENTS_PATH = "/v1/segments"
@@ -159,13 +160,13 @@ class Uplink:
         compact = sign_segment(segment, self._identity.key, certificate).encode()
         count = len(segment.events)
         try:
-            body = self._way.ask("POST", SEGMENTS_PATH, compact, max_bytes=MAX_ACK, at=at.at)
+            body = self._way.ask("POST", SEGMENTS_PATH, compact, max_bytes=MAX_ANSWER, at=at.at)
         except (CentreCutOff, TooMuchAtOnce):
             self._longest = max(1, count // 2)
             raise
         self._longest = min(self._longest + max(1, self._longest // 4), MAX_EVENTS)
         try:
-            return count, self._key.ack(body)
+            return count, self._key.ack(SegmentAnswer.from_bytes(body).ack.encode())
         except UNBELIEVED as error:
             raise not_the_centres() from error
 

@@ -29,7 +29,7 @@ from edge.applied import Applied, AppliedFiles, check_master_list, root_key
 from edge.errors import ConfigInvalid
 from edge.held_lists import HeldLists
 from edge.profile_files import ProfileFiles
-from edge.sealed import RosterFile
+from edge.sealed import roster_file
 from reader.errors import MalformedData
 from reader.evidence import CardEvidence
 from reader.profile import CardProfile, select_by_dg1
@@ -67,7 +67,7 @@ class Holdings:
         self.profiles: tuple[CardProfile, ...] = self._profiles.load()
         self._store = ListStore(folder / _LISTS)
         self._files = AppliedFiles(folder, policy)
-        self._roster = RosterFile(folder)
+        self._roster = roster_file(folder)
         self._root: ec.EllipticCurvePublicKey | None = None
         self._lock = threading.Lock()
         self.broken = self._load()

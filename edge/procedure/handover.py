@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum, unique
 
 from edge.meeting.names import order
-from edge.procedure.handover_batch import Batch, Card, Field
+from edge.procedure.handover_batch import Batch, Card, Delivered, Earlier, Field
 from edge.procedure.handover_match import Shown
 from edge.wire.kinds import EventKind, HandoverOutcome, HandoverReason, VerificationOutcome
 
@@ -220,6 +220,35 @@ def fold(batch: Batch, facts: Iterable[Fact]) -> Mapping[str, Standing]:
         card.id: Standing(card, chips.get(card.id), shown.get(card.id), words.get(card.id))
         for card in batch.cards
     }
+
+
+def delivered_today(standings: Iterable[Standing], today: date) -> tuple[Delivered, ...]:
+    """Return the cards handed over today, as later days know them."""
+    return tuple(
+        Delivered(one.card.number, one.card.organisation, today)
+        for one in standings
+        if one.state is State.DELIVERED
+    )
+
+
+def carried(batch: Batch, standings: Mapping[str, Standing], today: date) -> Batch:
+    """Return the batch as the day leaves it: what was handed over, and the last word of the rest.
+
+    Of a card that has become sound again, or of which nothing is left to say, nothing is carried.
+    """
+    left = {one.card.id: _carried(one, today) for one in standings.values()}
+    return batch.after(delivered_today(standings.values(), today), left)
+
+
+def _carried(standing: Standing, today: date) -> Earlier | None:
+    word = standing.word
+    if standing.state in (State.LEFT, State.READY):
+        return None
+    if word is not None:
+        return Earlier(word.outcome, today, standing.differs, word.note)
+    if standing.chip is not None and standing.chip.differs:
+        return Earlier(HandoverOutcome.DATA_DIFFER, today, standing.differs)
+    return standing.card.earlier
 
 
 def waiting(standings: Iterable[Standing]) -> tuple[Standing, ...]:

@@ -11,12 +11,12 @@ days are what can be added.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum, unique
 
-from edge.procedure.handover import EXCEPTIONS, Standing, State
+from edge.procedure.handover import EXCEPTIONS, Standing, delivered_today
 from edge.procedure.handover_batch import Batch, Delivered, Organisation
 
 
@@ -54,15 +54,6 @@ def progress(batch: Batch, standings: Mapping[str, Standing], today: date) -> tu
     """Return each organisation of the batch, in its order."""
     gone = [*batch.delivered, *delivered_today(standings.values(), today)]
     return tuple(_of(one, batch, standings.values(), gone, today) for one in batch.organisations)
-
-
-def delivered_today(standings: Iterable[Standing], today: date) -> tuple[Delivered, ...]:
-    """Return the cards handed over today, as later days know them."""
-    return tuple(
-        Delivered(one.card.number, one.card.organisation, today)
-        for one in standings
-        if one.state is State.DELIVERED
-    )
 
 
 def _of(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 
 class EdgeError(Exception):
@@ -113,6 +115,35 @@ class PeopleDamaged(EdgeError):
 
 class PeopleNotKept(EdgeError):
     """The file of PINs and recovery cannot be written: no try is taken that cannot be counted."""
+
+
+class PairingRefused(EdgeError):
+    """A page is not paired; `fault` is the stable code (`edge.procedure.pairing`)."""
+
+    def __init__(self, message: str, *, next_step: str, fault: str) -> None:
+        super().__init__(message, next_step=next_step)
+        self.fault = fault
+
+
+class ApiRefused(EdgeError):
+    """A request to the local API is not answered; `code` is of `edge.web.api.problem`.
+
+    `after`: seconds until it is worth coming again. `members`: what the problem says besides.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        next_step: str,
+        code: str,
+        after: float | None = None,
+        members: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.code = code
+        self.after = after
+        self.members = members or {}
 
 
 class ClaimInvalid(EdgeError):

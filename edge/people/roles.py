@@ -51,6 +51,8 @@ class Act(StrEnum):
     JOIN_DOOR = "join-door"
     """Let another terminal take part in the meeting."""
     COUNTER = "counter"
+    PAIR = "pair"
+    """Pair a back office's page with this terminal, and let it go again."""
     HANDOVER = "handover"
     """Hand new cards over (phát thẻ)."""
     CARRY = "carry"
@@ -99,6 +101,7 @@ RULES: Mapping[Act, Rule] = {
     Act.EXPORT: Rule(_SECRETARY, pin=True),
     Act.JOIN_DOOR: Rule(_SECRETARY, pin=True),
     Act.COUNTER: Rule(_OFFICER),
+    Act.PAIR: Rule(_OFFICER | _TECHNICIAN, pin=True),
     Act.HANDOVER: Rule(_OFFICER),
     Act.CARRY: Rule(_SECRETARY | _OFFICER | _TECHNICIAN),
     Act.IMPORT_ROSTER: Rule(_SECRETARY | _TECHNICIAN, pin=True),

@@ -1,10 +1,9 @@
 """The file of PINs, tries and recovery: sealed in the identity folder, written before it counts.
 
 Lives here: the one place of `edge.people` that touches the disk. Not here: what the records mean
-(`records`). The key follows from the terminal's wrap key, so the file says nothing away from its
-terminal, and a copy from another one does not open.
+(`records`), the seal (`edge.wrapped`).
 
-    people.sealed   nonce, then AES-256-GCM over the JSON of `Records`
+    people.sealed   the JSON of `Records`, sealed under the terminal's wrap key
 """
 
 from __future__ import annotations
@@ -16,19 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from edge.errors import PeopleNotKept
-from edge.files import replace_file
+from edge.errors import PeopleNotKept, SealBroken
 from edge.people.records import MAX_BYTES, Records, damaged
+from edge.wrapped import WrappedFile
 
 FILE = "people.sealed"
 LABEL = b"tramthe-people-v1"
-NONCE_SIZE = 12  # bytes, AES-GCM
-KEY_SIZE = 32  # bytes, AES-256
 
 
 class PeopleFile:
@@ -44,29 +36,16 @@ class PeopleFile:
         rng: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._folder = folder
-        self._path = folder / FILE
-        self._aead = None if wrap_key is None else AESGCM(_derive(wrap_key))
-        self._rng = rng
+        self._file = WrappedFile(folder / FILE, wrap_key, label=LABEL, max_bytes=MAX_BYTES, rng=rng)
         self._lock = threading.RLock()
 
     def read(self) -> Records:
         """Return the records, empty where there never were any. Raises PeopleDamaged."""
-        if self._aead is None:
-            raise damaged()
         try:
-            with self._path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-        except FileNotFoundError:
-            return Records()
-        except OSError as error:
+            opened = self._file.read()
+        except SealBroken as error:
             raise damaged() from error
-        if len(data) > MAX_BYTES:
-            raise damaged()
-        try:
-            opened = self._aead.decrypt(data[:NONCE_SIZE], data[NONCE_SIZE:], LABEL)
-        except (InvalidTag, ValueError) as error:
-            raise damaged() from error
-        return Records.from_bytes(opened)
+        return Records() if opened is None else Records.from_bytes(opened)
 
     @contextmanager
     def alone(self) -> Iterator[Records]:
@@ -84,12 +63,10 @@ class PeopleFile:
 
     def keep(self, records: Records) -> None:
         """Write the records durably; within `alone`. Raises PeopleNotKept: nothing is changed."""
-        if self._aead is None:
-            raise damaged()
-        nonce = self._rng(NONCE_SIZE)
-        sealed = nonce + self._aead.encrypt(nonce, records.to_bytes(), LABEL)
         try:
-            replace_file(self._path, sealed)
+            self._file.keep(records.to_bytes())
+        except SealBroken as error:
+            raise damaged() from error
         except OSError as error:
             raise PeopleNotKept(
                 "The terminal's disk takes nothing, so no PIN can be tried or set.",
@@ -99,8 +76,4 @@ class PeopleFile:
 
     def start_over(self) -> None:
         """Forget every PIN and the recovery secret: for the console, where nothing opens."""
-        self._path.unlink(missing_ok=True)
-
-
-def _derive(wrap_key: bytes) -> bytes:
-    return HKDF(hashes.SHA256(), KEY_SIZE, salt=None, info=LABEL).derive(wrap_key)
+        self._file.forget()

@@ -13,13 +13,14 @@ import traceback
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, jsonify, render_template, request, url_for
+from flask import Flask, Response, render_template, request, url_for
 from flask_babel import Babel, gettext
 from werkzeug.exceptions import HTTPException
 
 from edge.errors import EdgeError
 from edge.meeting.names import given_and_rest
 from edge.people.doorkeeper import Doorkeeper
+from edge.procedure.pairings import Pairings
 from edge.web import (
     announce,
     annul,
@@ -32,6 +33,7 @@ from edge.web import (
     hand,
     login,
     page,
+    pairing,
     papers,
     person,
     roster_import,
@@ -41,6 +43,10 @@ from edge.web import (
     usb,
     words,
 )
+from edge.web.api import door, problem
+from edge.web.api import pairings as api_pairings
+from edge.web.api.limits import Limits
+from edge.web.api.scope import is_api
 from edge.web.knows import knows
 from edge.web.terminal import StatusView, Terminal
 from edge.web.waiting import WaitingRoom
@@ -48,14 +54,23 @@ from edge.web.waiting import WaitingRoom
 STATIC_MAX_AGE = 24 * 3600  # seconds
 log = logging.getLogger("tramthe.web")
 
+Answer = Response | tuple[str | Response, int]
+
 
 def create_app(
-    terminal: Terminal, keeper: Doorkeeper, *, allowed_hosts: frozenset[str], secret: bytes
+    terminal: Terminal,
+    keeper: Doorkeeper,
+    *,
+    allowed_hosts: frozenset[str],
+    secret: bytes,
+    pairings: Pairings | None = None,
+    limits: Limits | None = None,
 ) -> Flask:
     """Return the pages of this terminal, and of the people whom `keeper` lets in.
 
     `allowed_hosts`: exact Host values with port, e.g. `127.0.0.1:8080`. `secret`: at least 32
-    bytes, signs forms; a new one only makes open forms ask to be opened again.
+    bytes, signs forms; a new one only makes open forms ask to be opened again. `pairings`: the
+    back offices' pages that may ask; without it none may, and none comes to be paired.
     """
     app = Flask(__name__)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE
@@ -71,6 +86,10 @@ def create_app(
     desks = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import)
     for part in (board, *desks, choose, status, usb, login):
         app.register_blueprint(part.bp)
+    if pairings is not None:
+        door.install(app, pairings, limits or Limits())
+        for part in (pairing, api_pairings):
+            app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)
     return app
@@ -89,14 +108,16 @@ def _asset_of(folder: Path) -> object:
     return asset
 
 
-def _edge_error(error: EdgeError) -> tuple[str | Response, int]:
+def _edge_error(error: EdgeError) -> Answer:
     log.warning("%s on %s", type(error).__name__, request.endpoint)
+    if is_api():
+        return problem.of_error(error)
     code = getattr(error, "fault", None)
     found = words.of_reason(code) if code else words.of_error(error)
     return _answer(409, gettext(found.says), gettext(found.next_step))
 
 
-def _any_error(error: Exception) -> tuple[str | Response, int]:
+def _any_error(error: Exception) -> Answer:
     """Answer with a sentence; frames go to the log, never values, since those may be names."""
     if isinstance(error, HTTPException):
         code = error.code or 500
@@ -104,6 +125,8 @@ def _any_error(error: Exception) -> tuple[str | Response, int]:
         code = 500
         frames = "".join(traceback.format_tb(error.__traceback__))
         log.error("%s on %s\n%s", type(error).__name__, request.endpoint, frames)
+    if is_api():
+        return problem.of_status(error if isinstance(error, HTTPException) else None)
     says, next_step = _http_words(code)
     return _answer(code, says, next_step)
 
@@ -138,8 +161,6 @@ def _http_words(code: int) -> tuple[str, str]:
 
 
 def _answer(code: int, says: str, next_step: str) -> tuple[str | Response, int]:
-    if request.path.startswith("/api/"):
-        return jsonify({"error": says, "next_step": next_step}), code
     if code == security.MISDIRECTED:
         return Response(f"{says} {next_step}\n", mimetype="text/plain"), code
     status = _status_if_it_answers()

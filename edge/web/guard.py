@@ -17,8 +17,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, jsonify, make_response, redirect, request, url_for
-from flask_babel import gettext
+from flask import Flask, Response, current_app, make_response, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from edge.meeting.desk import MeetingDesk
@@ -136,11 +135,6 @@ def ours(address: str | None) -> str | None:
 def _lead_away(act: Act) -> Response:
     """Lead to the login page: for a role, or for the PIN of an act."""
     session = desk()
-    if request.path.startswith("/api/"):
-        says = gettext("Việc này cần mở bàn ở trạm.")
-        answer = jsonify({"error": says, "next_step": gettext("Mở bàn rồi làm lại.")})
-        answer.status_code = 401 if session is None else 403
-        return answer
     role = role_for(act)
     only_pin = session is not None and session.role is role
     address = url_for(

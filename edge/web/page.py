@@ -19,6 +19,7 @@ from edge.meeting.rules import Kind
 from edge.meeting.sitting import Sitting
 from edge.tap.scene import SceneState
 from edge.web import labels, people_words, results
+from edge.web.api.scope import is_api
 from edge.web.filters import day, language, month
 from edge.web.knows import knows
 from edge.web.terminal import MeetingView, StatusView, Terminal
@@ -114,7 +115,12 @@ def next_scene(after: int) -> Waited:
 
 
 def chosen_language() -> str:
-    """Return the language that the address or the cookie asks for; Vietnamese by default."""
+    """Return the language that the address or the cookie asks for; Vietnamese by default.
+
+    A program is answered in the language of its Accept-Language: no cookie is looked at for it.
+    """
+    if is_api():
+        return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
     for asked in (request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
         if asked in LANGUAGES:
             return asked
@@ -124,7 +130,8 @@ def chosen_language() -> str:
 def _remember_language(response: Response) -> Response:
     """Keep a language asked for by a page, not by a part that a board fetches for itself."""
     asked = request.args.get("lang")
-    if asked in LANGUAGES and request.endpoint and not request.endpoint.endswith("part"):
+    page = request.endpoint and not request.endpoint.endswith("part") and not is_api()
+    if asked in LANGUAGES and page:
         response.set_cookie(
             LANGUAGE_COOKIE, asked, max_age=COOKIE_AGE, httponly=True, samesite="Strict"
         )

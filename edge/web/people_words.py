@@ -29,6 +29,7 @@ ACTS: Mapping[str, str] = {
     Act.SUPPLEMENT: mark("Bổ sung sau khi kết thúc"),
     Act.EXPORT: mark("Xuất báo cáo"),
     Act.JOIN_DOOR: mark("Nối thêm cửa"),
+    Act.PAIR: mark("Ghép trang nghiệp vụ"),
     Act.IMPORT_ROSTER: mark("Nạp danh sách chi bộ"),
     Act.SET_TIME: mark("Đặt giờ của trạm"),
     Act.CHANGE_PIN: mark("Đổi PIN"),

@@ -7,7 +7,8 @@ Not here: what an id opens (`edge.people.sessions`, asked by `guard`). Sources: 
 A browser is known by 256 random bits in a cookie, made here at first use and renewed whenever a
 desk is opened, proved or locked. A form carries the id's HMAC under this process's secret: it is
 worth nothing to another browser, and nothing once the id is renewed. A missing Sec-Fetch-Site or
-Origin proves nothing: the form's token decides, always.
+Origin proves nothing: the form's token decides, always. The local API has a door of its own
+(`edge.web.api.door`): there a paired page's token decides, and no cookie.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import cast
 from flask import Flask, Response, abort, current_app, g, request
 
 from edge.people.doorkeeper import new_id
+from edge.web.api.scope import is_api
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY = 16 * 1024  # bytes of a form
@@ -65,7 +67,9 @@ def install(app: Flask, *, allowed_hosts: frozenset[str], secret: bytes) -> None
 
     @app.before_request
     def form_is_ours() -> None:
-        if request.method not in SAFE_METHODS and not (_same_origin() and _token_holds()):
+        if request.method in SAFE_METHODS or is_api():
+            return  # the API looks at no cookie, so nothing of a browser's is lent to a caller
+        if not (_same_origin() and _token_holds()):
             abort(403)
 
     app.after_request(_headers)
@@ -130,7 +134,7 @@ def _headers(response: Response) -> Response:
     # `no-referrer` would make browsers send `Origin: null` with our own forms.
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -12,8 +12,9 @@ from typing import Any
 
 from flask import Flask
 from waitress import wasyncore
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, create_server
 
+from edge.web.api.no_request import ProblemChannel
 from edge.web.waiting import SERVER_THREADS
 
 MAX_REQUEST = 64 * 1024  # bytes of a request's body, refused before they are buffered
@@ -38,6 +39,8 @@ class PageServer:
             max_request_body_size=MAX_REQUEST,
             map=self._channels,
         )
+        if isinstance(self._server, BaseWSGIServer):  # one socket is one server
+            self._server.channel_class = ProblemChannel
 
     def run(self) -> None:
         """Serve until `stop`; then let every connection go."""

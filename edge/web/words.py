@@ -1,7 +1,8 @@
 """Every stable code, in words: what happened, and what a person does next.
 
 Lives here: one table per family of codes (`verify.reasons.Reason`, `edge.tap.admit.AdmitReason`,
-`edge.tap.fault.Fault`, `edge.log.fault.LogFault`, `edge.stick.StickFault`) and of errors. The text
+`edge.tap.fault.Fault`, `edge.log.fault.LogFault`, `edge.stick.StickFault`,
+`edge.procedure.pairing.PairingFault`) and of errors. The text
 is the Vietnamese source (TERMS); English comes from the gettext catalogue at the moment of
 showing. Not here: states and kinds (`labels`), any decision.
 
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edge.log.fault import LogFault
+from edge.procedure.pairing import PairingFault
 from edge.stick import StickFault
 from edge.tap.admit import AdmitReason
 from edge.tap.fault import Fault
@@ -40,6 +42,8 @@ _LISTS = mark(
     "Nhận ra người thì ghi có mặt, không có nút thì ghi tay; nối mạng để nhận danh sách mới."
 )
 _TOO_OLD = mark("Ghi tay; nối mạng để nhận danh sách mới, rồi đặt lại thẻ.")
+
+_BEGIN_AGAIN = mark("Mở lại Ghép trang nghiệp vụ ở trạm rồi làm từ đầu.")
 
 _REASONS: Mapping[str, Words] = {
     Reason.SOD_MISSING: Words(mark("Thẻ không có phần chữ ký."), _REPORT),
@@ -303,6 +307,35 @@ _REASONS: Mapping[str, Words] = {
     StickFault.FOREIGN: Words(
         mark("Trên USB có thứ lạ nằm đúng chỗ để tệp của trạm."),
         mark("Đổi tên thư mục tramthe trên USB hoặc dùng USB khác, rồi làm lại."),
+    ),
+    PairingFault.OFFER_CLOSED: Words(mark("Trạm không mở lượt ghép nào lúc này."), _BEGIN_AGAIN),
+    PairingFault.OFFER_WRONG: Words(
+        mark("Mã ghép hoặc PIN ghép không đúng."),
+        mark("Gõ lại cả hai đúng như màn hình của trạm; sai ba lần thì trạm đóng lượt ghép."),
+    ),
+    PairingFault.OFFER_CHANGED: Words(mark("Trang vừa hỏi ghép không còn chờ nữa."), _BEGIN_AGAIN),
+    PairingFault.ORIGIN_UNFIT: Words(
+        mark("Trang này không có địa chỉ để ghép."),
+        mark("Mở trang từ máy chủ của nó; tệp mở thẳng trong máy thì không ghép được."),
+    ),
+    PairingFault.ORIGIN_NOT_SECURE: Words(
+        mark("Trang này đến từ máy khác mà không qua https."),
+        mark("Mở trang bằng địa chỉ https rồi ghép lại."),
+    ),
+    PairingFault.NAME_UNFIT: Words(
+        mark("Tên của trang không hiện được."),
+        mark("Đặt tên từ 1 đến 60 chữ nhìn thấy được."),
+    ),
+    PairingFault.PAIRINGS_FULL: Words(
+        mark("Trạm đã ghép đủ 16 trang."), mark("Gỡ một trang không còn dùng rồi ghép.")
+    ),
+    PairingFault.PAIRINGS_DAMAGED: Words(
+        mark("Tệp ghi các trang đã ghép không mở được, nên chưa trang nào được hỏi."),
+        mark("Ở trạm mở Ghép trang nghiệp vụ, lập lại danh sách, rồi ghép lại từng trang."),
+    ),
+    PairingFault.PAIRINGS_NOT_KEPT: Words(
+        mark("Ổ đĩa không ghi được nên việc ghép chưa đổi gì."),
+        mark("Gọi kỹ thuật viên xem ổ đĩa, rồi làm lại."),
     ),
 }
 

@@ -12,6 +12,7 @@ ASKED = {
     Act.EXPORT,
     Act.JOIN_DOOR,
     Act.IMPORT_ROSTER,
+    Act.PAIR,
     Act.SET_TIME,
     Act.CHANGE_PIN,
     Act.PEOPLE,

@@ -19,11 +19,13 @@ from werkzeug.test import TestResponse
 from edge.people.doorkeeper import Doorkeeper
 from edge.people.roles import Role
 from edge.people.sessions import Way
+from edge.procedure.pairings import Pairings
 from edge.web.app import create_app
 from edge.web.security import COOKIE
 from edge.web.serving import PageServer
 from tests.conftest import PATIENCE
 from tests.edge.people.made import Seconds, claim, keeper_of
+from tests.edge.procedure.pairing_made import pairings_of
 
 from .fake_terminal import FakeTerminal
 
@@ -42,6 +44,7 @@ class Served:
     keeper: Doorkeeper
     url: str
     app: Flask
+    pairings: Pairings
 
 
 @pytest.fixture
@@ -65,9 +68,21 @@ def terminal() -> FakeTerminal:
 
 
 @pytest.fixture
-def app(terminal: FakeTerminal, keeper: Doorkeeper) -> Flask:
+def pairings(tmp_path: Path, seconds: Seconds) -> Pairings:
+    """Return the paired pages of the terminal: none yet."""
+    return pairings_of(tmp_path, seconds)
+
+
+@pytest.fixture
+def app(terminal: FakeTerminal, keeper: Doorkeeper, pairings: Pairings) -> Flask:
     """Return its pages."""
-    return create_app(terminal, keeper, allowed_hosts=frozenset({HOST}), secret=SECRET)
+    return create_app(
+        terminal,
+        keeper,
+        allowed_hosts=frozenset({HOST}),
+        secret=SECRET,
+        pairings=pairings,
+    )
 
 
 @pytest.fixture
@@ -98,16 +113,18 @@ def post(client: FlaskClient) -> Post:
 
 
 @contextmanager
-def serving(terminal: FakeTerminal, keeper: Doorkeeper) -> Iterator[Served]:
+def serving(terminal: FakeTerminal, keeper: Doorkeeper, pairings: Pairings) -> Iterator[Served]:
     """Serve the pages by waitress on a free port of loopback."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     host = f"127.0.0.1:{port}"
-    app = create_app(terminal, keeper, allowed_hosts=frozenset({host}), secret=SECRET)
+    app = create_app(
+        terminal, keeper, allowed_hosts=frozenset({host}), secret=SECRET, pairings=pairings
+    )
     server = PageServer(app, "127.0.0.1", port)
     thread = threading.Thread(target=server.run)
     thread.start()
-    yield Served(terminal, keeper, f"http://{host}", app)
+    yield Served(terminal, keeper, f"http://{host}", app, pairings)
     terminal.show(terminal.scene().state)
     server.stop()
     thread.join(PATIENCE / 1000)
@@ -115,9 +132,9 @@ def serving(terminal: FakeTerminal, keeper: Doorkeeper) -> Iterator[Served]:
 
 
 @pytest.fixture
-def served(terminal: FakeTerminal, keeper: Doorkeeper) -> Iterator[Served]:
+def served(terminal: FakeTerminal, keeper: Doorkeeper, pairings: Pairings) -> Iterator[Served]:
     """Serve the pages of this test's terminal."""
-    with serving(terminal, keeper) as found:
+    with serving(terminal, keeper, pairings) as found:
         yield found
 
 

@@ -24,6 +24,7 @@ from edge.meeting.quorum import PRESETS, Preset
 from edge.meeting.rules import Kind
 from edge.people.roles import Role
 from edge.people.sessions import Way
+from edge.procedure.pairings import Pairings
 from edge.tap.scene import SceneState
 from edge.web.papers import knowledge
 from edge.web.security import COOKIE
@@ -31,6 +32,8 @@ from edge.wire.kinds import AbsenceOutcome, AnnulReason, HandReason
 from reader.evidence import PasswordKind
 from tests.conftest import PATIENCE
 from tests.edge.people.made import Seconds, claim, keeper_of
+from tests.edge.procedure import pairing_made
+from tests.edge.procedure.pairing_made import pairings_of
 
 from .conftest import Served, serving
 from .fake_terminal import NOW, STICKS
@@ -67,8 +70,8 @@ HIDDEN = """() => {
 }"""
 """The focused element, where nothing of it can be seen."""
 TURNED = "@media (orientation: portrait) { html { transform: rotate(90deg) } }"
-NO_PAGES = frozenset({"static", "status.api", "desk.photo", "board.home"})
-"""Files, an answer to programs, a picture, and an address that only leads on."""
+NO_PAGES = frozenset({"static", "status.api", "api_pairings.current", "desk.photo", "board.home"})
+"""Files, answers to programs, a picture, and an address that only leads on."""
 
 
 class Phase(Enum):
@@ -92,6 +95,8 @@ class Case:
     file: str | None = None
     """What is in the file that the form sends."""
     role: Role | None = Role.SECRETARY
+    pairs: Callable[[Pairings], object] = Pairings.drop
+    """What goes on with pairing meanwhile."""
 
 
 def at(path: str) -> Callable[[MeetingTerminal], str]:
@@ -205,6 +210,16 @@ CASES: Mapping[str, Case] = {
     "close": Case("closing.page", DURING, at("/ban/dong")),
     "close-missing": Case("closing.close_meeting", DURING, at("/ban/dong"), press=".dock button"),
     "preview": Case("closing.preview", DURING, at("/ban/dong/xem")),
+    "pairing": Case("pairing.page", BEFORE, at("/ghep-trang"), role=Role.OFFICER),
+    "pairing-offered": Case(
+        "pairing.page", BEFORE, at("/ghep-trang"), role=Role.OFFICER, pairs=Pairings.offer
+    ),
+    "pairing-asked": Case(
+        "pairing.page", BEFORE, at("/ghep-trang"), role=Role.OFFICER, pairs=pairing_made.asked
+    ),
+    "pairing-done": Case(
+        "pairing.page", BEFORE, at("/ghep-trang"), role=Role.OFFICER, pairs=pairing_made.paired
+    ),
     "error": Case("", DURING, at("/khong-co")),
     "sheets": Case("papers.closed", AFTER, at("/ban/bien-ban")),
     "sheet": Case("papers.page", AFTER, closed),
@@ -235,8 +250,10 @@ def _end(terminal: MeetingTerminal) -> None:
 @pytest.fixture(scope="module")
 def evenings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[Phase, Served]]:
     """Serve a terminal before, in and after a meeting; who came in, came in at each."""
-    keeper = keeper_of(tmp_path_factory.mktemp("people"), Seconds())
+    folder, seconds = tmp_path_factory.mktemp("people"), Seconds()
+    keeper = keeper_of(folder, seconds)
     keeper.take(claim())
+    pairings = pairings_of(folder, seconds)
     with ExitStack() as stack:
         found = {}
         for phase in Phase:
@@ -245,7 +262,7 @@ def evenings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[Phase
                 _evening(terminal)
             if phase is Phase.AFTER:
                 _end(terminal)
-            found[phase] = stack.enter_context(serving(terminal, keeper))
+            found[phase] = stack.enter_context(serving(terminal, keeper, pairings))
         yield found
 
 
@@ -253,9 +270,9 @@ def evenings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[Phase
 def browsers(
     chromium: Browser, evenings: Mapping[Phase, Served]
 ) -> Iterator[Mapping[Role | None, Page]]:
-    """Return a page of a browser at which nobody came in, and one of the secretary's."""
+    """Return a page of a browser at which nobody came in, the secretary's, the officer's."""
     pages: dict[Role | None, Page] = {}
-    for role in (None, Role.SECRETARY):
+    for role in (None, Role.SECRETARY, Role.OFFICER):
         context = chromium.new_context(
             viewport={"width": 800, "height": 480}, reduced_motion="reduce"
         )
@@ -301,6 +318,7 @@ def test_no_violation(
     page, served = browsers[case.role], evenings[case.phase]
     assert isinstance(served.terminal, MeetingTerminal)
     path = case.prepare(served.terminal)
+    case.pairs(served.pairings)
     page.goto(f"{served.url}{path}{'&' if '?' in path else '?'}lang={language}")
     if case.file is not None:
         csv = {"name": "ds.csv", "mimeType": "text/csv", "buffer": case.file.encode()}

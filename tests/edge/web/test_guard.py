@@ -14,6 +14,7 @@ from edge.people.doorkeeper import Doorkeeper
 from edge.people.roles import Act, Role, asks_pin, may
 from edge.people.sessions import IDLE_SECONDS, Way
 from edge.tap.scene import SceneState
+from edge.web.api.door import CALLER
 from edge.web.guard import ACT, ours
 from edge.web.security import COOKIE
 from tests.edge.people.made import PIN, Seconds
@@ -37,6 +38,7 @@ OPEN_TO_ALL = {
     "choose.cancel",
     "status.page",
     "status.api",
+    "api_pairings.ask",
     "login.page",
     "login.part",
     "login.enter",
@@ -58,8 +60,12 @@ def browser(app: Flask, keeper: Doorkeeper, role: Role, way: Way = Way.PIN) -> F
 
 
 def test_every_route_is_somebodys_or_named_open(app: Flask) -> None:
-    """A page that is added is guarded, or stands in the list above."""
-    unguarded = {name for name, view in app.view_functions.items() if not hasattr(view, ACT)}
+    """A page that is added is guarded, stands in the list above, or behind the API's door."""
+    unguarded = {
+        name
+        for name, view in app.view_functions.items()
+        if not hasattr(view, ACT) and not hasattr(view, CALLER)
+    }
     assert unguarded == OPEN_TO_ALL
 
 
@@ -143,18 +149,6 @@ def test_another_roles_page(app: Flask, keeper: Doorkeeper) -> None:
     page = technician.get(answer.headers["Location"]).text
     assert "Mở bàn thư ký" in page
     assert "Phần của kỹ thuật viên đang mở ở đây sẽ khoá lại." in page
-
-
-def test_a_program_asks(app: Flask, keeper: Doorkeeper, stranger: FlaskClient) -> None:
-    """The programs' addresses answer in JSON: who must come in first, and who may not."""
-    from edge.web.guard import needs
-
-    app.add_url_rule("/api/v1/secret", view_func=needs(Act.COUNTER)(lambda: "secret"))
-    answer = stranger.get("/api/v1/secret")
-    assert answer.status_code == 401
-    assert set(answer.get_json()) == {"error", "next_step"}
-    assert browser(app, keeper, Role.SECRETARY).get("/api/v1/secret").status_code == 403
-    assert browser(app, keeper, Role.OFFICER).get("/api/v1/secret").text == "secret"
 
 
 @pytest.mark.parametrize(

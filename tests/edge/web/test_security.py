@@ -179,14 +179,6 @@ def test_the_state_cannot_be_told_either(client: FlaskClient, terminal: FakeTerm
     assert "Trang này bị lỗi." in answer.text
 
 
-def test_programs_get_their_error_as_json(client: FlaskClient, terminal: FakeTerminal) -> None:
-    """With the sentence and the next step."""
-    terminal.broken = RuntimeError("x")
-    answer = client.get("/api/v1/status")
-    assert answer.status_code == 500
-    assert set(answer.get_json()) == {"error", "next_step"}
-
-
 def test_the_log_refuses_an_act(
     client: FlaskClient, terminal: FakeTerminal, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from edge import errors
 from edge.log.fault import LogFault
 from edge.meeting.roster import Category
 from edge.meeting.rules import Kind
+from edge.procedure.pairing import PairingFault
 from edge.stick import StickFault
 from edge.tap.admit import AdmitReason
 from edge.tap.fault import Fault
@@ -17,7 +18,7 @@ from edge.tap.scene import SceneState
 from edge.web import labels, words
 from verify.reasons import Reason
 
-CODES: list[StrEnum] = [*Reason, *AdmitReason, *Fault, *LogFault, *StickFault]
+CODES: list[StrEnum] = [*Reason, *AdmitReason, *Fault, *LogFault, *StickFault, *PairingFault]
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -1,0 +1,102 @@
+"""The body of a request as a value: strict JSON, one object, nothing twice.
+
+Lives here: type, size, depth and spelling. Not here: which members an object has (`schemas`).
+Source: RFC 8259, RFC 7493 (I-JSON) sections 2.1 to 2.3.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from flask import request
+
+from edge.web.api.problem import Code, refuse
+
+MAX_BODY = 16 * 1024  # bytes
+MAX_DEPTH = 6
+"""Of brackets within brackets; no request of ours needs more than three."""
+MAX_INTEGER = 2**53 - 1
+_TYPE = re.compile(r"application/json(?:\s*;\s*charset=(?:utf-8|\"utf-8\"))?", re.IGNORECASE)
+
+
+def is_json(content_type: str | None) -> bool:
+    """Return whether this Content-Type is JSON, with no parameter but `charset=utf-8`.
+
+    A form and plain text, which a page sends anywhere without being asked, are not.
+    """
+    return content_type is not None and _TYPE.fullmatch(content_type.strip()) is not None
+
+
+def read_object() -> dict[str, Any]:
+    """Return the object in this request's body. Raises ApiRefused, RequestEntityTooLarge."""
+    if not is_json(request.headers.get("Content-Type")):
+        raise refuse(Code.NOT_JSON)
+    request.max_content_length = MAX_BODY
+    return parse(request.get_data(cache=False))
+
+
+def parse(data: bytes) -> dict[str, Any]:
+    """Return the object in `data`. Raises ApiRefused (BODY_MALFORMED)."""
+    try:
+        text = data.decode("utf-8")
+        if _depth(text) > MAX_DEPTH:
+            raise ValueError("too deep")
+        value = json.loads(
+            text,
+            object_pairs_hook=_once,
+            parse_int=_integer,
+            parse_float=_none,
+            parse_constant=_none,
+        )
+    except (ValueError, RecursionError) as error:
+        raise refuse(Code.BODY_MALFORMED) from error
+    if not isinstance(value, dict):
+        raise refuse(Code.BODY_MALFORMED)
+    return value
+
+
+def _depth(text: str) -> int:
+    """Return how deep brackets stand within brackets, strings left out."""
+    depth = deepest = 0
+    inside = escaped = False
+    for letter in text:
+        if inside:
+            inside = escaped or letter != '"'
+            escaped = not escaped and letter == "\\"
+        elif letter == '"':
+            inside = True
+        elif letter in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif letter in "]}":
+            depth -= 1
+    return deepest
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    _unicode("".join(found))
+    for value in found.values():
+        if isinstance(value, str):
+            _unicode(value)
+        elif isinstance(value, list):
+            _unicode("".join(one for one in value if isinstance(one, str)))
+    return found
+
+
+def _unicode(text: str) -> None:
+    text.encode("utf-8")  # a lone surrogate is a ValueError
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 17 or not -MAX_INTEGER <= int(digits) <= MAX_INTEGER:
+        raise ValueError("a number that not every program reads alike")
+    return int(digits)
+
+
+def _none(_: str) -> Any:
+    raise ValueError("a number that no request of ours has")

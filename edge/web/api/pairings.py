@@ -1,0 +1,65 @@
+"""A page comes to be paired, and asks how that stands.
+
+Lives here: two views. Not here: the rules (`edge.procedure.pairings`), the desk's page
+(`edge.web.pairing`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from edge.errors import PairingRefused
+from edge.procedure.pairing import Pairing, PairingFault
+from edge.web.api.body import read_object
+from edge.web.api.door import caller, origin_of_call, pairings, turn_away
+from edge.web.api.problem import Code, refuse
+
+bp = Blueprint("api_pairings", __name__, url_prefix="/api/v1/pairings")
+
+
+@bp.post("")
+def ask() -> tuple[Response, int]:
+    """Meet the code and PIN that the desk shows; answer with the token, once.
+
+    The token opens nothing before the desk has agreed.
+    """
+    origin = origin_of_call()
+    given = read_object()
+    if set(given) != {"code", "pin", "name"} or not all(
+        isinstance(value, str) for value in given.values()
+    ):
+        raise refuse(Code.BODY_INVALID)
+    try:
+        granted = pairings().ask(given["code"], given["pin"], given["name"], origin)
+    except PairingRefused as error:
+        if error.fault in (PairingFault.OFFER_WRONG, PairingFault.OFFER_CLOSED):
+            wrong = error.fault == PairingFault.OFFER_WRONG
+            raise turn_away(Code.PAIRING_WRONG if wrong else Code.PAIRING_CLOSED) from error
+        raise
+    told = {**_told(granted.pairing, paired=False), "check": granted.check, "token": granted.token}
+    return jsonify(told), 201
+
+
+@bp.get("/current")
+@caller
+def current(pairing: Pairing) -> Response:
+    """Say which pairing the token belongs to, and whether the desk has agreed to it."""
+    return jsonify(_told(pairing, paired=pairings().stands(pairing.id)))
+
+
+def _told(pairing: Pairing, *, paired: bool) -> dict[str, Any]:
+    return {
+        "id": pairing.id,
+        "name": pairing.name,
+        "origin": pairing.origin,
+        "state": "paired" if paired else "waiting",
+        "made": _utc(pairing.made),
+        "used": None if pairing.used is None else _utc(pairing.used),
+    }
+
+
+def _utc(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,117 @@
+"""Pairing a back office's page at the desk: the code and PIN to show, the question, the list.
+
+Lives here: one page and its acts. Not here: the rules (`edge.procedure.pairings`), what the page
+that wants to be paired sends (`edge.web.api.pairings`). A code that is shown is seen by whoever
+stands at the screen; that is why the desk is asked whether the right page took it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as BaseResponse
+
+from edge import crockford
+from edge.people.roles import Act
+from edge.procedure.pairings import PairingView
+from edge.web.api.door import pairings
+from edge.web.guard import needs
+from edge.web.page import show_at_desk, terminal
+
+bp = Blueprint("pairing", __name__, url_prefix="/ghep-trang")
+
+_QR_BORDER = 2  # modules; the panel is white around it
+API_PATH = "/api/v1"
+
+
+@bp.get("")
+@needs(Act.PAIR)
+def page() -> str:
+    """Show which pages are paired, and what goes on with the next one."""
+    return show_at_desk("pairing.html", **_view())
+
+
+@bp.get("/phan")
+@needs(Act.PAIR, polls=True)
+def part() -> str | Response:
+    """Return what goes on anew where it changed, nothing where it did not."""
+    view = _view()
+    if request.args.get("dau") == view["mark"]:
+        return Response(status=204)
+    return render_template("_pairing.html", **view)
+
+
+@bp.post("/mo")
+@needs(Act.PAIR)
+def offer() -> BaseResponse:
+    """Offer a pairing."""
+    pairings().offer()
+    return _back()
+
+
+@bp.post("/dong-y")
+@needs(Act.PAIR)
+def agree() -> BaseResponse:
+    """Pair the page that asked, where it is still the one that was shown."""
+    pairings().agree(request.form.get("trang", ""))
+    return _back()
+
+
+@bp.post("/thoi")
+@needs(Act.PAIR)
+def drop() -> BaseResponse:
+    """Take the offer back, or turn away the page that asked."""
+    pairings().drop()
+    return _back()
+
+
+@bp.post("/go")
+@needs(Act.PAIR)
+def revoke() -> BaseResponse:
+    """Let a page ask nothing any more."""
+    pairings().revoke(request.form.get("trang", ""))
+    return _back()
+
+
+@bp.post("/lap-lai")
+@needs(Act.PAIR)
+def begin_anew() -> BaseResponse:
+    """Begin an empty list where the old one does not open."""
+    pairings().begin_anew()
+    return _back()
+
+
+def _back() -> BaseResponse:
+    return redirect(url_for("pairing.page"), 303)
+
+
+def _view() -> dict[str, object]:
+    view = pairings().view()
+    address = request.host_url.rstrip("/") + API_PATH
+    return {
+        "view": view,
+        "address": address,
+        "now": terminal().status().now,
+        "mark": _mark(view),
+        "code": None if view.offer is None else crockford.grouped(view.offer.code),
+        "qr": None if view.offer is None else _qr(f"{address}/pairings#code={view.offer.code}"),
+    }
+
+
+def _mark(view: PairingView) -> str:
+    """Return what is another whenever the page looks different."""
+    seen = (view.offer, view.asked, view.ended, view.damaged, [one.id for one in view.pairings])
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+def _qr(text: str) -> Markup:
+    """Return the QR code as one path: dark modules on a light ground."""
+    import segno  # not at the start: few terminals pair a page
+
+    code = segno.make_qr(text, error="m", boost_error=False)
+    drawn = code.svg_inline(
+        omitsize=True, svgclass="qr", lineclass=None, border=_QR_BORDER, unit=None, light="#fff"
+    )
+    return Markup(drawn.replace("<svg ", '<svg aria-hidden="true" ', 1))  # noqa: S704 -- drawn here

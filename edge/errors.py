@@ -183,7 +183,10 @@ class StickFailed(EdgeError):
 
 
 class ReaderHeld(EdgeError):
-    """The reader serves somebody else: `holder` as the screen names them, `since` when (UTC)."""
+    """The reader serves somebody else: `holder` as the screen names them, `since` when (UTC).
+
+    `holder` is `meeting` while a meeting is open.
+    """
 
     def __init__(self, message: str, *, next_step: str, holder: str, since: datetime) -> None:
         super().__init__(message, next_step=next_step)

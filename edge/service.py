@@ -73,7 +73,7 @@ from edge.sync.report import Reporter
 from edge.sync.take_inbox import take_inbox
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
 from edge.tap.desk import DeskDoor
-from edge.tap.errand import TapResult
+from edge.tap.errand import Errand, TapResult
 from edge.tap.fault import Fault
 from edge.tap.flow import Read, TapLoop
 from edge.tap.inputs import InputBox
@@ -94,6 +94,7 @@ from verify.trust import KeyUse
 
 if TYPE_CHECKING:
     from edge.carry import TerminalCourier
+    from edge.procedure.desk import CounterDesk
 
 STOP_SECONDS = 5.0
 INBOX_EVERY = 12
@@ -147,6 +148,8 @@ class Service:
             self.clock.now,
         )
         self._take_up_meeting()
+        self._counter: CounterDesk | None = None
+        self._counter_lock = threading.Lock()
         self.inputs = InputBox(time.monotonic)
         self.stage = Stage(Scene(SceneState.IDLE, self.clock.now().at))
         self._stop = threading.Event()
@@ -168,6 +171,7 @@ class Service:
             on_result=self._tapped(on_result),
             desks=DeskDoor(self.people.visits.anybody_asks, self.people.card_laid),
             test_card=config.test_card,
+            others=(self._at_counter,),
         )
         self._scanner = _scanner(self, config)
         self._signals = build_signals(_signal_config(config))
@@ -303,6 +307,34 @@ class Service:
             list_number=None if found is None else f"{found.number:x}",
             list_at=None if found is None else timestamp(found.this_update),
         )
+
+    @property
+    def counter(self) -> CounterDesk:
+        """Return the counter, made at first use."""
+        from edge.procedure import desk as counter  # not at the start: few terminals have one
+
+        with self._counter_lock:
+            if self._counter is None:
+                self._counter = counter.build(
+                    counter.Terminal(
+                        name=self._config.terminal,
+                        layout=StateLayout(self._config.state),
+                        holdings=self.holdings,
+                        identity=self.identity,
+                        log=self.log,
+                        book=self.book,
+                        stage=self.stage,
+                        now=self.clock.now,
+                        monotonic=time.monotonic,
+                        changed=self._changed,
+                        test_card=self._config.test_card,
+                    )
+                )
+            return self._counter
+
+    def _at_counter(self) -> Errand | None:
+        """Return the errand of a question at the counter, None where nobody asks."""
+        return None if self._counter is None else self._counter.errand()
 
     def sticks(self) -> SticksView:
         """Return which sticks are plugged in, and how the last act on one ended."""

@@ -66,9 +66,13 @@ class Wanted:
     password: Password | None = field(default=None, repr=False)
 
 
+MEETING = "meeting"
+"""Who holds the reader while a meeting is open; pages say it in their own words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Who has the reader beside questions: an open meeting. `name` as the screen says it."""
+    """Who has the reader beside questions. `name` as the screen says it, or MEETING."""
 
     name: str
     since: datetime

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from edge.meeting.attendance import FactKind
 from edge.meeting.desk import MeetingDesk
@@ -23,6 +23,9 @@ from edge.sync.courier_ledger import Passage
 from edge.tap.scene import Scene, SceneState
 from verify.freshness import Standing
 from verify.moment import TimeQuality
+
+if TYPE_CHECKING:
+    from edge.procedure.desk import CounterDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +243,10 @@ class Terminal(Protocol):
 
     def confirm(self, seq: int, *, by: str | None = None) -> None:
         """Record the person of UNCONFIRMED event `seq` as present. Raises EdgeError."""
+
+    @property
+    def counter(self) -> CounterDesk:
+        """Return the counter: questions that a card answers, and the day's receipts."""
 
     def sticks(self) -> SticksView:
         """Return which sticks are plugged in, and how the last act on one ended."""

@@ -20,6 +20,11 @@ from edge.meeting.roster import Category, Person, Roster
 from edge.meeting.roster import Standing as Membership
 from edge.meeting.sheets import Sheets
 from edge.plugged import Stick
+from edge.procedure.catalogue import Catalogue, builtin_procedures
+from edge.procedure.counter import Counter
+from edge.procedure.day import CounterDay
+from edge.procedure.desk import CounterDesk
+from edge.procedure.sessions import Sessions
 from edge.stick import StickFault, failed
 from edge.stick_desk import StickAct, SticksView
 from edge.tap.scene import Scene, SceneState, Stage
@@ -119,6 +124,20 @@ class FakeTerminal:
         """Return the acts of a desk without a meeting, over a log that nobody keeps."""
         book = MeetingBook(ScratchLog("99-0417"), None)
         return MeetingDesk(book, lambda: Moment(NOW, TimeQuality.HELD), lambda: None)
+
+    @property
+    def counter(self) -> CounterDesk:
+        """Return the counter of a terminal that has no certificate yet: it asks nothing."""
+        log = ScratchLog("99-0417")
+        counter = Counter(
+            Sessions(lambda: 0.0, bytes),
+            lambda: Catalogue(builtin_procedures()),
+            held=lambda: None,
+            fault=lambda: log.fault,
+            signs=False,
+            now=lambda: Moment(NOW, TimeQuality.HELD),
+        )
+        return CounterDesk(counter, CounterDay(log), None)
 
     @property
     def sheets(self) -> Sheets:

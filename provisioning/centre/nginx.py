@@ -33,6 +33,7 @@ from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, Door
 from provisioning.centre.gate import RETRY_AFTER
 from provisioning.centre.problem import BLANK, COME_AGAIN, MEDIA_TYPE, Kind, to_bytes
 from provisioning.errors import OfficeInputInvalid
+from provisioning.nginx import TLS, check_paths
 
 SITE = "tramthe-centre.conf"
 AUTHORITIES = "tramthe-terminal-ca.pem"
@@ -52,7 +53,6 @@ _PROBLEMS = (
 )
 """What nginx answers by itself: its codes, the status that is sent, and what it says."""
 _NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})+")
-_PATH = re.compile(r"/[A-Za-z0-9_./@+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,7 @@ class Site:
                 f"{self.name} is not the full name of a host.",
                 next_step="Give a name in small letters, such as centre.example.vn.",
             )
-        for path in (self.certificate, self.key, self.authorities, self.socket):
-            if not _PATH.fullmatch(str(path)):
-                raise OfficeInputInvalid(
-                    f"{path} cannot stand in nginx's configuration.",
-                    next_step="Give absolute paths of letters, digits and ./_-+@ only.",
-                )
+        check_paths(self.certificate, self.key, self.authorities, self.socket)
 
 
 def bundle(anchors: Sequence[bytes]) -> bytes:
@@ -101,7 +96,7 @@ def configuration(site: Site) -> str:
 
 def _server(site: Site, name: str, more: str, locations: str) -> str:
     return _SERVER.format(
-        port=site.port, name=name, certificate=site.certificate, key=site.key,
+        port=site.port, name=name, tls=TLS.format(certificate=site.certificate, key=site.key),
         body=MAX_SEGMENT, kept=KEPT, more=more, locations=locations,
         problems="".join(_problem(*one) for one in _PROBLEMS),
     )  # fmt: skip
@@ -147,13 +142,7 @@ _SERVER = """\
 server {{
   listen {port} ssl;
   server_name {name};
-  ssl_certificate {certificate};
-  ssl_certificate_key {key};
-  ssl_protocols TLSv1.2 TLSv1.3;
-  ssl_session_tickets off;
-  keepalive_timeout {kept}s;
-  server_tokens off;
-  underscores_in_headers off;
+{tls}  keepalive_timeout {kept}s;
   client_max_body_size {body};
   client_body_timeout 60s;
   limit_req_status 429;

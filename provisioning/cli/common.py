@@ -14,8 +14,10 @@ from typing import TypeVar
 import click
 
 from edge.clock import Clock, system_time
+from edge.errors import ConfigInvalid
 from edge.floor import BUILD_TIME
 from edge.holdings import Holdings
+from edge.identity.key import KEY_FILE, TerminalIdentity, load_or_create
 from edge.layout import StateLayout
 from verify.moment import Moment, TimeQuality
 
@@ -99,3 +101,18 @@ def read_file(path: Path, limit: int) -> bytes:
 def holdings(state: Path) -> Holdings:
     """Open what the terminal of this state folder holds."""
     return Holdings(StateLayout(state).holdings)
+
+
+def identity(state: Path) -> TerminalIdentity:
+    """Return the identity of the terminal of this state folder. ConfigInvalid where none is."""
+    folder = StateLayout(state).identity
+    try:
+        there = (folder / KEY_FILE).exists()
+    except OSError:
+        there = False
+    if not there:
+        raise ConfigInvalid(
+            f"There is no identity of a terminal in {folder}.",
+            next_step="Start the terminal's service once, or run this as root or its user.",
+        )
+    return load_or_create(folder, "")

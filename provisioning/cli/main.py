@@ -80,6 +80,11 @@ _COMMANDS = {
         "courier",
         "Carry records and lists on a stick, where there is no network.",
     ),
+    "provision": (
+        "provisioning.cli.provision",
+        "provision",
+        "Prepare what stands around a terminal: the counter's PC.",
+    ),
     "centre": ("provisioning.cli.centre", "centre", "Run the centre."),
 }
 

@@ -10,8 +10,6 @@ from pathlib import Path
 import click
 
 from edge import crockford
-from edge.errors import ConfigInvalid
-from edge.identity.key import KEY_FILE, load_or_create
 from edge.layout import StateLayout
 from edge.people import recovery
 from edge.people.claim import MAX_CLAIM, Claim
@@ -20,7 +18,7 @@ from edge.people.pin import MAX_DIGITS, check
 from edge.people.records import RECOVERY
 from edge.people.roles import Role
 from edge.people.store import PeopleFile
-from provisioning.cli.common import read_file, state_option
+from provisioning.cli.common import identity, read_file, state_option
 from provisioning.cli.main import Exit
 from provisioning.office import recovery as office
 from provisioning.office.recovery import load_key, make_key
@@ -134,16 +132,7 @@ def recovery_response(key: Path, terminal: str, challenge: tuple[str, ...]) -> i
 def _file(state: Path) -> PeopleFile:
     """Open the file of this state folder, whose identity must be there."""
     folder = StateLayout(state).identity
-    try:
-        there = (folder / KEY_FILE).exists()
-    except OSError:
-        there = False
-    if not there:
-        raise ConfigInvalid(
-            f"There is no identity of a terminal in {folder}.",
-            next_step="Start the terminal's service once, or run this as root or its user.",
-        )
-    return PeopleFile(folder, load_or_create(folder, "").wrap_key)
+    return PeopleFile(folder, identity(state).wrap_key)
 
 
 def _keeper(file: PeopleFile) -> Doorkeeper:

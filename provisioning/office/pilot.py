@@ -161,6 +161,15 @@ def load_seal_key(folder: Path) -> tuple[str, MLKEM768X25519PrivateKey]:
     return seal_key_id(hybrid.public_bytes(seed)), hybrid.private_key(seed)
 
 
+def load_terminal_ca(folder: Path) -> bytes:
+    """Return the certificate (DER) of the terminals' authority; no private key is read.
+
+    Raises OfficeInputInvalid for a missing or unusable file.
+    """
+    certificate = _load_certificate(folder / "terminal-ca.pem")
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
 def _load_seal(folder: Path) -> tuple[bytes, bytes]:
     kem = _load_key(folder, _SEAL_KEM)
     curve = _load_key(folder, _SEAL_CURVE)
@@ -219,16 +228,20 @@ def _load_ec(folder: Path, name: str) -> ec.EllipticCurvePrivateKey:
 
 def _load_authority(folder: Path, name: str) -> Authority:
     path = folder / f"{name}.pem"
-    try:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
-    except OSError as error:
-        raise _unusable(path, error.strerror or "it cannot be read") from error
-    except ValueError as error:
-        raise _unusable(path, "it holds no certificate") from error
+    certificate = _load_certificate(path)
     key = _load_ec(folder, name)
     if certificate.public_key() != key.public_key():
         raise _unusable(path, "its key is another one than the private key beside it")
     return Authority(certificate.public_bytes(serialization.Encoding.DER), key)
+
+
+def _load_certificate(path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except OSError as error:
+        raise _unusable(path, error.strerror or "it cannot be read") from error
+    except ValueError as error:
+        raise _unusable(path, "it holds no certificate") from error
 
 
 def _unusable(path: Path, why: str) -> OfficeInputInvalid:

@@ -97,10 +97,10 @@ def create_csca(
     """
     key = new_key(rng)
     name = _name(common_name, country)
-    builder = _builder(name, name, key.public_key(), at, CSCA_VALIDITY, rng)
+    builder = begin(name, name, key.public_key(), at, CSCA_VALIDITY, rng)
     builder = _document_extensions(builder, country, crl_name, at, CSCA_USAGE)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
+    builder = builder.add_extension(usage(key_cert_sign=True, crl_sign=True), critical=True)
     return _signed(builder, key, key)
 
 
@@ -117,12 +117,10 @@ def issue_document_signer(
     key = new_key(rng)
     issuer = csca.x509.subject
     country = str(issuer.get_attributes_for_oid(NameOID.COUNTRY_NAME)[0].value)
-    builder = _builder(
-        issuer, _name(common_name, country), key.public_key(), at, SIGNER_VALIDITY, rng
-    )
+    builder = begin(issuer, _name(common_name, country), key.public_key(), at, SIGNER_VALIDITY, rng)
     builder = _document_extensions(builder, country, crl_name, at, SIGNER_USAGE)
     builder = builder.add_extension(_document_types(document_types), critical=False)
-    builder = builder.add_extension(_usage(digital_signature=True), critical=True)
+    builder = builder.add_extension(usage(digital_signature=True), critical=True)
     return _signed(builder, key, csca.key)
 
 
@@ -135,8 +133,8 @@ def create_status_signer(
     """
     key = new_key(rng)
     name = _name(common_name, "VN")
-    builder = _builder(name, name, key.public_key(), at, STATUS_SIGNER_VALIDITY, rng)
-    builder = builder.add_extension(_usage(crl_sign=True), critical=True)
+    builder = begin(name, name, key.public_key(), at, STATUS_SIGNER_VALIDITY, rng)
+    builder = builder.add_extension(usage(crl_sign=True), critical=True)
     builder = builder.add_extension(
         x509.ExtendedKeyUsage([x509.ObjectIdentifier(STATUS_SIGNER_EKU)]), critical=True
     )
@@ -150,9 +148,9 @@ def create_terminal_ca(common_name: str, *, at: datetime, rng: Rng = os.urandom)
     """Return the self-signed authority that names terminals."""
     key = new_key(rng)
     name = _name(common_name, "VN")
-    builder = _builder(name, name, key.public_key(), at, TERMINAL_CA_VALIDITY, rng)
+    builder = begin(name, name, key.public_key(), at, TERMINAL_CA_VALIDITY, rng)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
+    builder = builder.add_extension(usage(key_cert_sign=True, crl_sign=True), critical=True)
     return _signed(builder, key, key)
 
 
@@ -185,15 +183,15 @@ def issue_terminal(
             x509.NameAttribute(NameOID.COMMON_NAME, terminal_id),
         ]
     )
-    builder = _builder(terminal_ca.x509.subject, name, public_key, at, validity, rng)
+    builder = begin(terminal_ca.x509.subject, name, public_key, at, validity, rng)
     builder = builder.add_extension(
         x509.BasicConstraints(ca=False, path_length=None), critical=True
     )
-    builder = builder.add_extension(_usage(digital_signature=True), critical=True)
+    builder = builder.add_extension(usage(digital_signature=True), critical=True)
     builder = builder.add_extension(
         x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
     )
-    return _sign(builder, public_key, terminal_ca.key)
+    return sign(builder, public_key, terminal_ca.key)
 
 
 def public_der(key: ec.EllipticCurvePublicKey) -> bytes:
@@ -213,7 +211,7 @@ def _name(common_name: str, country: str) -> x509.Name:
     )
 
 
-def _builder(
+def begin(
     issuer: x509.Name,
     subject: x509.Name,
     public_key: ec.EllipticCurvePublicKey,
@@ -221,22 +219,23 @@ def _builder(
     validity: timedelta,
     rng: Rng,
 ) -> x509.CertificateBuilder:
-    begin = at.replace(microsecond=0)
+    """Return a certificate begun: names, key, a new serial number, valid from `at`."""
+    first = at.replace(microsecond=0)
     return x509.CertificateBuilder(
         issuer_name=issuer,
         subject_name=subject,
         public_key=public_key,
         serial_number=new_serial(rng),
-        not_valid_before=begin,
-        not_valid_after=begin + validity,
+        not_valid_before=first,
+        not_valid_after=first + validity,
     )
 
 
 def _document_extensions(
-    builder: x509.CertificateBuilder, country: str, crl_name: str, at: datetime, usage: timedelta
+    builder: x509.CertificateBuilder, country: str, crl_name: str, at: datetime, used: timedelta
 ) -> x509.CertificateBuilder:
     """Add what Doc 9303-12 table 6 asks of CSCA and document signer alike."""
-    begin = at.replace(microsecond=0)
+    first = at.replace(microsecond=0)
     contact = [
         x509.UniformResourceIdentifier("https://tramthe.invalid/pilot"),
         x509.DirectoryName(
@@ -245,9 +244,7 @@ def _document_extensions(
     ]
     where = [x509.UniformResourceIdentifier(f"{CRL_SITE}/{crl_name}")]
     point = x509.DistributionPoint(where, None, None, None)
-    builder = builder.add_extension(
-        x509.PrivateKeyUsagePeriod(begin, begin + usage), critical=False
-    )
+    builder = builder.add_extension(x509.PrivateKeyUsagePeriod(first, first + used), critical=False)
     builder = builder.add_extension(x509.SubjectAlternativeName(contact), critical=False)
     builder = builder.add_extension(x509.IssuerAlternativeName(contact), critical=False)
     return builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
@@ -259,9 +256,10 @@ def _document_types(codes: Sequence[str]) -> x509.UnrecognizedExtension:
     return x509.UnrecognizedExtension(x509.ObjectIdentifier(DOCUMENT_TYPE_LIST), value)
 
 
-def _usage(
+def usage(
     *, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False
 ) -> x509.KeyUsage:
+    """Return the key usage extension with these and no others."""
     return x509.KeyUsage(
         digital_signature=digital_signature,
         content_commitment=False,
@@ -280,15 +278,15 @@ def _signed(
     key: ec.EllipticCurvePrivateKey,
     issuer_key: ec.EllipticCurvePrivateKey,
 ) -> Authority:
-    return Authority(_sign(builder, key.public_key(), issuer_key), key)
+    return Authority(sign(builder, key.public_key(), issuer_key), key)
 
 
-def _sign(
+def sign(
     builder: x509.CertificateBuilder,
     public_key: ec.EllipticCurvePublicKey,
     issuer_key: ec.EllipticCurvePrivateKey,
 ) -> bytes:
-    """Add both key identifiers and sign."""
+    """Add both key identifiers, sign, and return the certificate (DER)."""
     builder = builder.add_extension(
         x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False
     )

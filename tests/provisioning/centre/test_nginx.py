@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -42,11 +38,10 @@ from provisioning.errors import OfficeInputInvalid
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal, new_key
 from tests.edge.log.made import TERMINAL
 from tests.provisioning.centre.made import KID, Centre
+from tests.provisioning.nginx_run import WITHIN, nginx
 
 NAME = "centre.test"
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 HOUR = timedelta(hours=1)
-WITHIN = 20.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -142,8 +137,6 @@ class Front443:
 @pytest.fixture
 def front(tmp_path: Path) -> Iterator[Front443]:
     """Return nginx, configured by the command, before a centre on a Unix socket."""
-    if NGINX is None:
-        pytest.fail("nginx (Debian: nginx) is not installed")
     now = office_time()
     ca = create_terminal_ca("Terminal CA", at=now - 24 * HOUR)
     centre = Centre(f"sqlite:///{tmp_path / 'c.db'}", ca=ca, now=now, front=Front.NGINX)
@@ -168,22 +161,10 @@ def front(tmp_path: Path) -> Iterator[Front443]:
     done = CliRunner().invoke(command, ["nginx", str(folder), *options])
     assert done.exit_code == 0, done.output
     site = tmp_path / "tramthe-centre.conf"
-    whole = tmp_path / "nginx.conf"
-    whole.write_text(
-        f"daemon off; worker_processes 1; pid {tmp_path}/pid; error_log {tmp_path}/error.log;\n"
-        f"events {{}}\nhttp {{ access_log off; client_body_temp_path {tmp_path}/body;\n"
-        f"proxy_temp_path {tmp_path}/proxy; fastcgi_temp_path {tmp_path}/f;\n"
-        f"uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s; include {site}; }}\n"
-    )
-    # Its workers go on as root, as the test does: the socket lies in a private folder.
-    user = [] if os.geteuid() else ["-g", "user root;"]
-    child = subprocess.Popen([NGINX, "-p", str(tmp_path), "-c", str(whole), *user])
     try:
-        _until(port)
-        yield Front443(port, trust, centre, ca, tmp_path)
+        with nginx(tmp_path, site, port):
+            yield Front443(port, trust, centre, ca, tmp_path)
     finally:
-        child.terminate()
-        child.wait(WITHIN)
         server.close()
         thread.join(WITHIN)
         listening.close()
@@ -195,18 +176,6 @@ def _serve(server: object) -> None:
         server.run()  # type: ignore[attr-defined]
     except OSError:
         return  # closed under it, at the end
-
-
-def _until(port: int) -> None:
-    deadline = time.monotonic() + WITHIN
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise AssertionError("nginx does not listen")
 
 
 def _tls(folder: Path, now: datetime) -> tuple[Path, Path]:

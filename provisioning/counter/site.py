@@ -1,0 +1,222 @@
+"""nginx's site for a counter: TLS from the local network, and the terminal's own pages behind it.
+
+Lives here: the text of that site. Not here: certificates (`authority`), where the files lie
+(`folder`), what the terminal lets in (`edge.web.security` and the key `counter_hosts`).
+Source: ngx_http_core_module, ngx_http_ssl_module, ngx_http_proxy_module, ngx_http_map_module,
+ngx_http_limit_req_module, ngx_http_limit_conn_module; RFC 6797 (HSTS); RFC 9110 section 15.5.20.
+
+- A name that is none of the door's gets no handshake; a Host that is none gets 421. Browsers name
+  no server where people typed an address, so with addresses the door answers the unnamed.
+- Of a request's headers only `PASSED` go on: no caller can pose as a proxy, by any spelling.
+- A request in clear text is closed without a word: a redirect would teach people to begin so.
+- Nothing is logged below `crit`: nginx writes whole request lines there, questions and all.
+- Only from private networks; waiting pages and streams of events are passed on byte by byte.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from edge.web.serving import MAX_REQUEST
+from provisioning.counter.hosts import PRIVATE_NETWORKS, Door, bracketed
+from provisioning.nginx import TLS, check_paths
+
+SITE = "tramthe-counter.conf"
+RATE = 20
+"""Requests a second from one address; a page asks for a dozen files when it is first opened."""
+BURST = 60
+CONNECTIONS = 24  # at a time from one address: four browsers of six
+ALL_CONNECTIONS = 60  # at a time: below what the terminal's server takes (100)
+PAGE_SECONDS = 75  # a waiting page is answered after 20
+API_SECONDS = 600  # that a stream of events may be silent
+HSTS_SECONDS = 30 * 86400
+"""Longer than an officer's holiday; short enough that the name can serve something else later."""
+
+PASSED = (
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Access-Control-Request-Headers",
+    "Access-Control-Request-Local-Network",
+    "Access-Control-Request-Method",
+    "Access-Control-Request-Private-Network",
+    "Authorization",
+    "Cache-Control",
+    "Content-Type",
+    "Cookie",
+    "HX-Boosted",
+    "HX-Current-URL",
+    "HX-Request",
+    "HX-Target",
+    "HX-Trigger",
+    "HX-Trigger-Name",
+    "If-Modified-Since",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Origin",
+    "Referer",
+    "Sec-Fetch-Dest",
+    "Sec-Fetch-Mode",
+    "Sec-Fetch-Site",
+    "Sec-Fetch-User",
+    "User-Agent",
+)
+"""The headers that reach the terminal beside Host and Content-Length."""
+
+_REFUSALS = (
+    ("413", 413, f"A request has at most {MAX_REQUEST} bytes."),
+    ("429", 429, "Too many requests come from this computer; come again in a moment."),
+    ("500 502 503 504", 503, "The terminal behind this door does not answer; is it switched on?"),
+)
+"""What nginx answers by itself: its codes, the status that is sent, and what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One terminal's door. OfficeInputInvalid for a path that would not stand in the file."""
+
+    door: Door
+    certificate: Path
+    """The chain, PEM, the server's first; the root is not in it."""
+    key: Path
+    upstream: int
+    """The terminal's port on loopback."""
+
+    def __post_init__(self) -> None:
+        check_paths(self.certificate, self.key)
+
+
+def configuration(site: Site) -> str:
+    """Return the site, for a file that nginx includes in its `http` block."""
+    door = site.door
+    by_address = bool(door.hosts.addresses)
+    tls = TLS.format(certificate=site.certificate, key=site.key)
+    known = "".join(f'  "{value}" 1;\n' for value in door.host_values)
+    names = " ".join(bracketed(text) for text in door.hosts.texts)
+    head = _HEAD.format(upstream=site.upstream, rate=RATE, known=known)
+    served = _SERVER.format(
+        listen=_listen(site, default=by_address),
+        names=names,
+        tls=tls,
+        body=MAX_REQUEST,
+        burst=BURST,
+        connections=CONNECTIONS,
+        all_connections=ALL_CONNECTIONS,
+        hsts=HSTS_SECONDS,
+        networks="".join(f"  allow {network};\n" for network in _networks()),
+        passed="".join(f"  proxy_set_header {name} {_sent(name)};\n" for name in PASSED),
+        refusals="".join(_refusal(*one) for one in _REFUSALS),
+        locations=_location("/api/", API_SECONDS, "json") + _location("/", PAGE_SECONDS, "text"),
+    )
+    refused = _REFUSED.format(
+        listen=_listen(site, default=not by_address), names="~." if by_address else "_"
+    )
+    return head + served + refused
+
+
+def _listen(site: Site, *, default: bool) -> str:
+    end = f"{site.door.port} ssl{' default_server' if default else ''};\n"
+    more = any(address.version == 6 for address in site.door.hosts.addresses)
+    return f"  listen {end}" + (f"  listen [::]:{end}" if more else "")
+
+
+def _networks() -> list[str]:
+    """Return from where the door is open: private networks, this machine, and its own links."""
+    return [*map(str, PRIVATE_NETWORKS), "127.0.0.0/8", "169.254.0.0/16", "::1", "fe80::/10"]
+
+
+def _location(where: str, seconds: int, form: str) -> str:
+    pages = "".join(
+        f"    error_page {codes} ={status} @{form}{status};\n" for codes, status, _ in _REFUSALS
+    )
+    return _LOCATION.format(where=where, seconds=seconds, pages=pages)
+
+
+def _sent(header: str) -> str:
+    """Return nginx's variable of a request's header; an empty one is not passed on."""
+    return f"$http_{header.lower().replace('-', '_')}"
+
+
+def _refusal(_codes: str, status: int, detail: str) -> str:
+    """Return two answers of one refusal: a problem (RFC 9457) for programs, a line for people."""
+    title = HTTPStatus(status).phrase
+    said = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    problem = json.dumps(said)
+    return _PROBLEM.format(
+        form="json", status=status, media="application/problem+json", body=problem
+    ) + _PROBLEM.format(form="text", status=status, media="text/plain", body=detail)
+
+
+_HEAD = """\
+# Written by `tramthe provision counter`; write it anew rather than edit it.
+upstream tramthe_counter {{ server 127.0.0.1:{upstream}; keepalive 16; }}
+limit_req_zone $binary_remote_addr zone=tramthe_counter:1m rate={rate}r/s;
+limit_conn_zone $binary_remote_addr zone=tramthe_counter_each:1m;
+limit_conn_zone $server_name zone=tramthe_counter_all:1m;
+map $http_host $tramthe_counter_host {{
+  default 0;
+{known}}}
+
+"""
+_SERVER = """\
+server {{
+{listen}  server_name {names};
+{tls}  ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;
+  ssl_session_cache shared:tramthe_counter_tls:1m;
+  access_log off;
+  error_log stderr crit;
+  client_max_body_size {body};
+  client_header_timeout 15s;
+  client_body_timeout 15s;
+  send_timeout 30s;
+  keepalive_timeout 60s;
+  large_client_header_buffers 4 8k;
+  limit_req zone=tramthe_counter burst={burst} nodelay;
+  limit_conn tramthe_counter_each {connections};
+  limit_conn tramthe_counter_all {all_connections};
+  limit_req_status 429;
+  limit_conn_status 429;
+{networks}  deny all;
+  add_header Strict-Transport-Security "max-age={hsts}" always;
+  error_page 497 @clear;
+  location @clear {{ return 444; }}
+  if ($tramthe_counter_host = 0) {{ return 421; }}
+  proxy_http_version 1.1;
+  proxy_pass_request_headers off;
+  proxy_set_header Host $http_host;
+  proxy_set_header Connection "";
+{passed}  proxy_buffering off;
+  proxy_send_timeout 30s;
+  proxy_redirect off;
+  proxy_cookie_flags ~ secure;
+{refusals}{locations}}}
+
+"""
+_PROBLEM = """\
+  location @{form}{status} {{
+    internal;
+    default_type {media};
+    return {status} '{body}';
+  }}
+"""
+_LOCATION = """\
+  location {where} {{
+    proxy_pass http://tramthe_counter;
+    proxy_read_timeout {seconds}s;
+{pages}  }}
+"""
+_REFUSED = """\
+server {{
+{listen}  server_name {names};
+  ssl_reject_handshake on;
+  access_log off;
+  error_log stderr crit;
+  server_tokens off;
+  error_page 497 @clear;
+  location @clear {{ return 444; }}
+  return 421;
+}}
+"""

@@ -1,0 +1,198 @@
+"""A counter's PC: real Chromium, the root in its NSS database, a real nginx, the terminal's app."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, Response, expect
+
+from edge.people.doorkeeper import Doorkeeper
+from edge.web.app import create_app
+from edge.web.security import COOKIE
+from provisioning.counter.hosts import Hosts
+from provisioning.demo.children import free_port
+from provisioning.office.pki import Authority
+from tests.edge.people.made import Seconds, claim, keeper_of
+from tests.edge.web.fake_terminal import FakeTerminal
+from tests.provisioning.counter.conftest import ADDRESS, NAME, Made, key_pem, pem
+from tests.provisioning.counter.forged import forged_root, forged_server
+from tests.provisioning.counter.served import Upstream, pc, serving
+from tests.provisioning.nginx_run import nginx
+
+pytestmark = pytest.mark.browser
+
+FOREIGN = "hoso.example.vn"
+NAMES = (NAME, ADDRESS, FOREIGN, "khac.internal")
+
+
+@dataclass(frozen=True)
+class Door:
+    """A door that is open."""
+
+    made: Made
+    upstream: Upstream
+
+    @property
+    def url(self) -> str:
+        """Return where people open it."""
+        return f"https://{NAME}:{self.made.port}"
+
+
+@pytest.fixture
+def door(made: Made, tmp_path: Path) -> Iterator[Door]:
+    """Return the door, open, before an upstream with a page."""
+    upstream = Upstream(pages={"/": "<title>Trạm</title><h1>Trạm Thẻ</h1>"})
+    with serving(upstream, made.upstream), running(tmp_path / "nginx", made.site, made.port):
+        yield Door(made, upstream)
+
+
+@contextmanager
+def running(folder: Path, site: Path, port: int) -> Iterator[None]:
+    """Run nginx in a new folder."""
+    folder.mkdir()
+    with nginx(folder, site, port):
+        yield
+
+
+def refusal(page: Page, url: str) -> str:
+    """Open an address that has to fail; return how Chromium calls the failure."""
+    with pytest.raises(Error) as refused:
+        page.goto(url)
+    return refused.value.message
+
+
+def test_the_terminals_pages_open_without_a_warning(
+    chromium: Browser, made: Made, tmp_path: Path
+) -> None:
+    """By name and by address, to the terminal's own application; its cookie stays behind TLS."""
+    (tmp_path / "people").mkdir()
+    keeper: Doorkeeper = keeper_of(tmp_path / "people", Seconds())
+    keeper.take(claim())
+    values = frozenset(f"{host}:{made.port}" for host in (NAME, ADDRESS))
+    app = create_app(FakeTerminal(), keeper, allowed_hosts=values, secret=b"s" * 32)
+    with (
+        serving(app, made.upstream),
+        running(tmp_path / "nginx", made.site, made.port),
+        pc(chromium, tmp_path / "pc", made.root, names=NAMES) as browser,
+    ):
+        for host in (NAME, ADDRESS):
+            context = browser.new_context()
+            page = context.new_page()
+            answer = page.goto(f"https://{host}:{made.port}/ban")
+            assert isinstance(answer, Response)
+            assert answer.ok
+            security = answer.security_details()
+            assert security is not None
+            assert security["protocol"] == "TLS 1.3"
+            expect(page.get_by_role("heading", level=1)).to_have_text("Mở bàn thư ký")
+            assert page.evaluate("window.isSecureContext") is True
+            (cookie,) = context.cookies()
+            assert (cookie["name"], cookie["secure"]) == (COOKIE, True)
+
+
+def test_without_the_root(chromium: Browser, door: Door, tmp_path: Path) -> None:
+    """Refused, and the terminal hears of nothing."""
+    with pc(chromium, tmp_path / "pc", names=NAMES) as browser:
+        assert "ERR_CERT_AUTHORITY_INVALID" in refusal(browser.new_page(), door.url)
+    assert door.upstream.seen == []
+
+
+def test_after_the_root_was_removed(chromium: Browser, door: Door, tmp_path: Path) -> None:
+    """The command of the page for the PC takes it out again."""
+    home = tmp_path / "pc"
+    with pc(chromium, home, door.made.root, names=NAMES) as browser:
+        assert browser.new_page().goto(door.url) is not None
+    removed = ["certutil", "-d", f"sql:{home}/.pki/nssdb", "-D", "-n", "root 0"]
+    subprocess.run(removed, check=True)
+    with pc(chromium, home, names=NAMES) as browser:
+        assert "ERR_CERT_AUTHORITY_INVALID" in refusal(browser.new_page(), door.url)
+
+
+def test_another_name_led_to_the_door(chromium: Browser, door: Door, tmp_path: Path) -> None:
+    """A name that somebody points at the terminal gets no handshake."""
+    with pc(chromium, tmp_path / "pc", door.made.root, names=NAMES) as browser:
+        message = refusal(browser.new_page(), f"https://{FOREIGN}:{door.made.port}")
+        assert "ERR_SSL_UNRECOGNIZED_NAME_ALERT" in message
+    assert door.upstream.seen == []
+
+
+def test_in_clear_text(chromium: Browser, door: Door, tmp_path: Path) -> None:
+    """Typed with http://: nothing comes back and nothing goes on; after a visit it is TLS at once.
+
+    The second is HSTS, for the door's name.
+    """
+    plain = f"http://{NAME}:{door.made.port}/"
+    with pc(chromium, tmp_path / "pc", door.made.root, names=NAMES) as browser:
+        context = browser.new_context()
+        assert "ERR_EMPTY_RESPONSE" in refusal(context.new_page(), plain)
+        assert door.upstream.seen == []
+        page = context.new_page()
+        assert page.goto(door.url) is not None
+        page.goto(plain)
+        assert page.url == f"{door.url}/"
+
+
+def test_what_is_not_behind_tls_does_not_load(
+    chromium: Browser, door: Door, tmp_path: Path
+) -> None:
+    """A page of the door runs no script that came in clear text, and can ask for nothing so."""
+    other, port = Upstream(), free_port()
+    elsewhere = f"http://khac.internal:{port}"
+    door.upstream.pages["/mixed"] = f'<script src="{elsewhere}/x.js"></script><p id=p>1</p>'
+    with (
+        serving(other, port),
+        pc(chromium, tmp_path / "pc", door.made.root, names=NAMES) as browser,
+    ):
+        page = browser.new_page()
+        page.goto(f"{door.url}/mixed")
+        said = page.evaluate("url => fetch(url).then(() => 'came', e => e.name)", elsewhere)
+        assert said == "TypeError"
+    assert other.seen == []
+
+
+@contextmanager
+def impostor(folder: Path, chain: list[bytes], server: Authority, port: int) -> Iterator[None]:
+    """Serve the door's site with another certificate, as whoever sits between PC and terminal."""
+    folder.mkdir()
+    (folder / "chain.pem").write_bytes(b"".join(map(pem, chain)))
+    (folder / "key.pem").write_bytes(key_pem(server.key))
+    text = f"""server {{ listen {port} ssl; ssl_certificate {folder}/chain.pem;
+      ssl_certificate_key {folder}/key.pem; return 200 stolen; }}"""
+    (folder / "site.conf").write_text(text)
+    with nginx(folder, folder / "site.conf", port):
+        yield
+
+
+def test_another_name_under_the_same_root(chromium: Browser, made: Made, tmp_path: Path) -> None:
+    """The issuing key, stolen, speaks for no other site, public or private."""
+    held = made.office.authority()
+    for name in (FOREIGN, "khac.internal"):
+        server, port = forged_server(held.issuing, [name]), free_port()
+        chain = [server.certificate, held.issuing.certificate]
+        with (
+            impostor(tmp_path / f"thief-{name}", chain, server, port),
+            pc(chromium, tmp_path / f"pc-{name}", made.root, names=NAMES) as browser,
+        ):
+            assert "ERR_CERT_INVALID" in refusal(browser.new_page(), f"https://{name}:{port}/")
+
+
+def test_another_name_under_a_root_whose_key_survived(chromium: Browser, tmp_path: Path) -> None:
+    """Were the root's key not gone: Chromium holds an installed root to its own constraints too."""
+    root = forged_root(Hosts.of([NAME]))
+    (tmp_path / "root.pem").write_bytes(pem(root.certificate))
+    for name in (NAME, FOREIGN):
+        server, port = forged_server(root, [name]), free_port()
+        with (
+            impostor(tmp_path / f"thief-{name}", [server.certificate], server, port),
+            pc(chromium, tmp_path / f"pc-{name}", tmp_path / "root.pem", names=NAMES) as browser,
+        ):
+            page, url = browser.new_page(), f"https://{name}:{port}/"
+            if name == NAME:
+                assert page.goto(url) is not None
+                continue
+            assert "ERR_CERT_INVALID" in refusal(page, url)

@@ -1,0 +1,206 @@
+"""A real nginx with the counter's site: who gets through, and what of a request goes on."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from edge.web.serving import MAX_REQUEST
+from provisioning.counter.hosts import Door, Hosts
+from provisioning.counter.site import BURST, HSTS_SECONDS, PASSED, Site, configuration
+from provisioning.errors import OfficeInputInvalid
+from tests.provisioning.counter.conftest import ADDRESS, NAME, Made
+from tests.provisioning.counter.served import Upstream, Way, serving
+from tests.provisioning.nginx_run import WITHIN, nginx
+
+
+@dataclass(frozen=True)
+class Front:
+    """nginx, and what is behind it."""
+
+    way: Way
+    upstream: Upstream
+    folder: Path
+
+    @property
+    def host(self) -> str:
+        """Return the Host value of the door's name."""
+        return f"{NAME}:{self.way.port}"
+
+
+@pytest.fixture
+def front(made: Made, tmp_path: Path) -> Iterator[Front]:
+    """Return the door, open, before an upstream that tells what reached it."""
+    upstream, folder = Upstream(), tmp_path / "nginx"
+    folder.mkdir()
+    with serving(upstream, made.upstream), nginx(folder, made.site, made.port):
+        yield Front(Way(made.port, made.root), upstream, folder)
+
+
+@pytest.mark.parametrize("host", [NAME, ADDRESS])
+def test_by_name_and_by_address(host: str, front: Front) -> None:
+    """The certificate holds for both, and Host goes on as it was sent."""
+    answer, said = front.way.ask(host, host=f"{host}:{front.way.port}")
+    assert answer.status == 200
+    assert json.loads(said)["HTTP_HOST"] == f"{host}:{front.way.port}"
+    assert answer.headers["Strict-Transport-Security"] == f"max-age={HSTS_SECONDS}"
+
+
+def test_tls_of_today_only(front: Front) -> None:
+    """1.2 and 1.3; what is older gets no handshake."""
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        with closing(front.way.connection(NAME, version=version)) as connection:
+            connection.request("GET", "/", headers={"Host": front.host})
+            assert connection.getresponse().status == 200
+    with (
+        pytest.warns(DeprecationWarning, match="TLSv1_1"),
+        pytest.raises(OSError, match=r"SSL|reset|closed"),
+    ):
+        front.way.connection(NAME, version=ssl.TLSVersion.TLSv1_1)
+
+
+@pytest.mark.parametrize("name", ["other.internal", "example.com", f"www.{NAME}"])
+def test_a_name_that_is_not_the_doors(name: str, front: Front) -> None:
+    """No handshake, and so no certificate to look at."""
+    with pytest.raises(ssl.SSLError, match="unrecognized name"):
+        front.way.connection(name)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["other.internal:8443", NAME, f"{NAME}:1", "127.0.0.1", "evil.example", f"{NAME}.evil.example"],
+)
+@pytest.mark.parametrize("sni", [NAME, ADDRESS, None])
+def test_a_host_that_is_not_the_doors(sni: str | None, host: str, front: Front) -> None:
+    """A name led to our address (DNS rebinding) gets 421, and nothing reaches the terminal."""
+    answer, _ = front.way.ask(sni, host=host)
+    assert answer.status == 421
+    assert front.upstream.seen == []
+
+
+def test_the_name_in_the_request_line_decides_nothing(front: Front) -> None:
+    """An absolute address beside a foreign Host, and the reverse, are both refused."""
+    here, there = f"https://{front.host}/", "https://evil.example/"
+    for path, host in ((here, "evil.example"), (there, front.host)):
+        answer, _ = front.way.ask(NAME, path, host=host)
+        assert answer.status == 421
+    assert front.upstream.seen == []
+
+
+def test_in_clear_text(front: Front) -> None:
+    """The connection is closed without a word, let alone a redirect."""
+    with socket.create_connection(("127.0.0.1", front.way.port), timeout=WITHIN) as plain:
+        plain.sendall(f"GET /?secret HTTP/1.1\r\nHost: {front.host}\r\n\r\n".encode())
+        assert plain.recv(1024) == b""
+    assert front.upstream.seen == []
+
+
+FORGED = (
+    "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port",
+    "X-Forwarded-Prefix", "X-Forwarded-By", "X-Forwarded-Anything", "X-Real-IP", "X-Original-URL",
+    "X-Rewrite-URL", "X-HTTP-Method-Override", "Via", "Proxy", "X-Tramthe-Door", "X-Tramthe-Client",
+    "X_Forwarded_For", "X-Forwarded_Host",
+)  # fmt: skip
+
+
+def test_nobody_poses_as_a_proxy(front: Front) -> None:
+    """None of them reaches the terminal, in whichever spelling; nginx adds none of its own."""
+    _, said = front.way.ask(NAME, host=front.host, headers=[(name, "evil") for name in FORGED])
+    got = {name for name in json.loads(said) if name.startswith("HTTP_")}
+    assert got == {"HTTP_HOST"}
+
+
+def test_what_the_terminal_needs_goes_on(front: Front) -> None:
+    """Each header that pages and API look at, and the body."""
+    sent = [(name, f"of {name}") for name in PASSED]
+    _, said = front.way.ask(
+        NAME, "/api/x", host=front.host, method="POST", body=b"{}", headers=sent
+    )
+    got = json.loads(said)
+    for name, value in sent:
+        key = name.upper().replace("-", "_")
+        assert got[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] == value
+    assert got["body"] == "{}"
+
+
+def test_cookies_stay_behind_tls(front: Front) -> None:
+    """The terminal does not know that TLS ends before it; the door marks its cookies."""
+    answer, _ = front.way.ask(NAME, host=front.host)
+    assert "secure" in answer.headers["Set-Cookie"].lower()
+
+
+def test_events_pass_one_by_one(front: Front) -> None:
+    """The first is read while the second has not happened."""
+    with closing(front.way.connection(NAME)) as connection:
+        connection.request("GET", "/api/events", headers={"Host": front.host})
+        answer = connection.getresponse()
+        assert answer.readline() == b"data: 1\n"
+        front.upstream.go_on.set()
+        assert answer.read() == b"\ndata: 2\n\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "media"), [("/api/x", "application/problem+json"), ("/ban", "text/plain")]
+)
+def test_a_body_that_is_too_large(path: str, media: str, front: Front) -> None:
+    """Refused before it reaches the terminal: a problem for programs, a line for people."""
+    answer, said = front.way.ask(
+        NAME, path, host=front.host, method="POST", body=b"x" * (MAX_REQUEST + 1)
+    )
+    assert (answer.status, answer.headers["Content-Type"]) == (413, media)
+    assert media == "text/plain" or json.loads(said)["status"] == 413
+    assert front.upstream.seen == []
+
+
+def test_too_many_requests(front: Front) -> None:
+    """Beyond the burst one is told to come again; the limit is an address's."""
+    statuses = []
+    with closing(front.way.connection(NAME)) as connection:
+        for _ in range(4 * BURST):
+            connection.request("GET", "/api/x", headers={"Host": front.host})
+            answer = connection.getresponse()
+            answer.read()
+            statuses.append(answer.status)
+    assert set(statuses) == {200, 429}
+    assert statuses.index(429) >= BURST
+
+
+def test_no_log_says_what_was_asked(made: Made, tmp_path: Path) -> None:
+    """Also where nginx fails: its error lines would hold the question, and the key in it."""
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    with nginx(folder, made.site, made.port):
+        way = Way(made.port, made.root)
+        answer, said = way.ask(NAME, "/api/x?key=pQ7z", host=f"{NAME}:{made.port}")
+        assert (answer.status, json.loads(said)["status"]) == (503, 503)
+        answer, said = way.ask(NAME, "/ban?key=pQ7z", host=f"{NAME}:{made.port}")
+        assert (answer.status, answer.headers["Content-Type"]) == (503, "text/plain")
+        way.ask(NAME, "/?key=pQ7z", host="evil.example")
+        way.ask(NAME, "/?key=pQ7z", host=f"{NAME}:{made.port}", body=b"x" * (MAX_REQUEST + 1))
+    logs = {path.name: path.read_bytes() for path in folder.glob("*.log")}
+    assert {"stderr.log", "error.log"} <= logs.keys()
+    assert not any(b"pQ7z" in text for text in logs.values())
+
+
+def test_a_door_without_addresses(tmp_path: Path) -> None:
+    """A browser that names no server gets no handshake: nobody has cause to come so."""
+    site = Site(Door(Hosts.of([NAME])), Path("/a/b.pem"), Path("/a/b.key"), 8080)
+    text = configuration(site)
+    refusing = text[text.rindex("server {") :]
+    assert "default_server" in refusing
+    assert "ssl_reject_handshake on;" in refusing
+    assert text.count("default_server") == 1
+
+
+@pytest.mark.parametrize("path", ["/etc/a b.pem", "/etc/a;x.pem", "relative.pem", "/etc/$host.pem"])
+def test_a_path_that_would_not_stand_safely(path: str) -> None:
+    """Refused before anything is written."""
+    with pytest.raises(OfficeInputInvalid):
+        Site(Door(Hosts.of([NAME])), Path(path), Path("/a/b.key"), 8080)

@@ -86,6 +86,11 @@ _COMMANDS = {
         "Prepare what stands around a terminal: the counter's PC.",
     ),
     "centre": ("provisioning.cli.centre", "centre", "Run the centre."),
+    "pki": (
+        "provisioning.cli.pki",
+        "pki",
+        "The office's authorities: keys, certificates, lists.",
+    ),
 }
 
 STATUSES = """

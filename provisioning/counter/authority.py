@@ -33,7 +33,7 @@ from provisioning.counter.confined import (
 )
 from provisioning.counter.hosts import Hosts
 from provisioning.errors import OfficeInputInvalid
-from provisioning.office import pki
+from provisioning.office import certificates, pki
 from provisioning.office.pki import Authority, Rng, new_key
 
 ROOT_VALIDITY = timedelta(days=5 * 365)
@@ -113,12 +113,12 @@ def issue_server(
     builder = builder.add_extension(
         x509.BasicConstraints(ca=False, path_length=None), critical=True
     )
-    builder = builder.add_extension(pki.usage(digital_signature=True), critical=True)
+    builder = builder.add_extension(certificates.key_usage(digital_signature=True), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage(SERVER_AUTH), critical=False)
     builder = builder.add_extension(
         x509.SubjectAlternativeName(server_names(hosts)), critical=False
     )
-    return pki.sign(builder, public_key, authority.issuing.key)
+    return certificates.sign(builder, public_key, authority.issuing.key)
 
 
 def _confined(
@@ -136,10 +136,10 @@ def _confined(
     builder = builder.add_extension(
         x509.BasicConstraints(ca=True, path_length=below), critical=True
     )
-    builder = builder.add_extension(pki.usage(key_cert_sign=True), critical=True)
+    builder = builder.add_extension(certificates.key_usage(key_cert_sign=True), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage(SERVER_AUTH), critical=False)
     builder = builder.add_extension(constraints(hosts), critical=True)
-    return pki.sign(builder, public, issuer_key)
+    return certificates.sign(builder, public, issuer_key)
 
 
 def _name(common_name: str) -> x509.Name:

@@ -1,51 +1,47 @@
-"""Certificates of the pilot: who they name, what their keys may do, how long.
+"""Key pairs and certificates of the pilot, and what any authority is made of.
 
-Lives here: one function per kind of certificate, and the key pairs behind them. Not here: the
-pilot's whole set and its folder (`pilot`), lists (`lists`), which anchor is trusted for what
-(`trust`).
-Source: Doc 9303-12 section 7.1 (profiles of CSCA and document signer), RFC 5280 section 4.2.
-One departure: keys name their curve instead of spelling its parameters out (Doc 9303-12
-section 4.1.6.3), so that ordinary tools can check a pilot card too.
+Lives here: keys, serial numbers, and one function per kind of certificate of the pilot. Not here:
+what their certificates say (`certificates`), the pilot's whole set and its folder (`pilot`), lists
+(`lists`), which anchor is trusted for what (`trust`).
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID
 
 from provisioning.errors import OfficeInputInvalid
-from provisioning.office import der
+from provisioning.office import certificates
+from provisioning.office.certificates import (
+    CSCA_USAGE,
+    CSCA_VALIDITY,
+    SIGNER_USAGE,
+    SIGNER_VALIDITY,
+    STATUS_SIGNER_VALIDITY,
+    TERMINAL_CA_VALIDITY,
+    TERMINAL_VALIDITY,
+    Span,
+    Whereabouts,
+)
 from reader import curves
-from verify.trust import STATUS_SIGNER_EKU
 
 Rng = Callable[[int], bytes]
 
 ORGANISATION = "Tram The pilot"
-DOCUMENT_TYPE_LIST = "2.23.136.1.1.6.2"  # Doc 9303-12 section 7.1.1.6
 PARTY_DOCUMENT_CODE = "IM"  # Doc 9303-5 section 4.2.2: I, then a letter of the issuer's choice
 CITIZEN_DOCUMENT_CODE = "ID"
 PASSPORT_DOCUMENT_CODE = "P"
 CRL_SITE = "https://crl.tramthe.invalid"  # RFC 2606: names no host, the pilot imports by file
-
-YEAR = timedelta(days=365)
-CSCA_USAGE = 5 * YEAR
-CSCA_VALIDITY = 16 * YEAR
-SIGNER_USAGE = timedelta(days=90)
-SIGNER_VALIDITY = 10 * YEAR + SIGNER_USAGE
-STATUS_SIGNER_VALIDITY = 5 * YEAR
-TERMINAL_CA_VALIDITY = 15 * YEAR
-TERMINAL_VALIDITY = 2 * YEAR
+CONTACT = "https://tramthe.invalid/pilot"
 SERIAL_SIZE = 16  # bytes; RFC 5280 section 4.1.2.2 allows 20
 
-_TERMINAL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ALPHA3 = {"VN": "VNM", "UT": "UTO"}  # Doc 9303-3 section 5; UTO is the specimens' Utopia
 
 
@@ -98,9 +94,9 @@ def create_csca(
     key = new_key(rng)
     name = _name(common_name, country)
     builder = begin(name, name, key.public_key(), at, CSCA_VALIDITY, rng)
-    builder = _document_extensions(builder, country, crl_name, at, CSCA_USAGE)
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(usage(key_cert_sign=True, crl_sign=True), critical=True)
+    builder = certificates.country_authority(
+        builder, Span.of(at, CSCA_USAGE), _whereabouts(country, crl_name)
+    )
     return _signed(builder, key, key)
 
 
@@ -117,31 +113,22 @@ def issue_document_signer(
     key = new_key(rng)
     issuer = csca.x509.subject
     country = str(issuer.get_attributes_for_oid(NameOID.COUNTRY_NAME)[0].value)
-    builder = begin(issuer, _name(common_name, country), key.public_key(), at, SIGNER_VALIDITY, rng)
-    builder = _document_extensions(builder, country, crl_name, at, SIGNER_USAGE)
-    builder = builder.add_extension(_document_types(document_types), critical=False)
-    builder = builder.add_extension(usage(digital_signature=True), critical=True)
+    name = _name(common_name, country)
+    builder = begin(issuer, name, key.public_key(), at, SIGNER_VALIDITY, rng)
+    usage = Span.of(at, SIGNER_USAGE)
+    where = _whereabouts(country, crl_name)
+    builder = certificates.document_signer(builder, usage, where, document_types)
     return _signed(builder, key, csca.key)
 
 
 def create_status_signer(
     common_name: str, *, scope: str, at: datetime, rng: Rng = os.urandom
 ) -> Authority:
-    """Return the signer of the card status list of `scope`: an anchor with a name of its own.
-
-    Its private extended key usage is critical: no other software may take it for a CA.
-    """
+    """Return the signer of the card status list of `scope`: an anchor with a name of its own."""
     key = new_key(rng)
     name = _name(common_name, "VN")
     builder = begin(name, name, key.public_key(), at, STATUS_SIGNER_VALIDITY, rng)
-    builder = builder.add_extension(usage(crl_sign=True), critical=True)
-    builder = builder.add_extension(
-        x509.ExtendedKeyUsage([x509.ObjectIdentifier(STATUS_SIGNER_EKU)]), critical=True
-    )
-    builder = builder.add_extension(
-        x509.SubjectAlternativeName([x509.UniformResourceIdentifier(scope)]), critical=False
-    )
-    return _signed(builder, key, key)
+    return _signed(certificates.status_signer(builder, scope), key, key)
 
 
 def create_terminal_ca(common_name: str, *, at: datetime, rng: Rng = os.urandom) -> Authority:
@@ -149,9 +136,7 @@ def create_terminal_ca(common_name: str, *, at: datetime, rng: Rng = os.urandom)
     key = new_key(rng)
     name = _name(common_name, "VN")
     builder = begin(name, name, key.public_key(), at, TERMINAL_CA_VALIDITY, rng)
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(usage(key_cert_sign=True, crl_sign=True), critical=True)
-    return _signed(builder, key, key)
+    return _signed(certificates.terminal_authority(builder), key, key)
 
 
 def issue_terminal(
@@ -168,30 +153,13 @@ def issue_terminal(
     Raises OfficeInputInvalid for an id that is not 1 to 64 letters, digits, dots, hyphens or
     underscores, or a key that is not on P-256.
     """
-    if _TERMINAL_ID.fullmatch(terminal_id) is None:
-        raise OfficeInputInvalid(
-            "A terminal's id has 1 to 64 letters, digits, dots, hyphens or underscores.",
-            next_step="Choose another id.",
-        )
+    name = certificates.terminal_name(terminal_id, ORGANISATION)
     if not isinstance(public_key.curve, ec.SECP256R1):
         raise OfficeInputInvalid(
             "A terminal's key is on P-256.", next_step="Make the terminal's key again."
         )
-    name = x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION),
-            x509.NameAttribute(NameOID.COMMON_NAME, terminal_id),
-        ]
-    )
     builder = begin(terminal_ca.x509.subject, name, public_key, at, validity, rng)
-    builder = builder.add_extension(
-        x509.BasicConstraints(ca=False, path_length=None), critical=True
-    )
-    builder = builder.add_extension(usage(digital_signature=True), critical=True)
-    builder = builder.add_extension(
-        x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
-    )
-    return sign(builder, public_key, terminal_ca.key)
+    return certificates.sign(certificates.terminal(builder), public_key, terminal_ca.key)
 
 
 def public_der(key: ec.EllipticCurvePublicKey) -> bytes:
@@ -201,76 +169,26 @@ def public_der(key: ec.EllipticCurvePublicKey) -> bytes:
     )
 
 
-def _name(common_name: str, country: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, country),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
-    )
-
-
 def begin(
     issuer: x509.Name,
     subject: x509.Name,
     public_key: ec.EllipticCurvePublicKey,
     at: datetime,
     validity: timedelta,
-    rng: Rng,
+    rng: Rng = os.urandom,
 ) -> x509.CertificateBuilder:
     """Return a certificate begun: names, key, a new serial number, valid from `at`."""
-    first = at.replace(microsecond=0)
-    return x509.CertificateBuilder(
-        issuer_name=issuer,
-        subject_name=subject,
-        public_key=public_key,
-        serial_number=new_serial(rng),
-        not_valid_before=first,
-        not_valid_after=first + validity,
+    return certificates.body(
+        subject, public_key, issuer=issuer, serial=new_serial(rng), valid=Span.of(at, validity)
     )
 
 
-def _document_extensions(
-    builder: x509.CertificateBuilder, country: str, crl_name: str, at: datetime, used: timedelta
-) -> x509.CertificateBuilder:
-    """Add what Doc 9303-12 table 6 asks of CSCA and document signer alike."""
-    first = at.replace(microsecond=0)
-    contact = [
-        x509.UniformResourceIdentifier("https://tramthe.invalid/pilot"),
-        x509.DirectoryName(
-            x509.Name([x509.NameAttribute(NameOID.LOCALITY_NAME, _ALPHA3[country])])
-        ),
-    ]
-    where = [x509.UniformResourceIdentifier(f"{CRL_SITE}/{crl_name}")]
-    point = x509.DistributionPoint(where, None, None, None)
-    builder = builder.add_extension(x509.PrivateKeyUsagePeriod(first, first + used), critical=False)
-    builder = builder.add_extension(x509.SubjectAlternativeName(contact), critical=False)
-    builder = builder.add_extension(x509.IssuerAlternativeName(contact), critical=False)
-    return builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+def _name(common_name: str, country: str) -> x509.Name:
+    return certificates.name(common_name, organisation=ORGANISATION, country=country)
 
 
-def _document_types(codes: Sequence[str]) -> x509.UnrecognizedExtension:
-    """Return DocumentTypeListSyntax: version 0 and a set of MRZ document codes."""
-    value = der.sequence(der.integer(0), der.set_of(der.printable(code) for code in codes))
-    return x509.UnrecognizedExtension(x509.ObjectIdentifier(DOCUMENT_TYPE_LIST), value)
-
-
-def usage(
-    *, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False
-) -> x509.KeyUsage:
-    """Return the key usage extension with these and no others."""
-    return x509.KeyUsage(
-        digital_signature=digital_signature,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=key_cert_sign,
-        crl_sign=crl_sign,
-        encipher_only=False,
-        decipher_only=False,
-    )
+def _whereabouts(country: str, crl_name: str) -> Whereabouts:
+    return Whereabouts(_ALPHA3[country], CONTACT, f"{CRL_SITE}/{crl_name}")
 
 
 def _signed(
@@ -278,21 +196,4 @@ def _signed(
     key: ec.EllipticCurvePrivateKey,
     issuer_key: ec.EllipticCurvePrivateKey,
 ) -> Authority:
-    return Authority(sign(builder, key.public_key(), issuer_key), key)
-
-
-def sign(
-    builder: x509.CertificateBuilder,
-    public_key: ec.EllipticCurvePublicKey,
-    issuer_key: ec.EllipticCurvePrivateKey,
-) -> bytes:
-    """Add both key identifiers, sign, and return the certificate (DER)."""
-    builder = builder.add_extension(
-        x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False
-    )
-    builder = builder.add_extension(
-        x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
-        critical=False,
-    )
-    certificate = builder.sign(issuer_key, hashes.SHA256())
-    return certificate.public_bytes(serialization.Encoding.DER)
+    return Authority(certificates.sign(builder, key.public_key(), issuer_key), key)

@@ -1,8 +1,8 @@
 """A role's key: one encrypted file for its holder, one public file for everybody else.
 
 Lives here: making, reading and naming keys (Ed25519). Not here: what is signed (`ceremony`). The
-private file is PKCS #8 PEM, encrypted under the holder's passphrase; each holder makes his own, on
-a machine without a network, and gives only the public file away.
+private file is encrypted under the holder's passphrase (`office.key_file`); each holder makes his
+own, on a machine without a network, and gives only the public file away.
 """
 
 from __future__ import annotations
@@ -12,22 +12,19 @@ from pathlib import Path
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
-    PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
     load_pem_public_key,
 )
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
 from provisioning.errors import OfficeInputInvalid
+from provisioning.office import key_file
 from provisioning.office.recovery import write_new
 
 PUBLIC_SUFFIX = ".pub"
 OWNER = "x-tramthe-owner"
 """Member of a key's metadata: whose it is, for people who sign; no rule reads it."""
-LEAST_PASSPHRASE = 8  # characters
 
 
 def make_key(path: Path, passphrase: str) -> Path:
@@ -35,14 +32,8 @@ def make_key(path: Path, passphrase: str) -> Path:
 
     Raises OfficeInputInvalid for a short passphrase or a file that stands, OSError.
     """
-    if len(passphrase) < LEAST_PASSPHRASE:
-        raise OfficeInputInvalid(
-            f"A passphrase has at least {LEAST_PASSPHRASE} characters.",
-            next_step="Choose several words, and write them down apart from the stick.",
-        )
     key = ed25519.Ed25519PrivateKey.generate()
-    encryption = BestAvailableEncryption(passphrase.encode())
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+    private = key_file.encrypt(key, passphrase)
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     beside = path.with_name(path.name + PUBLIC_SUFFIX)
     try:
@@ -74,15 +65,12 @@ def load_public(path: Path) -> SSlibKey:
 
 def load_signer(path: Path, passphrase: str) -> CryptoSigner:
     """Return what signs with a private file. Raises OfficeInputInvalid, OSError."""
-    try:
-        key = load_pem_private_key(path.read_bytes(), passphrase.encode())
-        if not isinstance(key, ed25519.Ed25519PrivateKey):
-            raise ValueError("another kind of key")
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    key = key_file.decrypt(path.read_bytes(), passphrase)
+    if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise OfficeInputInvalid(
-            f"{path} does not open: another passphrase, or not a role's key.",
-            next_step="Type the passphrase of this key's holder.",
-        ) from error
+            f"{path} is not a role's key.",
+            next_step="Give the file that `tramthe centre publish key` made.",
+        )
     return CryptoSigner(key)
 
 

@@ -17,7 +17,8 @@ from provisioning.centre.app import Front
 from provisioning.centre.authorities import LAPSED_FOR
 from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER
 from provisioning.centre.gate import RETRY_AFTER, Gate
-from provisioning.office.pki import TERMINAL_VALIDITY, create_terminal_ca, issue_terminal
+from provisioning.office.certificates import TERMINAL_VALIDITY
+from provisioning.office.pki import create_terminal_ca, issue_terminal
 from tests.edge.log.made import START
 from tests.provisioning.centre.made import Centre, signed
 

@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from provisioning.cli.common import office_time
 from provisioning.counter.confined import SERVER_AUTH, constraints
 from provisioning.counter.hosts import Hosts
-from provisioning.office import pki
+from provisioning.office import certificates, pki
 from provisioning.office.pki import Authority, new_key
 
 HOUR, YEAR = timedelta(hours=1), timedelta(days=365)
@@ -36,10 +36,10 @@ def forged_server(
     builder = builder.add_extension(
         x509.BasicConstraints(ca=False, path_length=None), critical=True
     )
-    builder = builder.add_extension(pki.usage(digital_signature=True), critical=True)
+    builder = builder.add_extension(certificates.key_usage(digital_signature=True), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
     builder = builder.add_extension(x509.SubjectAlternativeName(public_names), critical=False)
-    return Authority(pki.sign(builder, key.public_key(), issuer.key), key)
+    return Authority(certificates.sign(builder, key.public_key(), issuer.key), key)
 
 
 def forged_authority(issuer: Authority) -> Authority:
@@ -47,8 +47,8 @@ def forged_authority(issuer: Authority) -> Authority:
     key = new_key()
     builder = _begun(issuer, key, "forged authority", office_time() - HOUR, YEAR)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    builder = builder.add_extension(pki.usage(key_cert_sign=True), critical=True)
-    return Authority(pki.sign(builder, key.public_key(), issuer.key), key)
+    builder = builder.add_extension(certificates.key_usage(key_cert_sign=True), critical=True)
+    return Authority(certificates.sign(builder, key.public_key(), issuer.key), key)
 
 
 def forged_root(
@@ -64,14 +64,14 @@ def forged_root(
     at = office_time() - HOUR
     builder = pki.begin(name, name, key.public_key(), at, 4 * YEAR, os.urandom)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
-    builder = builder.add_extension(pki.usage(key_cert_sign=True), critical=True)
+    builder = builder.add_extension(certificates.key_usage(key_cert_sign=True), critical=True)
     if uses is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
     if hosts is not None:
         limits = constraints(hosts)
     if limits is not None:
         builder = builder.add_extension(limits, critical=critical)
-    return Authority(pki.sign(builder, key.public_key(), key), key)
+    return Authority(certificates.sign(builder, key.public_key(), key), key)
 
 
 def _begun(

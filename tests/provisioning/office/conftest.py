@@ -1,8 +1,7 @@
-"""One pilot for all tests of the office, and the openssl command as a second opinion."""
+"""One pilot for all tests of the office, and its certificates as files."""
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,20 +26,6 @@ def at() -> datetime:
 def pilot() -> PilotPki:
     """Return a pilot PKI."""
     return PilotPki.create(AT)
-
-
-@pytest.fixture
-def openssl() -> Openssl:
-    """Return `openssl ARGS` as a callable; a failure fails the test with what openssl said."""
-
-    def run(*arguments: str | Path) -> str:
-        done = subprocess.run(
-            ["openssl", *map(str, arguments)], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout + done.stderr
-
-    return run
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from provisioning.errors import OfficeInputInvalid
-from provisioning.office import pki
+from provisioning.office import certificates, pki
 from provisioning.office.pilot import STATUS_SCOPE, PilotPki
 from provisioning.office.pki import Authority
 from verify.trust import STATUS_SIGNER_EKU
@@ -54,7 +54,7 @@ def test_document_signer_signs_documents_of_its_types(pilot: PilotPki) -> None:
     assert usage.value.digital_signature
     assert not usage.value.key_cert_sign
     types = signer.x509.extensions.get_extension_for_oid(
-        x509.ObjectIdentifier(pki.DOCUMENT_TYPE_LIST)
+        x509.ObjectIdentifier(certificates.DOCUMENT_TYPE_LIST)
     )
     assert not types.critical
     # SEQUENCE { INTEGER 0, SET { PrintableString "IM" } }
@@ -68,7 +68,7 @@ def test_document_signer_outlives_its_key(pilot: PilotPki) -> None:
     period = _extension(pilot.party_signer, x509.PrivateKeyUsagePeriod).value
     assert period.not_before is not None
     assert period.not_after is not None
-    assert period.not_after - period.not_before == pki.SIGNER_USAGE
+    assert period.not_after - period.not_before == certificates.SIGNER_USAGE
     rest = pilot.party_signer.x509.not_valid_after_utc - period.not_after.replace(
         tzinfo=pilot.party_signer.x509.not_valid_after_utc.tzinfo
     )

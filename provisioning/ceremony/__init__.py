@@ -1,0 +1,1 @@
+"""One authority's folder and its acts: keys at rest, a ledger, a record of each act for people."""

@@ -1,0 +1,112 @@
+"""The list of an authority's revoked certificates.
+
+Lives here: what stands on it, and its number. Not here: its octets (`office.lists`), how a terminal
+takes it (`crl`).
+Source: Doc 9303-12 sections 4.1.5 (at least every 90 days, by the newest key, over the certificates
+of every key before it) and 7.1.4; RFC 5280 section 5.2.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from crl.parse import parse
+from crl.status import ReasonCode
+from provisioning.ceremony.csca import in_use, issued_serials
+from provisioning.ceremony.folder import Act, AuthorityFolder, Made
+from provisioning.ceremony.parts import load_key, sha256, to_der, when
+from provisioning.errors import OfficeInputInvalid
+from provisioning.office.lists import issue_crl
+from provisioning.office.pki import Authority
+
+CRL = "crl"
+LIST_DAYS = 90
+"""Days that a list of certificates holds at most."""
+NUMBER = "list number"
+
+
+def crl(
+    folder: AuthorityFolder,
+    revoke: Mapping[int, datetime],
+    at: datetime,
+    days: int = LIST_DAYS,
+) -> Act:
+    """Return the act that issues the list of revoked certificates, for so many days.
+
+    `revoke`: serials with since when (UTC), beside all that the last list names: nothing comes off.
+    Raises OfficeInputInvalid for a serial that this authority never issued, a time to come, or days
+    beyond LIST_DAYS.
+    """
+    if not 0 < days <= LIST_DAYS:
+        raise OfficeInputInvalid(
+            f"A list of certificates holds for 1 to {LIST_DAYS} days.",
+            next_step="Issue it for fewer days, and the next one before they are over.",
+        )
+    issuer = in_use(folder, at)
+    revoked = last_revoked(folder)
+    new = {serial: since for serial, since in revoke.items() if serial not in revoked}
+    issued = issued_serials(folder)
+    for serial, since in new.items():
+        if serial not in issued:
+            raise OfficeInputInvalid(
+                f"This authority never issued a certificate with serial {serial:x}.",
+                next_step="Look the serial up: tramthe pki show FOLDER",
+            )
+        if since > at:
+            raise OfficeInputInvalid(
+                f"Serial {serial:x} is to be revoked from {when(since)}, which is still to come.",
+                next_step="Correct the date.",
+            )
+    number = next_number(folder, at)
+    this_update = at.replace(microsecond=0)
+    next_update = this_update + timedelta(days=days)
+    shown = {
+        NUMBER: f"{number:x}",
+        "from": when(this_update),
+        "next by": when(next_update),
+        "revoked": str(len(revoked) + len(new)),
+        "revoked now": " ".join(f"{serial:x}" for serial in sorted(new)) or "-",
+        "signed by key": str(issuer.number),
+    }
+    entries = [(serial, ReasonCode.UNSPECIFIED, since) for serial, since in (revoked | new).items()]
+
+    def perform(passphrase: str) -> Made:
+        authority = Authority(
+            to_der(issuer.certificate), load_key(folder, passphrase, issuer.number)
+        )
+        data = issue_crl(
+            authority,
+            number=number,
+            this_update=this_update,
+            next_update=next_update,
+            revoked=entries,
+        )
+        return Made({crl_path(number): data}, {"SHA-256": sha256(data)})
+
+    return Act(CRL, shown, perform)
+
+
+def last_revoked(folder: AuthorityFolder) -> dict[int, datetime]:
+    """Return what the last list names, with since when."""
+    lists = list(folder.ledger.of(CRL))
+    if not lists:
+        return {}
+    data = folder.read(crl_path(int(lists[-1].facts[NUMBER], 16)))
+    return {entry.serial: entry.since for entry in parse(data).entries()}
+
+
+def next_number(folder: AuthorityFolder, at: datetime) -> int:
+    """Return the next list's number: the time in seconds, above every number before.
+
+    So an authority whose folder was restored from an old copy uses no number twice either.
+    """
+    numbers = [
+        int(entry.facts[NUMBER], 16) for entry in folder.ledger.entries if NUMBER in entry.facts
+    ]
+    return max(int(at.timestamp()), max(numbers, default=0) + 1)
+
+
+def crl_path(number: int) -> str:
+    """Return where a list of certificates lies."""
+    return f"lists/{number:x}.crl"

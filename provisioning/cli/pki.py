@@ -1,0 +1,90 @@
+"""`tramthe pki`: the office's authorities, each in a folder of its own.
+
+Lives here: the group, and looking at a folder. Not here: the acts (`pki_csca`, `pki_signers`,
+`pki_lists`, `pki_roots`), which are imported when they are named.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+
+from provisioning.ceremony import inspect
+from provisioning.ceremony.folder import opened
+from provisioning.ceremony.record import grouped
+from provisioning.cli.main import Exit
+from provisioning.cli.pki_common import FOLDER
+
+_LAZY = {
+    "csca": ("provisioning.cli.pki_csca", "csca"),
+    "link": ("provisioning.cli.pki_csca", "link"),
+    "sign": ("provisioning.cli.pki_csca", "sign"),
+    "crl": ("provisioning.cli.pki_csca", "crl"),
+    "document-signer": ("provisioning.cli.pki_signers", "document_signer"),
+    "accept": ("provisioning.cli.pki_signers", "accept"),
+}
+
+
+class _Group(click.Group):
+    """Imports an act's module when it is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of a ceremony."""
+        return [*_LAZY, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, or None where there is none of this name."""
+        if cmd_name not in _LAZY:
+            return super().get_command(ctx, cmd_name)
+        module, attribute = _LAZY[cmd_name]
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}.{attribute} is not a command")
+        return command
+
+
+@click.group(cls=_Group, short_help="The office's authorities: keys, certificates, lists.")
+def pki() -> None:
+    """Make and use the office's authorities: country authority, signers, lists, roots of trust.
+
+    FOLDER is one authority's: its encrypted keys, what it signed, a ledger of every act, and a
+    record of each to print and sign. Nothing in it is overwritten, and no number is used twice.
+    Every act is shown first and done once agreed to.
+    """
+
+
+@pki.command(short_help="Show an authority and everything it did.")
+@FOLDER
+def show(folder: Path) -> None:
+    """Show whose folder it is, what its keys may still do, and every act in its ledger."""
+    with opened(folder) as held:
+        for fact, text in held.first.items():
+            click.echo(f"{fact + ':':<24} {text}")
+        for line in inspect.standing(held):
+            click.echo(line)
+        for entry in held.ledger.entries:
+            click.echo(f"act {entry.number}  {entry.at:%Y-%m-%d %H:%M:%S} UTC  {entry.act}")
+            for fact, text in entry.facts.items() if entry.number > 1 else ():
+                click.echo(f"  {fact + ':':<24} {text}")
+        click.echo(f"ledger: {grouped(held.ledger.head[:32])}")
+
+
+@pki.command(short_help="Check a folder against its ledger.")
+@FOLDER
+def verify(folder: Path) -> int:
+    """Check that every file is as its act made it, and every certificate and list is signed right.
+
+    Nothing secret is asked for. Compare the ledger's digest with the last record that people
+    signed: only that shows whether the whole folder was replaced.
+
+    Exit status 0 if everything holds, 1 if something does not, 3 if the ledger itself was changed.
+    """
+    with opened(folder) as held:
+        wrong = list(inspect.faults(held))
+        for line in wrong:
+            click.echo(f"NOT RIGHT  {line}")
+        click.echo(f"{len(held.ledger.entries)} acts, {len(held.names())} files")
+        click.echo(f"ledger: {grouped(held.ledger.head[:32])}")
+    return Exit.NO if wrong else Exit.DONE

@@ -11,7 +11,7 @@ recorded, and the question goes on waiting for the right one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from edge.errors import EdgeError
@@ -20,6 +20,7 @@ from edge.procedure import fields
 from edge.procedure.catalogue import PhotoShown
 from edge.procedure.day import CounterDay
 from edge.procedure.sessions import Answer, Session, Sessions
+from edge.procedure.shown_photo import with_photo
 from edge.tap import access, late
 from edge.tap.access import Access, Inputs, PasswordSource
 from edge.tap.admit import AdmitReason, is_test_card
@@ -29,12 +30,11 @@ from edge.tap.fault import Fault
 from edge.tap.record import holder_key, verdict_body
 from edge.tap.scene import Scene, SceneState, Stage
 from edge.wire.event import Event
-from reader.errors import CardRemoved
 from reader.lds.files import FileId
 from reader.profile import CardProfile
 from verify import receipt, receipt_jws
 from verify.moment import Moment
-from verify.verdict import Check, CheckStatus, Outcome, Verdict
+from verify.verdict import Outcome, Verdict
 
 NOT_TAKEN = "NOT_TAKEN"
 """Outcome of a `verification` whose card is of a family that the procedure does not take."""
@@ -160,23 +160,10 @@ class CounterErrand:
         return self.tools.day.place(event)
 
     def _with_photo(self, card: JudgedCard) -> tuple[Verdict, bytes | None]:
-        """Return the verdict and the picture to show, where the procedure shows one.
-
-        Raises CardRemoved where the card was gone before its photo.
-        """
-        verdict = card.verdict
-        shown = self.session.question.procedure.photo is PhotoShown.SHOW
-        if not shown or verdict.outcome is Outcome.REJECTED or verdict.holder is None:
-            return verdict, None
-        photo = late.fetch(card.reading, self.tools.check_late)
-        if photo.check.status is CheckStatus.NOT_RUN:
-            raise CardRemoved(
-                "The card was lifted before its photo was read.",
-                next_step="Lay it again and leave it there.",
-            )
-        if photo.withdraws:
-            return _rejected(verdict, photo.check), None
-        return verdict, None if photo.data is None else self.tools.photo(photo.data)
+        """Return the verdict and the picture to show, where the procedure shows one."""
+        if self.session.question.procedure.photo is not PhotoShown.SHOW:
+            return card.verdict, None
+        return with_photo(card, self.tools.check_late, self.tools.photo)
 
     def _not_the_one(
         self, card: JudgedCard, why: str, state: SceneState, place: int | None
@@ -194,9 +181,3 @@ class CounterErrand:
         signed = card.reading.evidence.files.get(FileId.SOD)
         result = TapResult(verdict, None, why, card.source, seconds, card.reading.apdus, place)
         return Served(result, LastTap(signed, card.found))
-
-
-def _rejected(verdict: Verdict, found: Check) -> Verdict:
-    """Return the verdict once the photo is not the one that was signed."""
-    checks = tuple(found if check.step is found.step else check for check in verdict.checks)
-    return replace(verdict, outcome=Outcome.REJECTED, checks=checks, holder=None)

@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import Any
 
 from edge.errors import RosterInvalid
-from edge.meeting.roster import MAX_TEXT, person_key
+from edge.meeting.roster import MAX_TEXT, Category, Person, Roster, person_key
 
 KIND = "handover"
 """What the opening of a day of a batch says of its context's kind."""
@@ -113,6 +113,9 @@ class Batch:
         numbers = [card.number for card in self.cards] + [one.number for one in self.delivered]
         if len(set(numbers)) != len(numbers):
             raise ValueError("a card stands twice in the batch")
+        personal = [card.personal_number for card in self.cards if card.personal_number]
+        if len(set(personal)) != len(personal):
+            raise ValueError("a person stands twice in the batch")
         for ids in ([card.id for card in self.cards], [one.id for one in self.organisations]):
             if len(set(ids)) != len(ids):
                 raise ValueError("an id stands twice in the batch")
@@ -132,6 +135,22 @@ class Batch:
     @cached_property
     def _by_personal(self) -> Mapping[str, Card]:
         return {card.personal_number: card for card in self.cards if card.personal_number}
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Return the batch's people, as a touched name or a scanned line finds them."""
+        people = tuple(
+            Person(
+                card.id,
+                card.name,
+                Category.OFFICIAL,
+                number=card.number,
+                personal_number=card.personal_number,
+                can=card.can,
+            )
+            for card in self.cards
+        )
+        return Roster(self.title, self.id, people)
 
     def card(self, card_id: str) -> Card | None:
         """Return the card of this id."""

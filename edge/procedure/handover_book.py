@@ -184,11 +184,12 @@ class HandoverBook:
 
     # Cards
 
-    def laid(self, verdict: Verdict, *, by: str | None = None) -> Seen:
+    def laid(self, verdict: Verdict, *, photo: bytes | None = None, by: str | None = None) -> Seen:
         """Record that a card was judged, and say what it is to the batch.
 
-        A genuine chip that differs from the list is at once an exception. Raises HandoverRefused
-        where no batch runs, RecordingLocked.
+        `photo`: JPEG to show beside the face, kept until the next card. A genuine chip that
+        differs from the list is at once an exception. Raises HandoverRefused where no batch runs,
+        RecordingLocked.
         """
         with self._lock:
             at = self._now()
@@ -216,7 +217,7 @@ class HandoverBook:
             number = None if verdict.holder is None else verdict.holder.number
             gone = None if number is None else day.batch.delivered_before(number)
             before = None if gone is None else gone.on
-            seen = Seen(verdict.outcome, verdict.reason, found, place, before)
+            seen = Seen(verdict.outcome, verdict.reason, found, place, before, photo)
             self._seen = seen
         self._changed()
         return seen

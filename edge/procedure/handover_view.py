@@ -28,6 +28,8 @@ class Seen:
     place: int
     before: date | None = None
     """When the card was handed over, on a day before."""
+    photo: bytes | None = field(default=None, repr=False)
+    """JPEG, of a card whose signature holds."""
 
 
 @dataclass(frozen=True)

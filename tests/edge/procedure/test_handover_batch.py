@@ -60,6 +60,7 @@ def test_what_a_day_leaves() -> None:
     [
         {"cards": (AYUN, AYUN)},
         {"cards": (AYUN, replace(DO, id="c1"))},
+        {"cards": (AYUN, replace(DO, personal_number=AYUN.personal_number))},
         {"cards": (replace(AYUN, organisation="o9"),)},
         {"delivered": (Delivered(AYUN.number, "o1", TODAY),)},
         {"delivered": (Delivered("991000009", "o9", TODAY),)},

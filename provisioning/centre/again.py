@@ -28,7 +28,7 @@ from edge.wire.event import Event, timestamp
 from edge.wire.kinds import EventKind
 from provisioning.centre.database import Database
 from provisioning.centre.inbox_tables import REVERIFICATION
-from provisioning.centre.opening import Opener, Purpose, containing
+from provisioning.centre.opening import Opener, Purpose
 from provisioning.centre.tables import EVENT
 from provisioning.errors import OfficeInputInvalid, ProvisioningError
 from reader.errors import ReaderError
@@ -74,7 +74,7 @@ def waiting(database: Database, at: datetime) -> tuple[Event, ...]:
         .where(
             EVENT.c.kind == EventKind.CHECK_IN.value,
             EVENT.c.received_at >= timestamp(at - LOOK_BACK),
-            containing(database, f'"outcome":"{UNCONFIRMED}"'.encode()),
+            database.containing(EVENT.c.data, f'"outcome":"{UNCONFIRMED}"'.encode()),
             ~final,
         )
         .order_by(EVENT.c.at, EVENT.c.terminal, EVENT.c.epoch, EVENT.c.seq)

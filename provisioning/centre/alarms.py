@@ -7,6 +7,7 @@ one and setting aside (`store`), pages. No body is opened.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,11 +16,13 @@ import sqlalchemy as sa
 from edge.wire.event import timestamp
 from provisioning.centre.database import Database
 from provisioning.centre.limits import PAGE
+from provisioning.centre.lineage import EPOCH_UNLINKED
 from provisioning.centre.office_tables import SETTLED
-from provisioning.centre.people.audit import MAX_SUBJECT
+from provisioning.centre.people.audit import CONSOLE, MAX_SUBJECT
 from provisioning.centre.tables import ALARM, ASIDE, EVENT
 
 MAX_NOTE = MAX_SUBJECT  # characters
+_PLACE = re.compile(r"([0-9a-f]{32}) ([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,14 @@ class AlarmRow:
     settled_at: str | None
     operator: str | None
     note: str | None
+
+    @property
+    def linked_after(self) -> tuple[str, int] | None:
+        """Return which event came that was missing, where the alarm ended by itself (`lineage`)."""
+        found = _PLACE.fullmatch(self.note or "")
+        if self.code != EPOCH_UNLINKED or self.operator != CONSOLE or found is None:
+            return None
+        return found[1], int(found[2])
 
 
 @dataclass(frozen=True, slots=True)

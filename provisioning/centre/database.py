@@ -67,6 +67,13 @@ class Database:
         """Return the engine's own `insert`, which knows what to do on a conflict."""
         return INSERTS[self.dialect]
 
+    def containing(self, column: sa.Column[bytes], needle: bytes) -> sa.ColumnElement[bool]:
+        """Return the condition that a column of bytes has these among its own."""
+        find: Callable[..., sa.ColumnElement[int]] = (
+            sa.func.pg_catalog.position if self.dialect == POSTGRESQL else sa.func.instr
+        )
+        return find(column, needle) > 0
+
     def close(self) -> None:
         """Let the database go."""
         self.engine.dispose()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,7 +19,7 @@ from provisioning.centre.alarms import unsettled
 from provisioning.centre.catalogue import called, valid_on
 from provisioning.centre.database import Database
 from provisioning.centre.limits import PAGE
-from provisioning.centre.office_tables import ORGANISATION, PLACE, REPORT
+from provisioning.centre.office_tables import EPOCH_LINK, ORGANISATION, PLACE, REPORT
 from provisioning.centre.tables import EPOCH
 
 MAX_LISTED_EPOCHS = 1000
@@ -48,6 +49,10 @@ class EpochRow:
     set_aside: int
     alarms: int
     last_seen: str
+    standing: str | None = None
+    """What it follows (`lineage.Standing`); None where nobody looked yet."""
+    after_epoch: str | None = None
+    after_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +89,30 @@ class Counts:
     alarms: int
 
 
+_EPOCH_ROW: tuple[sa.ColumnElement[Any], ...] = (
+    EPOCH.c.terminal,
+    EPOCH.c.epoch,
+    EPOCH.c.high_water,
+    EPOCH.c.events,
+    EPOCH.c.aside,
+    EPOCH.c.alarms,
+    EPOCH.c.last_seen,
+    EPOCH_LINK.c.standing,
+    EPOCH_LINK.c.after_epoch,
+    EPOCH_LINK.c.after_seq,
+)
+"""The columns of an EpochRow."""
+
+
 def epochs(
     database: Database, terminal: str | None = None, limit: int = MAX_LISTED_EPOCHS
 ) -> tuple[EpochRow, ...]:
     """Return the epochs of every terminal, or of one, with their counts, newest first."""
     query = (
-        sa.select(
-            EPOCH.c.terminal,
-            EPOCH.c.epoch,
-            EPOCH.c.high_water,
-            EPOCH.c.events,
-            EPOCH.c.aside,
-            EPOCH.c.alarms,
-            EPOCH.c.last_seen,
+        sa.select(*_EPOCH_ROW)
+        .outerjoin(
+            EPOCH_LINK,
+            sa.and_(EPOCH_LINK.c.terminal == EPOCH.c.terminal, EPOCH_LINK.c.epoch == EPOCH.c.epoch),
         )
         .order_by(EPOCH.c.last_seen.desc(), EPOCH.c.terminal, EPOCH.c.epoch)
         .limit(limit)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from edge.wire.ack import MAX_LISTED, Ack, Alarm
 from provisioning.centre.database import Database
+from provisioning.centre.lineage import EPOCH_UNLINKED
 from provisioning.centre.spans import Span
 from provisioning.centre.tables import ALARM, ASIDE, EPOCH, GAP
 
@@ -66,10 +67,10 @@ def aside_of(connection: sa.Connection, terminal: str, epoch: str) -> tuple[int,
 
 
 def alarms_of(connection: sa.Connection, terminal: str, epoch: str) -> tuple[Alarm, ...]:
-    """Return the first alarms, lowest number first, then by code."""
+    """Return the first alarms that its own segments raised, lowest number first, then by code."""
     query = (
         sa.select(ALARM.c.seq, ALARM.c.code)
-        .where(ALARM.c.terminal == terminal, ALARM.c.epoch == epoch)
+        .where(ALARM.c.terminal == terminal, ALARM.c.epoch == epoch, ALARM.c.code != EPOCH_UNLINKED)
         .order_by(ALARM.c.seq, ALARM.c.code)
         .limit(MAX_LISTED)
     )

@@ -22,14 +22,13 @@ from typing import Any
 
 from edge.errors import WireMalformed
 from edge.wire.ack import Alarm, AlarmCode
-from edge.wire.event import Event, genesis
-from edge.wire.kinds import EventKind
+from edge.wire.event import Event
 from edge.wire.segment import MAX_SEGMENT, TYP, Segment
 from provisioning.centre import base64url
 from provisioning.centre.authorities import TerminalAuthorities
 from provisioning.centre.batch import Batch, EventRow, SetAside
 from provisioning.centre.door import Door
-from provisioning.centre.read_payload import read_payload
+from provisioning.centre.read_payload import begins_rightly, read_payload
 from provisioning.centre.speaker import Speaker
 from provisioning.errors import SegmentRefused, TerminalUnknown
 from verify import jws
@@ -76,7 +75,7 @@ def _sort(segment: Segment) -> Batch:
             continue
         if before is not None and event.prev != before:
             alarms.append(Alarm(seq, AlarmCode.CHAIN_FORKED))
-        if _begins_from_nothing(event) and event.prev != genesis(segment.terminal, segment.epoch):
+        if seq == 1 and not begins_rightly(event.kind, event.prev, segment.terminal, segment.epoch):
             alarms.append(Alarm(seq, AlarmCode.CHAIN_FORKED))
         events.append(EventRow.of(event))
         before = event.hash
@@ -92,11 +91,6 @@ def _sort(segment: Segment) -> Batch:
         aside=aside,
         alarms=alarms,
     )
-
-
-def _begins_from_nothing(event: Event) -> bool:
-    """Return whether the event is an epoch's first and follows no other epoch."""
-    return event.seq == 1 and event.kind is not EventKind.EPOCH_BEGUN
 
 
 def _believe(segment: Segment, seq: int, fields: Mapping[str, Any]) -> Event | AlarmCode:

@@ -1,6 +1,7 @@
 """Tables of what an office looks at: organisations, where terminals stand, meetings, what was seen.
 
 Lives here: columns. Not here: making them (`migrations`), filling them (`catalogue`, `tally`,
+`lineage`,
 `reports`, `alarms`). Dates are ISO text, `YYYY-MM-DD`, of Vietnam's days; a version runs from
 `since` to the day before `until`, without end where that is null.
 """
@@ -65,6 +66,23 @@ MEETING = sa.Table(
     *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("doors", *SUMS)),
 )
 """One meeting as figures, counted from what its events say in the clear; nobody's name."""
+
+EPOCH_LINK = sa.Table(
+    "epoch_link",
+    METADATA,
+    sa.Column("terminal", NAME, primary_key=True),
+    sa.Column("epoch", EpochId, primary_key=True),
+    sa.Column("standing", NAME, nullable=False),
+    sa.Column("after_epoch", EpochId),
+    sa.Column("after_seq", sa.BigInteger),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+    sa.Column("look_at", Instant),
+)
+"""What an epoch follows (`lineage`): event `after_seq` of `after_epoch`, 0 for its genesis hash.
+
+`seen`: how many events the terminal's other epochs had when that was looked for last; `look_at`:
+when to look again, null where what is said here is for ever.
+"""
 
 REPORT = sa.Table(
     "terminal_report",

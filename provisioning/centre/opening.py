@@ -13,7 +13,7 @@ prev}; `prev` is the SHA-256 of the record before, so that none can be taken out
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -75,14 +75,6 @@ class Record:
     number: int
     fields: Mapping[str, Any]
     whole: bool
-
-
-def containing(database: Database, needle: bytes) -> sa.ColumnElement[bool]:
-    """Return the condition that an event's canonical form has these bytes."""
-    find: Callable[..., sa.ColumnElement[int]] = (
-        sa.func.pg_catalog.position if database.dialect == POSTGRESQL else sa.func.instr
-    )
-    return find(EVENT.c.data, needle) > 0
 
 
 def contexts(database: Database, terminal: str) -> tuple[Event, ...]:
@@ -151,7 +143,7 @@ class Opener:
             sa.select(EVENT.c.data)
             .where(
                 EVENT.c.terminal == terminal,
-                containing(self._database, f'"context":"{context}"'.encode()),
+                self._database.containing(EVENT.c.data, f'"context":"{context}"'.encode()),
             )
             .order_by(EVENT.c.at, EVENT.c.epoch, EVENT.c.seq)
         )

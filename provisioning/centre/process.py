@@ -26,13 +26,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from edge.wire.segment import MAX_SEGMENT
+from provisioning.centre import lineage, tally
 from provisioning.centre.app import Front, Signer, create_app
 from provisioning.centre.board import Board
 from provisioning.centre.gate import AT_ONCE
 from provisioning.centre.metrics import Metrics
 from provisioning.centre.no_request import ProblemChannel
+from provisioning.centre.quiet_work import QuietWork
 from provisioning.centre.store import CentreStore
-from provisioning.centre.tally import Tallying
 from provisioning.errors import OfficeInputInvalid
 
 SIGN_KEY = "sign.key.pem"
@@ -49,7 +50,7 @@ BACKLOG = 1024
 RECEIVE = 256 * 1024  # bytes read at once
 SOCKET_MODE = 0o660
 QUIET_SECONDS = 3.0
-"""Without a segment before meetings are counted: taking records comes first."""
+"""Without a segment before other work is done: taking records comes first."""
 MAX_KID = 256  # bytes of its file
 
 
@@ -84,15 +85,15 @@ class RunningCentre:
 
     store: CentreStore
     server: MultiSocketServer | BaseWSGIServer
-    tallying: Tallying
+    work: QuietWork
 
     def serve(self) -> None:
         """Answer until KeyboardInterrupt or SystemExit; then close the database."""
-        self.tallying.start()
+        self.work.start()
         try:
             self.server.run()
         finally:
-            self.tallying.stop()
+            self.work.stop()
             self.store.close()
 
 
@@ -148,7 +149,11 @@ def open_centre(
     if isinstance(server, BaseWSGIServer):  # one socket is one server
         server.channel_class = ProblemChannel
     quiet = partial(metrics.quiet, QUIET_SECONDS)
-    return RunningCentre(store, server, Tallying(store.database, quiet))
+    jobs = (
+        partial(tally.catch_up, store.database),
+        lambda: lineage.catch_up(store.database, clock()),
+    )
+    return RunningCentre(store, server, QuietWork(jobs, quiet))
 
 
 def listen(host: str, port: int) -> socket.socket:

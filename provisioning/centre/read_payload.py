@@ -83,13 +83,14 @@ def read_payload(payload: bytes) -> Batch | None:
         return None
     terminal, epoch = frame.terminal.decode(), frame.epoch.decode()
     prev = _decode(frame.prev)
-    if (
-        frame.first == 1
-        and rows[0].kind != EventKind.EPOCH_BEGUN
-        and prev != genesis(terminal, epoch)
-    ):
+    if frame.first == 1 and not begins_rightly(rows[0].kind, prev, terminal, epoch):
         return None
     return Batch(terminal, epoch, frame.first, frame.last, prev, rows)
+
+
+def begins_rightly(kind: str, prev: bytes, terminal: str, epoch: str) -> bool:
+    """Return whether an epoch's first event begins it from nothing, or says that it does not."""
+    return (kind == EventKind.EPOCH_BEGUN) != (prev == genesis(terminal, epoch))
 
 
 def _frame(payload: bytes) -> _Frame | None:

@@ -1,7 +1,8 @@
 """Meetings and attendance as figures, counted from what events say in the clear.
 
 Lives here: the count of one meeting (a pure fold), and keeping the table `meeting` up with the
-events. Not here: the pages (`pages.meetings`), the questions (`meetings`).
+events. Not here: when it is done (`quiet_work`), the pages (`pages.meetings`), the questions
+(`meetings`).
 
 No body is opened: kind, outcome, tag and time stand in an event's header, and a tag tells the same
 person again within a meeting without saying who it is (docs/events.md, sections 5 and 7). So the
@@ -17,8 +18,7 @@ counted anew from all of its own, which lie between two numbers at each of its d
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -30,11 +30,9 @@ from provisioning.centre.database import Database
 from provisioning.centre.local_time import day_of
 from provisioning.centre.office_tables import DOOR, MEETING, TALLIED
 from provisioning.centre.tables import EPOCH, EVENT, POSTGRESQL
-from provisioning.errors import CentreStoreUnavailable
 
 AT_ONCE = 2000
 """Events taken in one transaction."""
-EVERY_SECONDS = 15.0
 LOCK = 0x7472616D74616C
 """Key of PostgreSQL's advisory lock, held by the process that counts."""
 
@@ -162,40 +160,6 @@ def catch_up(database: Database, at_once: int = AT_ONCE) -> bool:
             return False
         _take(connection, pending, at_once)
     return True
-
-
-class Tallying:
-    """Catches up on a thread of its own while nothing else is to be done.
-
-    `quiet()` says whether this process has had no segment for a moment: taking the terminals'
-    records comes first.
-    """
-
-    def __init__(
-        self, database: Database, quiet: Callable[[], bool], every: float = EVERY_SECONDS
-    ) -> None:
-        self._database = database
-        self._quiet = quiet
-        self._every = every
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tally", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the transaction that runs."""
-        self._ended.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(self._every):
-            try:
-                while not self._ended.is_set() and self._quiet() and catch_up(self._database):
-                    pass
-            except CentreStoreUnavailable:
-                continue  # said by /v1/ready; the next turn tries again
 
 
 def _pending(connection: sa.Connection) -> sa.RowMapping | None:

@@ -23,6 +23,7 @@ from provisioning.errors import OfficeInputInvalid
 
 MAX_PROCESSES = 64
 _LAZY = {
+    "alarms": ("provisioning.cli.centre_alarms", "alarms"),
     "catalogue": ("provisioning.cli.catalogue", "catalogue"),
     "check": ("provisioning.cli.centre_check", "check"),
     "inbox": ("provisioning.cli.send", "inbox"),

@@ -10,7 +10,8 @@ from typing import Any
 
 from edge.wire.ack import MAX_LISTED, AlarmCode
 from edge.wire.canonical import to_base64url
-from edge.wire.kinds import EventKind
+from edge.wire.event import genesis
+from edge.wire.kinds import EpochReason, EventKind
 from edge.wire.segment import MAX_EVENTS
 from provisioning.conformance.bench import Bench, expect
 from provisioning.conformance.rule import Rule, RuleBroken
@@ -135,6 +136,14 @@ def wrong_genesis(bench: Bench) -> None:
     expect(bench.take(run.segment(1, 2)), run, 2, alarms=[(1, AlarmCode.CHAIN_FORKED)])
 
 
+def follows_itself(bench: Bench) -> None:
+    """Say that an epoch follows another, and begin it from its own genesis hash."""
+    run = bench.run(2)
+    begun = {"kind": EventKind.EPOCH_BEGUN, "reason": EpochReason.RESTORED}
+    run = run.rechained({1: {**begun, "prev": genesis(run.who.terminal, run.epoch)}})
+    expect(bench.take(run.segment(1, 2)), run, 2, alarms=[(1, AlarmCode.CHAIN_FORKED)])
+
+
 def wrong_head(bench: Bench) -> None:
     """Claim another head than the last event's hash."""
     run = bench.run(2)
@@ -195,6 +204,9 @@ RULES = (
          number_reused),
     Rule("wrong-genesis", "4", "A first event that follows from nothing is an alarm.",
          "Compare prev of event 1 with the genesis hash, unless it is epoch-begun.", wrong_genesis),
+    Rule("follows-itself", "4", "An epoch that follows only its own beginning is an alarm.",
+         "Compare prev of epoch-begun with its own epoch's genesis hash; raise CHAIN_FORKED.",
+         follows_itself),
     Rule("wrong-head", "4", "A segment whose head is not its last hash is an alarm.",
          "Compare head with the last event's hash; raise SEGMENT_HEAD_DIFFERS.", wrong_head),
     Rule("any-time", "8", "Events are taken whatever time they say.",

@@ -63,6 +63,7 @@ BROKEN: dict[str, tuple[str, str]] = {
     ),
     "number-reused": ('self.set_aside(place, event["seq"], event, "SEQ_REUSED")', "pass"),
     "wrong-genesis": ('if from_nothing and event["prev"] != genesis(*place):  # 5', "if False:"),
+    "follows-itself": ('if to_follow and event["prev"] == genesis(*place):  # 5', "if False:"),
     "wrong-head": ('if before is not None and before != segment["head"]:  # 6', "if False:"),
     "any-time": ('is_time(event["at"])', 'is_time(event["at"]) and event["at"] < "2090"'),
     "full-segment": ("MAX_EVENTS = 500", "MAX_EVENTS = 499"),

@@ -31,6 +31,7 @@ from cryptography.x509 import oid
 SEGMENT = "tramthe-segment+jws"
 MAX_SEGMENT = 1048576
 LAPSED = timedelta(days=800)
+GRACE = timedelta(days=7)
 MAX_HEADER = 65536
 MAX_EVENTS = 500
 LISTED = 100
@@ -67,6 +68,9 @@ CAME = "select came from event where terminal = ? and epoch = ? and seq = ? and 
 HELD = """
 select seq from event where terminal = ? and epoch = ? union
 select seq from aside where terminal = ? and epoch = ? order by seq
+"""
+BEGINNINGS = """
+select epoch, prev, data, came from event where terminal = ? and seq = 1 order by came, rowid
 """
 ASIDE = "select distinct seq from aside where terminal = ? and epoch = ? order by seq"
 ALARMS = "select seq, code from alarm where terminal = ? and epoch = ? order by seq, code"
@@ -372,6 +376,9 @@ class PlainCentre:
             from_nothing = seq == 1 and event["kind"] != "epoch-begun"
             if from_nothing and event["prev"] != genesis(*place):  # 5
                 self.alarm(place, seq, "CHAIN_FORKED")
+            to_follow = event["kind"] == "epoch-begun"
+            if to_follow and event["prev"] == genesis(*place):  # 5
+                self.alarm(place, seq, "CHAIN_FORKED")
             before = event["hash"]
             taken.append(event)
         if before is not None and before != segment["head"]:  # 6
@@ -417,6 +424,38 @@ class PlainCentre:
         """Section 4: once for each number and code."""
         row = (*place, seq, code)
         self.db.execute("insert or ignore into alarm values (?, ?, ?, ?)", row)
+
+    def unlinked(self) -> list[tuple[str, str]]:
+        """Section 4, 10 to 12: return terminal and epoch of each that follows nothing, now."""
+        found = []
+        for (terminal,) in self.db.execute("select distinct terminal from event").fetchall():
+            first, following = None, set[str]()
+            others: list[tuple[str, str, bool]] = []
+            for epoch, prev, data, came in self.db.execute(BEGINNINGS, (terminal,)).fetchall():
+                if json.loads(data)["kind"] == "epoch-begun":
+                    late = datetime.fromisoformat(came) + GRACE <= self.time()
+                    others.append((epoch, prev, late or prev == genesis(terminal, epoch)))
+                elif first is None:  # 10
+                    first = epoch
+                    following.add(epoch)
+                else:
+                    found.append((terminal, epoch))
+            for _ in others:  # 11: as often as one may wait for another
+                beginnings = {genesis(terminal, epoch) for epoch in following}
+                for epoch, prev, _ in others:
+                    if prev in beginnings or prev in self.hashes(terminal, epoch):
+                        following.add(epoch)
+            found += [(terminal, e) for e, _, late in others if late and e not in following]  # 12
+        return found
+
+    def hashes(self, terminal: str, epoch: str) -> set[str]:
+        """Return those of events of a terminal's other epochs, in their place or beside it."""
+        query = "select data from {} where terminal = ? and epoch <> ?"
+        held = self.db.execute(query.format("event"), (terminal, epoch)).fetchall()
+        aside = self.db.execute(query.format("aside"), (terminal, epoch)).fetchall()
+        events = [json.loads(data) for (data,) in held + aside]
+        good = [event for event in events if isinstance(event, dict) and well_formed(event)]
+        return {event["hash"] for event in good if event["hash"] == event_hash(event)}
 
     def acknowledgement(self, terminal: str, epoch: str) -> dict[str, Any]:
         """Section 5."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge.wire.ack import AlarmCode
+from provisioning.centre.lineage import EPOCH_UNLINKED, Standing
 from provisioning.centre.pages.language import mark
 from provisioning.centre.people.audit import Done, Outcome
 from provisioning.centre.people.roles import Act, Role
@@ -64,7 +65,21 @@ ALARMS: Mapping[str, tuple[str, str]] = {
         mark("Bản ghi không khớp mã băm"),
         mark("Đã để riêng; có thể bị sửa dọc đường hoặc tại trạm. Mở bản ghi để xem."),
     ),
+    EPOCH_UNLINKED: (
+        mark("Kỳ nhật ký không nối vào kỳ nào trước nó"),
+        mark(
+            "Trạm mất nhật ký cũ, hoặc có người dựng trạm giả. Gọi trạm; nhật ký cũ còn ở thẻ nhớ"
+            " hay USB thì gửi về, cảnh báo tự ghi là đã nối."
+        ),
+    ),
 }
+STANDINGS: Mapping[str | None, str] = {
+    None: mark("chưa xét"),
+    Standing.FIRST: mark("kỳ đầu tiên"),
+    Standing.WAITING: mark("chờ kỳ trước gửi về"),
+    Standing.UNLINKED: mark("không nối vào kỳ nào"),
+}
+"""Of epochs that follow none; what one that does follows is told by its numbers."""
 
 QUALITIES: Mapping[str, str] = {
     TimeQuality.SYNCHRONISED: mark("đồng bộ"),

@@ -9,7 +9,7 @@ from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
 from provisioning.centre.office_tables import MEETING
 from provisioning.centre.tables import EPOCH
-from provisioning.centre.tally import Header, Tallying, catch_up, count, is_meeting
+from provisioning.centre.tally import Header, catch_up, count, is_meeting
 from tests.edge.log.made import TERMINAL, check_in, moment, receipt, verification
 from tests.provisioning.centre.made import Centre, signed
 
@@ -154,18 +154,3 @@ def test_nothing_behind_a_gap_is_counted(taken: Centre) -> None:
         pass
     (row,) = meetings(taken)
     assert row["present"] == 1
-
-
-def test_thread_waits_while_segments_come(taken: Centre) -> None:
-    """Counting is for quiet moments, and ends when it is told to."""
-    busy = Tallying(taken.store.database, lambda: False, every=0.01)
-    busy.start()
-    busy.stop()
-    assert meetings(taken) == []
-    asked = iter([True])
-    quiet = Tallying(taken.store.database, lambda: next(asked, False), every=0.01)
-    quiet.start()
-    while not meetings(taken):
-        pass
-    quiet.stop()
-    assert len(meetings(taken)) == 1

@@ -98,6 +98,7 @@ def test_the_commands_there_are() -> None:
         "courier export",
         "courier import",
         "centre",
+        "centre alarms",
         "centre check",
         "centre inbox",
         "centre nginx",

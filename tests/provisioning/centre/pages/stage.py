@@ -21,7 +21,8 @@ from edge.wire.ack import AlarmCode
 from edge.wire.event import timestamp
 from provisioning.centre import catalogue
 from provisioning.centre.database import Database
-from provisioning.centre.office_tables import MEETING, REPORT
+from provisioning.centre.lineage import Standing
+from provisioning.centre.office_tables import EPOCH_LINK, MEETING, REPORT
 from provisioning.centre.tables import ALARM, ASIDE, EPOCH
 
 BASE = "99168053000000"
@@ -98,6 +99,12 @@ def _terminal(connection: sa.Connection, terminal: str, number: int, at: datetim
             last_seen=timestamp(seen),
         )
     )
+    if terminal != "99-0703":
+        connection.execute(
+            sa.insert(EPOCH_LINK).values(
+                terminal=terminal, epoch=epoch(terminal), standing=Standing.FIRST.value, seen=0
+            )
+        )
     if terminal in ("99-0418", "99-0703"):
         return  # has not reported of itself yet
     wrong = timedelta(hours=7) if terminal == "99-0702" else timedelta(seconds=2)

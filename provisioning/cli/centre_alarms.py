@@ -1,0 +1,42 @@
+"""`tramthe centre alarms`: what somebody has to look at, as the pages show it.
+
+Not here: raising alarms (`centre.store`, `centre.lineage`), noting that one was looked at (the
+pages, where it is known who did).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from provisioning.centre.alarms import alarms as alarms_of
+from provisioning.cli.centre_database import DATABASE, FOLDER, opened
+from provisioning.cli.main import Exit
+
+MOST = 10_000
+"""Alarms that are shown; the pages have them all."""
+
+
+@click.command(short_help="Show the alarms that nobody has looked at.")
+@FOLDER
+@click.argument("terminal", required=False)
+@DATABASE
+@click.option("--all", "every", is_flag=True, help="Those that somebody looked at too.")
+def alarms(folder: Path, terminal: str | None, database: str | None, every: bool) -> int:
+    """Show the alarms that nobody has looked at, newest first; of TERMINAL where it is given.
+
+    One line each: when, terminal, epoch, number of the event, code; who looked, when, and what
+    came of it. Exit status 1 where there is one that nobody has looked at.
+    """
+    with opened(folder, database) as store:
+        settled = None if every else False
+        found = alarms_of(store, terminal=terminal, settled=settled, limit=MOST)
+    for one in found:
+        said = f"{one.raised_at}  {one.terminal}  {one.epoch} {one.seq}  {one.code}"
+        if one.settled_at is not None:
+            said += f"  {one.settled_at} {one.operator}: {one.note}"
+        click.echo(said)
+    if not found:
+        click.echo("No alarm." if every else "No alarm that nobody has looked at.")
+    return Exit.NO if any(one.settled_at is None for one in found) else Exit.DONE

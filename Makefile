@@ -1,5 +1,5 @@
 # Every target does its own set-up; see .ci/setup.
-.PHONY: demo test check bench fuzz torture pictures setup-run setup-dev setup-fuzz clean
+.PHONY: demo test check bench fuzz torture pictures man setup-run setup-dev setup-fuzz clean
 .NOTPARALLEL:
 ARGS ?=
 ONLY ?=
@@ -35,6 +35,10 @@ pictures: setup-dev
 	mkdir -p docs/pictures
 	cp build/guide/*.png docs/pictures/
 	.venv/bin/python -m tests.provisioning.centre.pages.pictures docs/pictures
+
+# A page for every command; afterwards: man -M build/man tramthe-serve
+man: setup-run
+	@.venv/bin/python -m provisioning.cli.manual build/man/man1
 
 setup-run:
 	@.ci/setup run

@@ -31,7 +31,16 @@ from verify.verdict import Outcome
 _reader = click.option("--reader", help="Part of the reader's name; default any.")
 
 
-@click.group()
+_EXAMPLES = """
+\b
+Examples:
+  tramthe card read --can 123456
+  tramthe card read --mrz AB1234567,700101,350101 --state /var/lib/tramthe
+  tramthe card watch
+"""
+
+
+@click.group(epilog=_EXAMPLES)
 def card() -> None:
     """Read cards over PC/SC."""
 

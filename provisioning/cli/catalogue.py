@@ -13,7 +13,15 @@ from provisioning.cli.common import office_time, read_file
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 
 
-@click.group(short_help="Organisations, and where terminals stand.")
+_EXAMPLES = """
+\b
+Examples:
+  tramthe centre catalogue organisations /srv/centre organisations.csv
+  tramthe centre catalogue terminals /srv/centre terminals.csv
+"""
+
+
+@click.group(short_help="Organisations, and where terminals stand.", epilog=_EXAMPLES)
 def catalogue() -> None:
     """Organisations by their code of 14 digits, in versions, and where terminals stand.
 

@@ -57,7 +57,16 @@ class _Group(click.Group):
         return command
 
 
-@click.group(cls=_Group)
+_EXAMPLES = """
+\b
+Examples:
+  tramthe centre serve /srv/centre --socket /run/tramthe/centre.sock
+  tramthe centre openings /srv/centre
+  tramthe centre inbox /srv/centre tram-001
+"""
+
+
+@click.group(cls=_Group, epilog=_EXAMPLES)
 def centre() -> None:
     """Take the terminals' records and acknowledge them."""
 

@@ -12,8 +12,15 @@ from provisioning.cli.common import holdings, read_file, state_option
 from provisioning.cli.show import when
 from verify.correction import MAX_CORRECTION
 
+_EXAMPLES = """
+\b
+Examples:
+  tramthe clock show --state /var/lib/tramthe
+  tramthe clock correct correction.jws --state /var/lib/tramthe
+"""
 
-@click.group()
+
+@click.group(epilog=_EXAMPLES)
 def clock() -> None:
     """Time on the terminal: its clock, and the time before which it cannot be."""
 

@@ -137,8 +137,13 @@ def _source(examined: Examined, key: str) -> tuple[str, int | None]:
     return ("default" if key in examined.values else "missing"), None
 
 
+def _keys(_context: click.Context, _argument: click.Parameter, begun: str) -> list[str]:
+    """Return the keys that a shell may complete to."""
+    return [key for key in KEYS if key.startswith(begun)]
+
+
 @config.command("explain", short_help="Say what a key is for and what it takes.")
-@click.argument("key", required=False)
+@click.argument("key", required=False, shell_complete=_keys)
 def explain_(key: str | None) -> None:
     """Say what KEY is for, what it takes and what holds without it; without KEY, list all."""
     if key is None:

@@ -35,7 +35,16 @@ _DATABASE = click.option(
 )
 
 
-@click.group()
+_EXAMPLES = """
+\b
+Examples:
+  tramthe courier export /media/stick --state /var/lib/tramthe
+  tramthe courier import /media/stick --state /var/lib/tramthe
+  tramthe courier export /media/stick --repository /srv/repository/public
+"""
+
+
+@click.group(epilog=_EXAMPLES)
 def courier() -> None:
     """Carry records and lists on a stick where there is no network.
 

@@ -29,7 +29,16 @@ _purpose = click.option(
 )
 
 
-@click.group()
+_EXAMPLES = """
+\b
+Examples:
+  tramthe crl show --state /var/lib/tramthe
+  tramthe crl import --purpose card-status status.crl --state /var/lib/tramthe
+  tramthe crl lookup --serial 0a1b --state /var/lib/tramthe
+"""
+
+
+@click.group(epilog=_EXAMPLES)
 def crl() -> None:
     """Revocation lists: which certificates and which chips are no longer in force."""
 

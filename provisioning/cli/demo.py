@@ -45,7 +45,15 @@ LOOPBACK = "127.0.0.1"
 SYNC_SECONDS = 2  # longest pause; here the centre is next door
 
 
-@click.command()
+_EXAMPLES = """
+\b
+Examples:
+  tramthe demo
+  tramthe demo --once --keep pilot
+"""
+
+
+@click.command(epilog=_EXAMPLES)
 @click.option("--once", is_flag=True, help="End after the table; exit status 1 if it went wrong.")
 @click.option("--port", type=PORT, help="Port of board and desk.")
 @click.option("--in-process", is_flag=True, help="Do not use PC/SC even where it can be had.")

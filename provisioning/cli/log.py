@@ -35,7 +35,17 @@ Command = TypeVar("Command", bound=Callable[..., object])
 LOG_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
-@click.group()
+_EXAMPLES = """
+\b
+Examples:
+  tramthe log verify /var/lib/tramthe/log.sqlite
+  tramthe log backup /var/lib/tramthe/log.sqlite /media/stick
+  tramthe log rescue dead-disk.img rescued.sqlite
+  tramthe log restore rescued.sqlite /var/lib/tramthe/log.sqlite
+"""
+
+
+@click.group(epilog=_EXAMPLES)
 def log() -> None:
     """Check, read, copy and rescue a terminal's event log.
 

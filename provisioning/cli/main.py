@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum, unique
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,9 @@ from edge.errors import EdgeError
 from provisioning.errors import ProvisioningError
 from reader.errors import ReaderError
 from verify.errors import VerifyError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 @unique
@@ -91,7 +95,15 @@ _COMMANDS = {
         "pki",
         "The office's authorities: keys, certificates, lists.",
     ),
+    "completion": (
+        "provisioning.cli.completion",
+        "completion",
+        "Make a shell complete commands and options.",
+    ),
 }
+
+COMPLETE = "_TRAMTHE_COMPLETE"
+"""The variable by which a shell asks what could follow; click's own name for it."""
 
 STATUSES = """
 \b
@@ -142,6 +154,17 @@ class LazyGroup(click.Group):
             raise TypeError(f"{module}.{attribute} is not a command")
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin so, from the table, and the options."""
+        from click.shell_completion import CompletionItem  # only a shell that asks needs it
+
+        named = [
+            CompletionItem(name, help=text)
+            for name, (_, _, text) in _COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
         with formatter.section("Commands"):
@@ -165,7 +188,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; no traceback reaches a person."""
     try:
-        result = tramthe.main(args=arguments, prog_name="tramthe", standalone_mode=False)
+        result = tramthe.main(
+            args=arguments, prog_name="tramthe", complete_var=COMPLETE, standalone_mode=False
+        )
         return int(result) if isinstance(result, int) else Exit.DONE
     except click.exceptions.Exit as stop:
         return stop.exit_code

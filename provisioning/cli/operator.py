@@ -29,7 +29,15 @@ _STDIN = click.option(
 )
 
 
-@click.group()
+_EXAMPLES = """
+\b
+Examples:
+  tramthe centre operator add /srv/centre lan --role operator
+  tramthe centre operator list /srv/centre
+"""
+
+
+@click.group(epilog=_EXAMPLES)
 def operator() -> None:
     """Who may come in at the centre's pages, and in which role.
 

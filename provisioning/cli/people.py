@@ -28,7 +28,16 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.group()
+_EXAMPLES = """
+\b
+Examples:
+  tramthe people take claim.json --state /var/lib/tramthe
+  tramthe people set-pin --role secretary --state /var/lib/tramthe
+  tramthe people recovery-response 7KQ2 M4XD --key office.key --terminal tram-001
+"""
+
+
+@click.group(epilog=_EXAMPLES)
 def people() -> None:
     """People at the terminal: their PINs, and what the office answers when one is forgotten.
 

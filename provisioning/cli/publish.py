@@ -25,7 +25,16 @@ _STDIN = click.option("--stdin", is_flag=True, help="Read the passphrase from st
 _PEOPLE = ("root", "targets")
 
 
-@click.group(short_help="Sign and publish what terminals take.")
+_EXAMPLES = """
+\b
+Examples:
+  tramthe centre publish show /srv/repository
+  tramthe centre publish add /srv/repository trust/trust-list.jws trust-list.jws
+  tramthe centre publish sign /srv/repository --key /media/stick/targets.key
+"""
+
+
+@click.group(short_help="Sign and publish what terminals take.", epilog=_EXAMPLES)
 def publish() -> None:
     """Sign and publish what terminals take: lists, trust list, profiles, software.
 

@@ -26,7 +26,15 @@ from provisioning.cli.main import Exit
 MAX_ROOT = 512 * 1024  # bytes
 
 
-@click.group()
+_EXAMPLES = """
+\b
+Examples:
+  tramthe repository trust 1.root.json --state /var/lib/tramthe
+  tramthe repository update --from https://repository.centre.example --state /var/lib/tramthe
+"""
+
+
+@click.group(epilog=_EXAMPLES)
 def repository() -> None:
     """Take what the office publishes for all terminals: lists, trust list, software."""
 

@@ -29,7 +29,16 @@ _PROBLEMS = {
 _file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 
 
-@click.group()
+_EXAMPLES = """
+\b
+Examples:
+  tramthe roster import roster.xlsx --preview --state /var/lib/tramthe
+  tramthe roster import roster.xlsx --state /var/lib/tramthe
+  tramthe roster show --state /var/lib/tramthe
+"""
+
+
+@click.group(epilog=_EXAMPLES)
 def roster() -> None:
     """Import and show the standing roster: who belongs to the organisation."""
 

@@ -59,7 +59,16 @@ def _send(
     click.echo(f"number {number} to {terminal}: {kind.value}")
 
 
-@click.group(short_help="Send something to one terminal.")
+_EXAMPLES = """
+\b
+Examples:
+  tramthe centre send roster /srv/centre tram-001 roster.xlsx
+  tramthe centre send command /srv/centre tram-001 check-log
+  tramthe centre send meeting /srv/centre tram-001 --kind regular --begins 2026-12-03T12:00:00Z
+"""
+
+
+@click.group(short_help="Send something to one terminal.", epilog=_EXAMPLES)
 def send() -> None:
     """Send something to one terminal: numbered, signed, sealed to its inbox key.
 

@@ -31,7 +31,14 @@ def _keys() -> str:
     return "\n".join(["\b", head, *lines])
 
 
-@click.command(epilog=_keys())
+_EXAMPLES = """
+\b
+Examples:
+  tramthe serve --config /etc/tramthe/terminal.toml
+"""
+
+
+@click.command(epilog=f"{_EXAMPLES}\n{_keys()}")
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),

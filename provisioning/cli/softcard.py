@@ -23,7 +23,15 @@ _NUMBER, _BIRTH, _EXPIRY = slice(0, 9), slice(10, 16), slice(17, 23)
 """Where they stand in the MRZ information of a document number of nine characters."""
 
 
-@click.group()
+_EXAMPLES = """
+\b
+Examples:
+  tramthe softcard kinds
+  tramthe softcard insert pilot/cards/member-1 --seconds 20
+"""
+
+
+@click.group(epilog=_EXAMPLES)
 def softcard() -> None:
     """Lay a chip in software on the virtual reader of vsmartcard-vpcd, or make one."""
 

@@ -31,7 +31,16 @@ _root = click.option(
 )
 
 
-@click.group()
+_EXAMPLES = """
+\b
+Examples:
+  tramthe trust list --state /var/lib/tramthe
+  tramthe trust diff trust-list.jws --state /var/lib/tramthe
+  tramthe trust import trust-list.jws --state /var/lib/tramthe
+"""
+
+
+@click.group(epilog=_EXAMPLES)
 def trust() -> None:
     """Import, show and compare anchors: whom this terminal believes, and for what."""
 

@@ -15,6 +15,13 @@ from reader.evidence import MAX_EVIDENCE, CardEvidence
 from verify.verdict import Outcome
 
 _DEFAULT = "reading"
+_EXAMPLES = """
+\b
+Examples:
+  tramthe card read --can 123456 --save reading.json
+  tramthe verify reading reading.json --state /var/lib/tramthe
+  tramthe verify chain signer.der csca.der --anchor csca.der --crl csca.crl
+"""
 
 
 class _ReadingByDefault(click.Group):
@@ -26,7 +33,7 @@ class _ReadingByDefault(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group("verify", cls=_ReadingByDefault)
+@click.group("verify", cls=_ReadingByDefault, epilog=_EXAMPLES)
 def verify_command() -> None:
     """Judge a kept reading again, or examine a chain of certificates. Nothing is asked online.
 

@@ -14,27 +14,17 @@ import pytest
 from edge.config import Config
 from provisioning.cli.main import Exit, LazyGroup
 from provisioning.cli.main import tramthe as root
+from provisioning.cli.tree import walk
 from tests.provisioning.cli.conftest import Tramthe
 
-
-def _commands(group: click.Group, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    context = click.Context(group)
-    found = []
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        found.append((*before, name))
-        if isinstance(command, click.Group):
-            found += _commands(command, (*before, name))
-    return found
-
-
-COMMANDS = _commands(root)
+COMMANDS = [tuple(node.path.split()[1:]) for node in walk(root, "tramthe")][1:]
 
 
 def test_the_commands_there_are() -> None:
     """These and no others."""
     assert {" ".join(command) for command in COMMANDS} == {
         "serve",
+        "completion",
         "config",
         "config check",
         "config example",

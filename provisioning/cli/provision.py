@@ -32,7 +32,16 @@ OUTPUT = click.option(
 )
 
 
-@click.group()
+_EXAMPLES = """
+\b
+Examples:
+  tramthe provision counter --state /var/lib/tramthe --host tram-1.local
+  tramthe provision counter-sign request.jws --office pilot/office --output chain.pem
+  tramthe provision counter --state /var/lib/tramthe --answer chain.pem
+"""
+
+
+@click.group(epilog=_EXAMPLES)
 def provision() -> None:
     """Prepare what stands around a terminal: the door by which a counter's PC comes."""
 

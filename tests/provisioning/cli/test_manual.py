@@ -19,7 +19,7 @@ NODES = tuple(walk(root, "tramthe"))
 EXAMPLES = tuple(
     line.strip()
     for node in NODES
-    for line in f"{node.command.help}\n{node.command.epilog}".split("\n")
+    for line in f"{node.command.help}\n{node.command.epilog}".replace("\\\n", " ").split("\n")
     if line.startswith("  tramthe ")
 )
 

@@ -10,14 +10,8 @@ request, no style attribute.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from edge.meeting import sheet_terms as terms
@@ -27,10 +21,10 @@ from edge.meeting.sheet import Sheet
 from edge.meeting.sheet_jws import qr_text, short_code
 from edge.meeting.sheet_parts import SheetLine
 from edge.meeting.sheet_table import later_rows
+from edge.web import standalone
 from edge.web.sheet_layout import WIDTH, Band, bands, text_lines
 
 _QR_BORDER = 2  # modules; the paper around it is white too
-_STYLES = (("tokens.css", ""), ("components.css", ""), ("pages.css", ""), ("print.css", "print"))
 _LINE = 4.8  # mm: a line of the head
 _HEAD = 46.2  # mm: head of two lines, heading, one line of what meeting, the sums
 _FOOT = 37.6  # mm: identity and places to sign, with what stands between
@@ -42,7 +36,6 @@ _NAME = 37.5  # mm: width of the column of names, less what the heavy word takes
 _NOTE, _NOTE_LINE = 31.7, 2.95  # mm: width of the last column, height of a line of notes
 _MANY, _MANY_WIDER = 100, 2.2  # people; mm that their numbers take from the names
 _EVENT_NAME, _EVENT = 64.0, 77.0  # mm: columns of a supplement
-_FONT = re.compile(r'url\("(fonts/[a-z0-9-]+\.woff2)"\)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +83,7 @@ class Layout:
 def main(sheet: Sheet, digest: bytes | None) -> Markup:
     """Return the sheet as `<main class="sheet">`; without a digest as a preview, not signed."""
     text = (
-        _templates()
+        standalone.templates()
         .get_template("_sheet.html")
         .render(
             sheet=sheet,
@@ -110,18 +103,8 @@ def main(sheet: Sheet, digest: bytes | None) -> Markup:
 
 def document(sheet: Sheet, digest: bytes) -> str:
     """Return a whole HTML document of the sheet: styles and fonts inside, nothing to fetch."""
-    styles = [(Markup(_style(name)), media) for name, media in _STYLES]  # noqa: S704 -- our own
-    hashes = " ".join(f"'sha256-{_sha256(text)}'" for text, _ in styles)
-    return (
-        _templates()
-        .get_template("sheet.html")
-        .render(
-            title=f"{words.heading(sheet)} {sheet.meeting}",
-            policy=f"default-src 'none'; style-src {hashes}; font-src data:",
-            styles=styles,
-            main=main(sheet, digest),
-        )
-    )
+    title = f"{words.heading(sheet)} {sheet.meeting}"
+    return standalone.document(title, main(sheet, digest))
 
 
 def layout(sheet: Sheet) -> Layout:
@@ -200,13 +183,6 @@ def _row(number: int, line: SheetLine, sheet: Sheet) -> Row:
     return Row(number, rest, given, line.birth_year, category, said, note, not line.here)
 
 
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("edge.web"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-
-
 def _qr(digest: bytes) -> Markup:
     """Return the QR code as one path: black modules on the white of the paper."""
     import segno  # not at the start: only a sheet has a code
@@ -218,19 +194,3 @@ def _qr(digest: bytes) -> Markup:
     label = f"Mã QR của biên bản, chữ ký số {short_code(digest)}"
     opening = f'<svg role="img" aria-label="{label}" '
     return Markup(drawn.replace("<svg ", opening, 1))  # noqa: S704 -- drawn here, of no input
-
-
-@cache
-def _style(name: str) -> str:
-    """Return a style sheet with its fonts inside."""
-    folder = files("edge.web") / "static"
-
-    def inside(found: re.Match[str]) -> str:
-        font = base64.b64encode((folder / found[1]).read_bytes()).decode()
-        return f'url("data:font/woff2;base64,{font}")'
-
-    return _FONT.sub(inside, (folder / name).read_text("utf-8"))
-
-
-def _sha256(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -18,6 +18,7 @@ import edge.procedure
 from edge.errors import ProcedureInvalid
 from edge.procedure.catalogue import builtin_procedures
 from edge.procedure.fields import WORDS
+from edge.procedure.slip import MAX_QR, QR_PREFIX
 from edge.procedure_form import (
     MAX_BYTES,
     MAX_DOSSIER,
@@ -31,6 +32,7 @@ from edge.procedure_form import (
 )
 from tests.docs.schemas import schema
 from tests.edge.procedure.made import BAD, CODE, GOOD
+from tests.edge.procedure.receipts_made import signed
 
 PAGE = (Path(__file__).parents[2] / "docs" / "procedures.md").read_text()
 SHIPPED = Path(edge.procedure.__file__).parent / "procedures"
@@ -167,3 +169,12 @@ def test_the_numbers_on_the_page() -> None:
     assert f"taken, 1 to {MAX_PROFILES}." in PAGE
     assert f"| 1 to {MAX_FORMS} forms." in PAGE
     assert str(MAX_BYTES) in schema("procedure")["description"]
+
+
+def test_what_the_page_says_of_the_code() -> None:
+    """A code's size, the prefix of a hash, and the room that an ordinary receipt leaves."""
+    assert f"{MAX_QR:,} bytes" in PAGE
+    assert f"`{QR_PREFIX}`" in PAGE
+    ordinary = len(signed())
+    assert "some 2,500 characters" in PAGE
+    assert 2_400 < ordinary < 2_600 < MAX_QR

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from edge.procedure.slip import of_receipt
 from provisioning.office.pki import issue_terminal
 from provisioning.receipts import Given, Standing, examine
 from tests.provisioning.test_receipts import (
@@ -293,3 +294,22 @@ def test_a_certificate_of_the_centre_serves_as_its_key(page: Page) -> None:
     key: FilePayload = {"name": "centre.pem", "mimeType": "", "buffer": pem}
     page.locator("#files").set_input_files([*files(SIGNED, given), key])
     expect(page.locator(".verdict")).to_have_attribute("data-standing", "anchored")
+
+
+def test_a_scanner_feeds_it_from_a_slip(page: Page) -> None:
+    """A code that is typed in and ended with Enter is taken once, and the next one replaces it."""
+    compact = signed(RECEIPT)
+    code = of_receipt(compact).qr_text
+    page.locator("#paste").focus()
+    page.keyboard.insert_text(code[:-1])
+    expect(page.locator("#have li")).to_have_text("Chưa có gì")
+    page.keyboard.type(code[-1])
+    page.keyboard.press("Enter")
+    expect(page.locator(".verdict")).to_have_attribute("data-standing", "NOT PROVEN")
+    page.locator("#nonce").focus()
+    expect(page.locator("#have li")).to_have_count(1)
+    page.locator("#paste").focus()
+    page.keyboard.type(" ")
+    page.keyboard.insert_text(signed(replace(RECEIPT, outcome=Outcome.INDETERMINATE)))
+    expect(page.locator("dd").first).to_have_text("chưa đủ căn cứ xác thực")
+    expect(page.locator("#have li")).to_have_count(2)

@@ -23,8 +23,9 @@ NOBODYS = {EventKind.ROSTER_PART, EventKind.CHECK_IN}
 NEVER_HERE = {
     *(EventKind.EPOCH_BEGUN, EventKind.SITTING_BEGUN, EventKind.WITHDRAWN),
     *(EventKind.TIME_ASSERTED, EventKind.FAULT),
+    *(EventKind.VERIFICATION, EventKind.RECEIPT, EventKind.HANDED_OVER),
 }
-"""What no page of the desk writes."""
+"""What no page of the desk writes in a meeting."""
 
 
 @pytest.fixture

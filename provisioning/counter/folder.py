@@ -133,7 +133,7 @@ class CounterFolder:
         self._hand_out(plan, chain[-1])
         replace_file(self.terminal / CHAIN, b"".join(_pem(one) for one in chain[:-1]), mode=0o644)
         replace_file(self.terminal / KEY, _key_pem(key))
-        replace_file(self.terminal / site.SITE, text.encode("ascii"), mode=0o644)
+        replace_file(self.terminal / site.SITE, text.encode(), mode=0o644)
         replace_file(self.terminal / PART, _part(plan.door).encode("ascii"), mode=0o644)
         replace_file(self.root / PLAN, plan.to_bytes(), mode=0o644)
         erase_file(self.terminal / NEW_KEY)

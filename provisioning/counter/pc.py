@@ -136,6 +136,7 @@ def _page(pc: CounterPc, root: x509.Certificate) -> str:
         sha256=fingerprint(pc.root).split(),
         sha1=hashlib.sha1(pc.root).hexdigest(),  # noqa: S324 -- how Windows names a certificate
         until=_date(root.not_valid_after_utc),
+        address=str(pc.door.hosts.addresses[0]) if len(pc.door.hosts.addresses) == 1 else "",
         named=[name for name in pc.door.hosts.names if not name.endswith(".local")],
     )
 

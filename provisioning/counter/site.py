@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 
+from edge.web.api.problem import MEDIA_TYPE, TABLE, TYPE, Code, to_bytes
 from edge.web.serving import MAX_REQUEST
 from provisioning.counter.hosts import PRIVATE_NETWORKS, Door, bracketed
 from provisioning.nginx import TLS, check_paths
@@ -66,12 +66,17 @@ PASSED = (
 )
 """The headers that reach the terminal beside Host and Content-Length."""
 
-_REFUSALS = (
-    ("413", 413, f"A request has at most {MAX_REQUEST} bytes."),
-    ("429", 429, "Too many requests come from this computer; come again in a moment."),
-    ("500 502 503 504", 503, "The terminal behind this door does not answer; is it switched on?"),
-)
-"""What nginx answers by itself: its codes, the status that is sent, and what it says."""
+_AWAY: dict[str, object] = {
+    "type": f"{TYPE}terminal-away",
+    "title": "The terminal does not answer",
+    "status": 503,
+    "detail": "Cửa mở nhưng trạm phía sau không trả lời.",
+    "code": "terminal-away",
+    "next_step": "Chờ một phút rồi gọi lại; vẫn thế thì xem trạm đã bật chưa và gọi kỹ thuật viên.",
+}
+"""The one problem that the terminal cannot name itself."""
+_REFUSALS = {413: "413", 429: "429", 503: "500 502 503 504"}
+"""What nginx answers by itself: the status that is sent, and its own codes for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +110,10 @@ def configuration(site: Site) -> str:
         burst=BURST,
         connections=CONNECTIONS,
         all_connections=ALL_CONNECTIONS,
-        hsts=HSTS_SECONDS,
+        hsts=_HSTS,
         networks="".join(f"  allow {network};\n" for network in _networks()),
         passed="".join(f"  proxy_set_header {name} {_sent(name)};\n" for name in PASSED),
-        refusals="".join(_refusal(*one) for one in _REFUSALS),
+        refusals=_refusals(),
         locations=_location("/api/", API_SECONDS, "json") + _location("/", PAGE_SECONDS, "text"),
     )
     refused = _REFUSED.format(
@@ -130,7 +135,8 @@ def _networks() -> list[str]:
 
 def _location(where: str, seconds: int, form: str) -> str:
     pages = "".join(
-        f"    error_page {codes} ={status} @{form}{status};\n" for codes, status, _ in _REFUSALS
+        f"    error_page {codes} ={status} @{form}{status};\n"
+        for status, codes in _REFUSALS.items()
     )
     return _LOCATION.format(where=where, seconds=seconds, pages=pages)
 
@@ -140,16 +146,47 @@ def _sent(header: str) -> str:
     return f"$http_{header.lower().replace('-', '_')}"
 
 
-def _refusal(_codes: str, status: int, detail: str) -> str:
-    """Return two answers of one refusal: a problem (RFC 9457) for programs, a line for people."""
-    title = HTTPStatus(status).phrase
-    said = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    problem = json.dumps(said)
-    return _PROBLEM.format(
-        form="json", status=status, media="application/problem+json", body=problem
-    ) + _PROBLEM.format(form="text", status=status, media="text/plain", body=detail)
+def _refusals() -> str:
+    """Return each refusal's two answers: the API's problem for programs, a line for people."""
+    return "".join(
+        _PROBLEM.format(
+            form=form,
+            status=status,
+            media=media,
+            body=_quotable(body),
+            hsts=_HSTS,
+            again="" if status == 413 else "    add_header Retry-After 1 always;\n",
+        )
+        for status in _REFUSALS
+        for form, media, body in (
+            ("json", MEDIA_TYPE, json.dumps(_problem(status), ensure_ascii=False)),
+            (
+                "text",
+                "text/plain; charset=utf-8",
+                "{detail} {next_step}".format(**_problem(status)),
+            ),
+        )
+    )
 
 
+def _problem(status: int) -> dict[str, object]:
+    codes = {413: Code.TOO_LARGE, 429: Code.TOO_MANY}
+    if status not in codes:
+        return _AWAY
+    kind = TABLE[codes[status]]
+    found: dict[str, object] = json.loads(to_bytes(codes[status], kind.says, kind.next_step))
+    return found
+
+
+def _quotable(text: str) -> str:
+    """Return a text that stands in nginx's quotes as it is. ValueError for one that would not."""
+    if set(text) & set("'\\$\n"):
+        raise ValueError("a text with a quote, a backslash or a dollar")
+    return text
+
+
+_HSTS = f'add_header Strict-Transport-Security "max-age={HSTS_SECONDS}" always;'
+"""Said again wherever another header is added: nginx inherits all of them or none."""
 _HEAD = """\
 # Written by `tramthe provision counter`; write it anew rather than edit it.
 upstream tramthe_counter {{ server 127.0.0.1:{upstream}; keepalive 16; }}
@@ -180,7 +217,7 @@ server {{
   limit_req_status 429;
   limit_conn_status 429;
 {networks}  deny all;
-  add_header Strict-Transport-Security "max-age={hsts}" always;
+  {hsts}
   error_page 497 @clear;
   location @clear {{ return 444; }}
   if ($tramthe_counter_host = 0) {{ return 421; }}
@@ -198,7 +235,9 @@ server {{
 _PROBLEM = """\
   location @{form}{status} {{
     internal;
-    default_type {media};
+    default_type "{media}";
+{again}    add_header Cache-Control no-store always;
+    {hsts}
     return {status} '{body}';
   }}
 """

@@ -8,7 +8,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -136,10 +135,19 @@ class Way:
 
 
 @contextmanager
-def pc(browser: Browser, home: Path, *roots: Path, names: Iterable[str] = ()) -> Iterator[Browser]:
+def pc(
+    browser: Browser,
+    home: Path,
+    *roots: Path,
+    names: Iterable[str] = (),
+    policies: Path | None = None,
+    spaces: Mapping[int, str] | None = None,
+) -> Iterator[Browser]:
     """Start Chromium as a counter's PC runs it: a home of its own, its NSS database, its names.
 
     `roots` are put into the database as the page for the PC says; every name leads to loopback.
+    `policies` is a file that Chromium finds as its administrator's, in a /etc of its own: that
+    takes root. `spaces` says for ports of loopback in which network it is to believe them.
     """
     database = home / ".pki" / "nssdb"
     certutil = needed("certutil", "libnss3-tools")
@@ -151,10 +159,12 @@ def pc(browser: Browser, home: Path, *roots: Path, names: Iterable[str] = ()) ->
         added = ["-A", "-t", "C,,", "-n", f"root {place}", "-i", str(root)]
         subprocess.run([certutil, *where, *added], check=True)
     rules = ", ".join(f"MAP {name} 127.0.0.1" for name in names)
+    where_is = ",".join(f"127.0.0.1:{port}={space}" for port, space in (spaces or {}).items())
+    more = [f"--ip-address-space-overrides={where_is}"] if spaces else []
     started = browser.browser_type.launch(
-        executable_path=str(CHROMIUM),
-        args=[*CHROMIUM_ARGS, f"--host-resolver-rules={rules}"],
-        env={"HOME": str(home), "PATH": "/usr/bin:/bin"},
+        executable_path=str(CHROMIUM if policies is None else _managed(home, policies)),
+        args=[*CHROMIUM_ARGS, f"--host-resolver-rules={rules}", *more],
+        env={"HOME": str(home), "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"},
     )
     try:
         yield started
@@ -162,9 +172,12 @@ def pc(browser: Browser, home: Path, *roots: Path, names: Iterable[str] = ()) ->
         started.close()
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Wait until something holds; fail where it does not in time."""
-    deadline = time.monotonic() + WITHIN
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.02)
+def _managed(home: Path, policies: Path) -> Path:
+    """Return a program that starts Chromium where /etc/chromium holds these policies alone."""
+    program, managed = home / "managed-chromium", "/etc/chromium/policies/managed"
+    inside = f"mount -t tmpfs none /etc/chromium && mkdir -p {managed} && cp {policies} {managed}/"
+    program.write_text(
+        f'#!/bin/sh\nexec unshare -m sh -c \'{inside} && exec {CHROMIUM} "$@"\' sh "$@"\n'
+    )
+    program.chmod(0o700)
+    return program

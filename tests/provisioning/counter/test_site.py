@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -12,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
+import edge.web
+from edge.web.api.problem import TABLE, Code, to_bytes
 from edge.web.serving import MAX_REQUEST
 from provisioning.counter.hosts import Door, Hosts
 from provisioning.counter.site import BURST, HSTS_SECONDS, PASSED, Site, configuration
+from provisioning.demo.children import free_port
 from provisioning.errors import OfficeInputInvalid
-from tests.provisioning.counter.conftest import ADDRESS, NAME, Made
+from tests.provisioning.counter.conftest import ADDRESS, CODE, NAME, Made, Office, run
 from tests.provisioning.counter.served import Upstream, Way, serving
 from tests.provisioning.nginx_run import WITHIN, nginx
 
@@ -130,6 +134,16 @@ def test_what_the_terminal_needs_goes_on(front: Front) -> None:
     assert got["body"] == "{}"
 
 
+def test_no_header_that_the_terminal_looks_at_is_left_out() -> None:
+    """Whatever its pages and its API read of a request is named at the door."""
+    web = Path(edge.web.__file__).parent
+    text = "".join(path.read_text() for path in web.rglob("*.py"))
+    read = set(re.findall(r'request\.headers(?:\.get)?[\[(]"([A-Za-z-]+)"', text))
+    read |= set(re.findall(r'"([A-Za-z-]+)" in request\.headers', text))
+    assert {"Origin", "Authorization", "Access-Control-Request-Method"} <= read
+    assert read <= set(PASSED)
+
+
 def test_cookies_stay_behind_tls(front: Front) -> None:
     """The terminal does not know that TLS ends before it; the door marks its cookies."""
     answer, _ = front.way.ask(NAME, host=front.host)
@@ -147,15 +161,21 @@ def test_events_pass_one_by_one(front: Front) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "media"), [("/api/x", "application/problem+json"), ("/ban", "text/plain")]
+    ("path", "media"),
+    [("/api/x", "application/problem+json"), ("/ban", "text/plain; charset=utf-8")],
 )
 def test_a_body_that_is_too_large(path: str, media: str, front: Front) -> None:
-    """Refused before it reaches the terminal: a problem for programs, a line for people."""
+    """Refused before it reaches the terminal: the API's own problem, or a line for people."""
     answer, said = front.way.ask(
         NAME, path, host=front.host, method="POST", body=b"x" * (MAX_REQUEST + 1)
     )
     assert (answer.status, answer.headers["Content-Type"]) == (413, media)
-    assert media == "text/plain" or json.loads(said)["status"] == 413
+    assert answer.headers["Strict-Transport-Security"]
+    if path == "/ban":
+        assert said.decode().startswith(TABLE[Code.TOO_LARGE].says)
+    else:
+        kind = TABLE[Code.TOO_LARGE]
+        assert said == to_bytes(Code.TOO_LARGE, kind.says, kind.next_step)
     assert front.upstream.seen == []
 
 
@@ -166,8 +186,9 @@ def test_too_many_requests(front: Front) -> None:
         for _ in range(4 * BURST):
             connection.request("GET", "/api/x", headers={"Host": front.host})
             answer = connection.getresponse()
-            answer.read()
+            said = answer.read()
             statuses.append(answer.status)
+            assert answer.status == 200 or json.loads(said)["code"] == "too-many"
     assert set(statuses) == {200, 429}
     assert statuses.index(429) >= BURST
 
@@ -179,14 +200,33 @@ def test_no_log_says_what_was_asked(made: Made, tmp_path: Path) -> None:
     with nginx(folder, made.site, made.port):
         way = Way(made.port, made.root)
         answer, said = way.ask(NAME, "/api/x?key=pQ7z", host=f"{NAME}:{made.port}")
-        assert (answer.status, json.loads(said)["status"]) == (503, 503)
+        assert (answer.status, json.loads(said)["code"]) == (503, "terminal-away")
+        assert answer.headers["Retry-After"] == "1"
         answer, said = way.ask(NAME, "/ban?key=pQ7z", host=f"{NAME}:{made.port}")
-        assert (answer.status, answer.headers["Content-Type"]) == (503, "text/plain")
+        assert answer.status == 503
+        assert "trạm phía sau không trả lời" in said.decode()
         way.ask(NAME, "/?key=pQ7z", host="evil.example")
         way.ask(NAME, "/?key=pQ7z", host=f"{NAME}:{made.port}", body=b"x" * (MAX_REQUEST + 1))
     logs = {path.name: path.read_bytes() for path in folder.glob("*.log")}
     assert {"stderr.log", "error.log"} <= logs.keys()
     assert not any(b"pQ7z" in text for text in logs.values())
+
+
+def test_a_door_with_an_address_of_ipv6(office: Office, state: Path, tmp_path: Path) -> None:
+    """Nginx listens there too, and the address stands in brackets where it is a Host."""
+    port = free_port()
+    run("provision", "counter", "--state", state, "--office", office.folder, "--port", port,
+        "--host", "fd00::7", "--host", NAME, "--organisation", CODE)  # fmt: skip
+    site = state / "counter-door" / "terminal" / "tramthe-counter.conf"
+    assert f"listen [::]:{port} ssl default_server;" in site.read_text()
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    root = state / "counter-door" / "pc" / "tram-the-quay.pem"
+    with nginx(folder, site, port):
+        answer, _ = Way(port, root).ask("fd00::7", "/ban", host=f"[fd00::7]:{port}")
+        assert answer.status == 503
+        answer, _ = Way(port, root).ask("fd00::7", "/ban", host="[fd00::8]")
+        assert answer.status == 421
 
 
 def test_a_door_without_addresses(tmp_path: Path) -> None:

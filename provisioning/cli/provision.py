@@ -35,7 +35,7 @@ OUTPUT = click.option(
 _EXAMPLES = """
 \b
 Examples:
-  tramthe provision counter --state /var/lib/tramthe --organisation 99168053000004 \
+  tramthe provision counter --state /var/lib/tramthe --organisation 99168053000004 \\
     --host tram-1.local --office pilot/office
   tramthe provision counter-sign request.jws --office pilot/office --output chain.pem
   tramthe provision counter --state /var/lib/tramthe --answer chain.pem

@@ -55,6 +55,9 @@ from edge.net.tls import ClientCertificate, Tls
 from edge.people.doorkeeper import Doorkeeper
 from edge.people.store import PeopleFile
 from edge.plugged import Ports, Stick
+from edge.procedure.pairing import PairingFault
+from edge.procedure.pairing_store import PairingFile
+from edge.procedure.pairings import Pairings
 from edge.repository.follow import Follower
 from edge.signals import keyboard, serial_port
 from edge.signals.panel import SignalConfig, build_signals
@@ -136,6 +139,7 @@ class Service:
         roster, self._roster_trouble = _roster(self.holdings)
         self.book = MeetingBook(self.log, roster, self._practice_log)
         self.people = _doorkeeper(layout, config, self.identity)
+        self.pairings = _pairings(self, layout)
         self._upkeep = Upkeep(self.log, self.clock.now, self.book.drop)
         self._upkeep.forget()
         self.desk = MeetingDesk(self.book, self.clock.now, self._changed)
@@ -187,7 +191,11 @@ class Service:
         self._threads: list[threading.Thread] = []
         hosts = {f"{host}:{config.port}" for host in ("127.0.0.1", "localhost", config.listen)}
         app = create_app(
-            self, self.people, allowed_hosts=frozenset(hosts), secret=secrets.token_bytes(32)
+            self,
+            self.people,
+            self.pairings,
+            allowed_hosts=frozenset(hosts),
+            secret=secrets.token_bytes(32),
         )
         try:
             self._pages = PageServer(app, config.listen, config.port)
@@ -371,6 +379,8 @@ class Service:
             found.append(Fault.LISTS_DAMAGED)
         if self.holdings.trust is not None and self.holdings.revocation.leaves_gap(now.at):
             found.append(Fault.LISTS_SET_ASIDE)
+        if self.pairings.damaged:
+            found.append(PairingFault.PAIRINGS_DAMAGED)
         if self.book.roster is None:
             found.append(self._roster_trouble)
         if self._inbox_row is not None and self._inbox_row.alarms:
@@ -715,6 +725,12 @@ def _doorkeeper(
         monotonic=time.monotonic,
         idle=config.idle_minutes * 60.0,
     )
+
+
+def _pairings(service: Service, layout: StateLayout) -> Pairings:
+    identity = service.identity
+    file = PairingFile(layout.identity, None if identity is None else identity.wrap_key)
+    return Pairings(file, now=lambda: service.clock.now().at, monotonic=time.monotonic)
 
 
 def _roster(holdings: Holdings) -> tuple[Roster | None, Fault]:

@@ -43,9 +43,9 @@ from edge.web import (
     usb,
     words,
 )
-from edge.web.api import door, problem
+from edge.web.api import described, door, problem
 from edge.web.api import pairings as api_pairings
-from edge.web.api.limits import Limits
+from edge.web.api.limits import LIMITS, Limits
 from edge.web.api.scope import is_api
 from edge.web.knows import knows
 from edge.web.terminal import StatusView, Terminal
@@ -60,17 +60,17 @@ Answer = Response | tuple[str | Response, int]
 def create_app(
     terminal: Terminal,
     keeper: Doorkeeper,
+    pairings: Pairings,
     *,
     allowed_hosts: frozenset[str],
     secret: bytes,
-    pairings: Pairings | None = None,
-    limits: Limits | None = None,
+    limits: Limits = LIMITS,
 ) -> Flask:
     """Return the pages of this terminal, and of the people whom `keeper` lets in.
 
     `allowed_hosts`: exact Host values with port, e.g. `127.0.0.1:8080`. `secret`: at least 32
     bytes, signs forms; a new one only makes open forms ask to be opened again. `pairings`: the
-    back offices' pages that may ask; without it none may, and none comes to be paired.
+    back offices' pages that may ask. `limits`: how often.
     """
     app = Flask(__name__)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE
@@ -84,12 +84,9 @@ def create_app(
     app.jinja_env.filters["given_and_rest"] = given_and_rest
     app.jinja_env.globals["asset"] = _asset_of(Path(app.static_folder or ""))
     desks = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import)
-    for part in (board, *desks, choose, status, usb, login):
+    door.install(app, pairings, limits)
+    for part in (board, *desks, choose, status, usb, login, pairing, api_pairings, described):
         app.register_blueprint(part.bp)
-    if pairings is not None:
-        door.install(app, pairings, limits or Limits())
-        for part in (pairing, api_pairings):
-            app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)
     return app

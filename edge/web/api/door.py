@@ -36,7 +36,7 @@ from edge.web.api.limits import Buckets, Limits
 from edge.web.api.problem import Code, answer, refuse
 from edge.web.api.scope import is_api
 
-OPEN = frozenset({"status.api", "api_pairings.ask"})
+OPEN = frozenset({"status.api", "api_document.openapi", "api_pairings.ask"})
 """Views that need no token."""
 WAITING = frozenset({"api_pairings.current"})
 """Views for which a page that waits for the desk's word is good enough."""

@@ -34,6 +34,9 @@ class Limits:
     """All that the door turns away. A paired page is never kept out by them."""
 
 
+LIMITS = Limits()
+
+
 class Buckets:
     """One bucket for each key. Safe from any thread."""
 

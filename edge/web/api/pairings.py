@@ -6,7 +6,6 @@ Lives here: two views. Not here: the rules (`edge.procedure.pairings`), the desk
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -15,7 +14,7 @@ from edge.errors import PairingRefused
 from edge.procedure.pairing import Pairing, PairingFault
 from edge.web.api.body import read_object
 from edge.web.api.door import caller, origin_of_call, pairings, turn_away
-from edge.web.api.problem import Code, refuse
+from edge.web.api.problem import Code, utc
 
 bp = Blueprint("api_pairings", __name__, url_prefix="/api/v1/pairings")
 
@@ -28,10 +27,9 @@ def ask() -> tuple[Response, int]:
     """
     origin = origin_of_call()
     given = read_object()
-    if set(given) != {"code", "pin", "name"} or not all(
-        isinstance(value, str) for value in given.values()
-    ):
-        raise refuse(Code.BODY_INVALID)
+    from edge.web.api.schemas import check  # not at the start: few terminals pair a page
+
+    check("PairingAsked", given)
     try:
         granted = pairings().ask(given["code"], given["pin"], given["name"], origin)
     except PairingRefused as error:
@@ -56,10 +54,6 @@ def _told(pairing: Pairing, *, paired: bool) -> dict[str, Any]:
         "name": pairing.name,
         "origin": pairing.origin,
         "state": "paired" if paired else "waiting",
-        "made": _utc(pairing.made),
-        "used": None if pairing.used is None else _utc(pairing.used),
+        "made": utc(pairing.made),
+        "used": None if pairing.used is None else utc(pairing.used),
     }
-
-
-def _utc(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

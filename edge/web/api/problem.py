@@ -4,7 +4,7 @@ Lives here: the codes, each with its status, its title, what happened and what t
 answer itself. Not here: raising them. Beside the RFC's `type`, `title`, `status` and `detail`
 stand `code` (a program compares that) and `next_step` (a person does that). `title` never
 changes; `detail` and `next_step` are in the language of Accept-Language, Vietnamese by default.
-Nothing in a problem repeats what was sent.
+Nothing in a problem repeats what was sent, but the names of fields that a purpose does not allow.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum, unique
 from typing import Any
 
@@ -20,7 +21,15 @@ from flask import Response
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
-from edge.errors import ApiRefused, EdgeError, PairingRefused, RecordingLocked
+from edge.errors import (
+    ApiRefused,
+    EdgeError,
+    PairingRefused,
+    QuestionRefused,
+    ReaderHeld,
+    RecordingLocked,
+    SessionOver,
+)
 from edge.procedure.pairing import PairingFault
 from edge.web import words
 from edge.web.words import mark
@@ -59,6 +68,17 @@ class Code(StrEnum):
     NAME_UNFIT = "name-unfit"
     PAIRINGS_DAMAGED = "pairings-damaged"
     RECORDING_LOCKED = "recording-locked"
+    READER_HELD = "reader-held"
+    """`holder` tells who has it, and since when."""
+    PROCEDURE_UNKNOWN = "procedure-unknown"
+    NOT_AT_COUNTER = "not-at-counter"
+    FIELDS_NOT_ALLOWED = "fields-not-allowed"
+    """`fields` names those beyond the purpose."""
+    DOSSIER_UNFIT = "dossier-unfit"
+    QUESTION_UNFIT = "question-unfit"
+    NO_CERTIFICATE = "no-certificate"
+    VERIFICATION_UNKNOWN = "verification-unknown"
+    TOO_LATE = "too-late"
     REFUSED = "refused"
 
 
@@ -175,6 +195,57 @@ TABLE: Mapping[Code, Kind] = {
         mark("Trạm chưa ghi được nhật ký nên chưa nhận thẻ."),
         mark("Mở Trạng thái ở trạm, làm theo chỉ dẫn, rồi gọi lại."),
     ),
+    Code.READER_HELD: Kind(
+        409,
+        "The reader is in use",
+        mark("Đầu đọc đang có người dùng."),
+        mark("Chờ người đang dùng xong, hoặc huỷ lượt đó ở trạm, rồi gọi lại."),
+    ),
+    Code.PROCEDURE_UNKNOWN: Kind(
+        422, "Procedure unknown", mark("Trạm không có thủ tục này."), mark("Chọn thủ tục khác.")
+    ),
+    Code.NOT_AT_COUNTER: Kind(
+        422,
+        "Not a procedure of the counter",
+        mark("Thủ tục này làm theo đợt, ở ngay trạm."),
+        mark("Mở đợt ở trạm."),
+    ),
+    Code.FIELDS_NOT_ALLOWED: Kind(
+        422,
+        "Fields beyond the purpose",
+        mark("Có mục mà thủ tục này không được hỏi."),
+        mark("Bỏ những mục ghi trong fields rồi gọi lại."),
+    ),
+    Code.DOSSIER_UNFIT: Kind(
+        422,
+        "Dossier number unfit",
+        mark("Số hồ sơ không đúng mẫu của thủ tục này."),
+        mark("Ghi số hồ sơ theo mẫu."),
+    ),
+    Code.QUESTION_UNFIT: Kind(
+        422,
+        "Question unfit",
+        mark("Câu hỏi không dùng được cho biên nhận."),
+        _COMPARE,
+    ),
+    Code.NO_CERTIFICATE: Kind(
+        503,
+        "No certificate",
+        mark("Trạm chưa có chứng thư số nên chưa ký được biên nhận."),
+        mark("Gọi kỹ thuật viên cấp phép cho trạm."),
+    ),
+    Code.VERIFICATION_UNKNOWN: Kind(
+        404,
+        "Verification unknown",
+        mark("Trạm không có lượt hỏi này, hoặc lượt đó đã quá mười phút."),
+        mark("Hỏi lại từ đầu."),
+    ),
+    Code.TOO_LATE: Kind(
+        409,
+        "Too late to cancel",
+        mark("Thẻ đã đọc xong nên không huỷ được nữa."),
+        mark("Chờ một lát rồi lấy kết quả."),
+    ),
     Code.REFUSED: Kind(
         409,
         "Not possible now",
@@ -198,6 +269,16 @@ _OF_FAULT = {
     PairingFault.NAME_UNFIT: Code.NAME_UNFIT,
     PairingFault.PAIRINGS_DAMAGED: Code.PAIRINGS_DAMAGED,
 }
+# Of `edge.procedure.counter.Refusal`, by value: the counter is loaded with the first question.
+_OF_REFUSAL = {
+    "PROCEDURE_UNKNOWN": Code.PROCEDURE_UNKNOWN,
+    "NOT_AT_COUNTER": Code.NOT_AT_COUNTER,
+    "FIELDS_NOT_ALLOWED": Code.FIELDS_NOT_ALLOWED,
+    "DOSSIER_UNFIT": Code.DOSSIER_UNFIT,
+    "QUESTION_UNFIT": Code.QUESTION_UNFIT,
+    "NO_CERTIFICATE": Code.NO_CERTIFICATE,
+    "RECORDING_LOCKED": Code.RECORDING_LOCKED,
+}
 
 
 def refuse(code: Code, *, after: float | None = None, **members: Any) -> ApiRefused:
@@ -215,6 +296,14 @@ def of_error(error: EdgeError) -> Response:
             return answer(_OF_FAULT.get(PairingFault(error.fault), Code.REFUSED))
         case RecordingLocked():
             return answer(Code.RECORDING_LOCKED)
+        case QuestionRefused():
+            code = _OF_REFUSAL.get(error.fault, Code.REFUSED)
+            return answer(code, members={"fields": list(error.names)} if error.names else None)
+        case ReaderHeld():
+            held = {"name": error.holder, "since": utc(error.since)}
+            return answer(Code.READER_HELD, members={"holder": held})
+        case SessionOver():
+            return answer(Code.TOO_LATE)
         case _:
             return answer(Code.REFUSED)
 
@@ -243,6 +332,11 @@ def answer(
     if kind.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def utc(at: datetime) -> str:
+    """Return a moment as the API writes it: RFC 3339 in UTC, to the second."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def to_bytes(

@@ -20,6 +20,7 @@ from edge.people.doorkeeper import Doorkeeper
 from edge.people.roles import Role
 from edge.people.sessions import Way
 from edge.procedure.pairings import Pairings
+from edge.web.api.limits import LIMITS, Limits
 from edge.web.app import create_app
 from edge.web.security import COOKIE
 from edge.web.serving import PageServer
@@ -76,13 +77,7 @@ def pairings(tmp_path: Path, seconds: Seconds) -> Pairings:
 @pytest.fixture
 def app(terminal: FakeTerminal, keeper: Doorkeeper, pairings: Pairings) -> Flask:
     """Return its pages."""
-    return create_app(
-        terminal,
-        keeper,
-        allowed_hosts=frozenset({HOST}),
-        secret=SECRET,
-        pairings=pairings,
-    )
+    return create_app(terminal, keeper, pairings, allowed_hosts=frozenset({HOST}), secret=SECRET)
 
 
 @pytest.fixture
@@ -113,13 +108,20 @@ def post(client: FlaskClient) -> Post:
 
 
 @contextmanager
-def serving(terminal: FakeTerminal, keeper: Doorkeeper, pairings: Pairings) -> Iterator[Served]:
+def serving(
+    terminal: FakeTerminal, keeper: Doorkeeper, pairings: Pairings, limits: Limits = LIMITS
+) -> Iterator[Served]:
     """Serve the pages by waitress on a free port of loopback."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     host = f"127.0.0.1:{port}"
     app = create_app(
-        terminal, keeper, allowed_hosts=frozenset({host}), secret=SECRET, pairings=pairings
+        terminal,
+        keeper,
+        pairings,
+        allowed_hosts=frozenset({host}),
+        secret=SECRET,
+        limits=limits,
     )
     server = PageServer(app, "127.0.0.1", port)
     thread = threading.Thread(target=server.run)

@@ -70,7 +70,16 @@ HIDDEN = """() => {
 }"""
 """The focused element, where nothing of it can be seen."""
 TURNED = "@media (orientation: portrait) { html { transform: rotate(90deg) } }"
-NO_PAGES = frozenset({"static", "status.api", "api_pairings.current", "desk.photo", "board.home"})
+NO_PAGES = frozenset(
+    {
+        "static",
+        "status.api",
+        "api_document.openapi",
+        "api_pairings.current",
+        "desk.photo",
+        "board.home",
+    }
+)
 """Files, answers to programs, a picture, and an address that only leads on."""
 
 

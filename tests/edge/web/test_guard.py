@@ -38,6 +38,7 @@ OPEN_TO_ALL = {
     "choose.cancel",
     "status.page",
     "status.api",
+    "api_document.openapi",
     "api_pairings.ask",
     "login.page",
     "login.part",

@@ -19,6 +19,7 @@ from edge.tap.scene import SceneState
 from edge.web.app import create_app
 from edge.web.security import COOKIE
 from tests.edge.people.made import PIN, WRAP_KEY, WRONG, Seconds, keeper_of
+from tests.edge.procedure.pairing_made import pairings_of
 
 from .conftest import HOST, SECRET
 from .fake_terminal import NOW, FakeTerminal
@@ -162,7 +163,8 @@ def test_the_page_notices_that_the_wait_is_over(
 def bare(terminal: FakeTerminal, folder: Path, seconds: Seconds, *, damaged: bool) -> Visitor:
     """Return somebody before a terminal on which no PIN is set, or whose file is damaged."""
     keeper = keeper_of(folder, seconds, wrap_key=None if damaged else WRAP_KEY)
-    app = create_app(terminal, keeper, allowed_hosts=frozenset({HOST}), secret=SECRET)
+    pairings = pairings_of(folder, seconds)
+    app = create_app(terminal, keeper, pairings, allowed_hosts=frozenset({HOST}), secret=SECRET)
     return Visitor(app.test_client())
 
 

@@ -113,6 +113,15 @@ def test_the_offer_runs_out(officer: FlaskClient, pairings: Pairings, seconds: S
     assert "Lượt ghép đã hết năm phút." in technician.get(PAGE).text
 
 
+@pytest.mark.parametrize("role", Role)
+def test_the_way_there(role: Role, app: Flask, keeper: Doorkeeper) -> None:
+    """From the status, for whoever may pair."""
+    client = app.test_client()
+    client.set_cookie(COOKIE, keeper.open_desk(None, role, Way.PIN))
+    there = f'href="{PAGE}"' in client.get("/trang-thai").text
+    assert there is (role is not Role.SECRETARY)
+
+
 def test_the_list_is_full(officer: FlaskClient, pairings: Pairings) -> None:
     """There is no button, and what to do instead."""
     for number in range(MAX_PAIRINGS):

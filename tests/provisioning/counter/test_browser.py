@@ -18,6 +18,7 @@ from provisioning.counter.hosts import Hosts
 from provisioning.demo.children import free_port
 from provisioning.office.pki import Authority
 from tests.edge.people.made import Seconds, claim, keeper_of
+from tests.edge.procedure.pairing_made import pairings_of
 from tests.edge.web.fake_terminal import FakeTerminal
 from tests.provisioning.counter.conftest import ADDRESS, NAME, Made, key_pem, pem
 from tests.provisioning.counter.forged import forged_root, forged_server
@@ -74,7 +75,8 @@ def test_the_terminals_pages_open_without_a_warning(
     keeper: Doorkeeper = keeper_of(tmp_path / "people", Seconds())
     keeper.take(claim())
     values = frozenset(f"{host}:{made.port}" for host in (NAME, ADDRESS))
-    app = create_app(FakeTerminal(), keeper, allowed_hosts=values, secret=b"s" * 32)
+    pairings = pairings_of(tmp_path / "people", Seconds())
+    app = create_app(FakeTerminal(), keeper, pairings, allowed_hosts=values, secret=b"s" * 32)
     with (
         serving(app, made.upstream),
         running(tmp_path / "nginx", made.site, made.port),

@@ -26,9 +26,9 @@ def tight(terminal: FakeTerminal, keeper: Doorkeeper, pairings: Pairings) -> Fla
     return create_app(
         terminal,
         keeper,
+        pairings,
         allowed_hosts=frozenset({HOST}),
         secret=SECRET,
-        pairings=pairings,
         limits=LIMITS,
     )
 

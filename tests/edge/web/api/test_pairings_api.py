@@ -117,8 +117,9 @@ def test_a_page_that_cannot_be_paired(
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"name": ""}, (422, "name-unfit")),
+        ({"name": ""}, (422, "body-invalid")),
         ({"name": "a\u202eb"}, (422, "name-unfit")),
+        ({"name": "\u200b"}, (422, "name-unfit")),
         ({"name": 7}, (422, "body-invalid")),
         ({"pin": None}, (422, "body-invalid")),
         ({"code": ["x"]}, (422, "body-invalid")),

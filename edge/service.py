@@ -196,6 +196,7 @@ class Service:
             self.pairings,
             allowed_hosts=frozenset(hosts),
             secret=secrets.token_bytes(32),
+            counter_hosts=config.counter_hosts,
         )
         try:
             self._pages = PageServer(app, config.listen, config.port)

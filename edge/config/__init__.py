@@ -62,6 +62,15 @@ class Config:
         metadata=_is(kinds.loopback(*LOOPBACK), "Address of the pages; loopback only."),
     )
     port: int = field(default=8080, metadata=_is(kinds.whole(1, 65535), "TCP port of the pages."))
+    counter_hosts: tuple[str, ...] = field(
+        default=(),
+        metadata=_is(
+            kinds.host_values(),
+            "Host values under which nginx on this machine hands requests from the counter's PCs "
+            "on; `tramthe provision counter` writes the line. The first is shown for pairing.",
+            ["tram-1.local:8443"],
+        ),
+    )
     reader: str | None = field(
         default=None,
         metadata=_is(kinds.text(), "Part of a PC/SC reader's name; without it any.", "ACR1252"),

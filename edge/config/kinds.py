@@ -18,10 +18,15 @@ from typing import Any
 
 KEYBOARD = "keyboard:"
 MAX_DIGITS = 9  # of a number
+MAX_HOSTS = 16
 GPIO = 27  # the highest BCM number on the header
 _ON_ONE_LINE = r"^[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _HOST = r"(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(:[0-9]{1,5})?"
+_HOST_VALUE = (
+    r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*|\[[0-9a-f:.]+\])"
+    r"(:(?!443$)[1-9][0-9]{0,4})?$"
+)
 _PATH = r"(/[^\s?#]*)?$"
 _HERE = r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?"
 _ANYWHERE = rf"^https?://{_HOST}{_PATH}"
@@ -108,6 +113,28 @@ def paths() -> Kind:
         return tuple(one.convert(part) for part in value)
 
     return Kind(needs, convert, _split, {"type": "array", "items": one.schema})
+
+
+def host_values() -> Kind:
+    """Return the kind of a list of exact Host values (RFC 9110 section 7.2)."""
+    needs = (
+        f"a list of at most {MAX_HOSTS} names or addresses as they stand in the browser's address "
+        "bar, in small letters, each with its port unless that is 443, in quotes, in square "
+        'brackets: ["tram-1.local:8443"]'
+    )
+    one = _matching(_HOST_VALUE, needs)
+
+    def convert(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list) or len(value) > MAX_HOSTS:
+            raise ValueError(needs)
+        found = tuple(one(part) for part in value)
+        if len(set(found)) < len(found):
+            raise ValueError(needs)
+        return found
+
+    items = {"type": "string", "pattern": _HOST_VALUE}
+    schema = {"type": "array", "items": items, "maxItems": MAX_HOSTS, "uniqueItems": True}
+    return Kind(needs, convert, _split, schema)
 
 
 def _split(value: str) -> list[str]:

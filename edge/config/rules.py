@@ -6,6 +6,7 @@ value's own form (`edge.config.kinds`), what the machine says (`edge.config.worl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ EMPTIED = (Path("/tmp"), Path("/var/tmp"), Path("/run"), Path("/dev/shm"))  # no
 """Folders that the system empties by itself, at each start or after some days."""
 PRIVILEGED = 1024
 """TCP ports below this need rights that the service does not have."""
+_OWN = frozenset({"localhost", "127.0.0.1", "[::1]", "0.0.0.0", "[::]"})  # noqa: S104 -- refused
 _TAKEN = {
     0: "read by the firmware at each start (the memory of an add-on board)",
     1: "read by the firmware at each start (the memory of an add-on board)",
@@ -46,6 +48,7 @@ def combinations(values: Mapping[str, Any], given: Mapping[str, object]) -> Iter
     yield from _pins(values)
     yield from _state(values)
     yield from _addresses(values)
+    yield from _hosts(values)
     for key, other in _NEEDS.items():
         if key in given and values.get(other, "unusable") in (None, ()):
             yield _remark(
@@ -149,6 +152,17 @@ def _addresses(values: Mapping[str, Any]) -> Iterator[Finding]:
             "The address ends with /v1, which the terminal adds itself.",
             "Leave /v1 away.",
         )
+
+
+def _hosts(values: Mapping[str, Any]) -> Iterator[Finding]:
+    for value in values.get("counter_hosts", ()):
+        host = value.rpartition(":")[0] if re.search(r":[0-9]+$", value) else value
+        if host in _OWN:
+            yield _remark(
+                "counter_hosts",
+                f"{value} is this machine itself, whose pages are there already.",
+                f"Take {value} out; name what other machines call this one.",
+            )
 
 
 def _remark(key: str, message: str, next_step: str) -> Finding:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import traceback
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -65,19 +66,23 @@ def create_app(
     allowed_hosts: frozenset[str],
     secret: bytes,
     limits: Limits = LIMITS,
+    counter_hosts: Sequence[str] = (),
 ) -> Flask:
     """Return the pages of this terminal, and of the people whom `keeper` lets in.
 
     `allowed_hosts`: exact Host values with port, e.g. `127.0.0.1:8080`. `secret`: at least 32
     bytes, signs forms; a new one only makes open forms ask to be opened again. `pairings`: the
-    back offices' pages that may ask. `limits`: how often.
+    back offices' pages that may ask. `limits`: how often. `counter_hosts`: Host values under which
+    nginx on this machine hands requests on that came by TLS; the first is shown for pairing.
     """
     app = Flask(__name__)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     Babel(app, default_locale="vi", locale_selector=page.chosen_language)
-    security.install(app, allowed_hosts=allowed_hosts, secret=secret)
+    hosts = allowed_hosts | frozenset(counter_hosts)
+    security.install(app, allowed_hosts=hosts, secret=secret)
+    pairing.install(app, counter_hosts)
     guard.install(app, keeper)
     page.install(app, terminal, WaitingRoom())
     filters.install(app)

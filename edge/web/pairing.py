@@ -8,8 +8,19 @@ stands at the screen; that is why the desk is asked whether the right page took 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from typing import cast
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -24,6 +35,7 @@ bp = Blueprint("pairing", __name__, url_prefix="/ghep-trang")
 
 _QR_BORDER = 2  # modules; the panel is white around it
 API_PATH = "/api/v1"
+_HOSTS = "tramthe.counter-hosts"
 
 
 @bp.get("")
@@ -83,20 +95,38 @@ def begin_anew() -> BaseResponse:
     return _back()
 
 
+def install(app: Flask, counter_hosts: Sequence[str]) -> None:
+    """Tell the page under which names other machines find the terminal, by TLS."""
+    app.extensions[_HOSTS] = tuple(counter_hosts)
+
+
+def address() -> str:
+    """Return where a back office's page finds the API.
+
+    The name that the desk's own browser came by, where other machines know it; else the first
+    that they know; on a terminal that none reaches, loopback.
+    """
+    hosts = cast("tuple[str, ...]", current_app.extensions[_HOSTS])
+    came_by = request.environ.get("HTTP_HOST", "").casefold()
+    if came_by in hosts or not hosts:
+        return f"{'https' if hosts else 'http'}://{came_by}{API_PATH}"
+    return f"https://{hosts[0]}{API_PATH}"
+
+
 def _back() -> BaseResponse:
     return redirect(url_for("pairing.page"), 303)
 
 
 def _view() -> dict[str, object]:
     view = pairings().view()
-    address = request.host_url.rstrip("/") + API_PATH
+    place = address()
     return {
         "view": view,
-        "address": address,
+        "address": place,
         "now": terminal().status().now,
         "mark": _mark(view),
         "code": None if view.offer is None else crockford.grouped(view.offer.code),
-        "qr": None if view.offer is None else _qr(f"{address}/pairings#code={view.offer.code}"),
+        "qr": None if view.offer is None else _qr(f"{place}/pairings#code={view.offer.code}"),
     }
 
 

@@ -37,6 +37,7 @@ def test_nothing_wrong() -> None:
         lamp_common="anode",
         buzzer_pin=18,
         volume=50,
+        counter_hosts=["tram-1.local:8443", "192.168.1.20:8443", "[fd00::1]"],
     )
 
 
@@ -53,6 +54,8 @@ def test_nothing_wrong() -> None:
         ({"sticks": ["/"]}, "sticks", Weight.FAULT),
         ({"sticks": []}, "sticks", Weight.REMARK),
         ({"sticks": ["media"]}, "sticks", Weight.REMARK),
+        ({"counter_hosts": ["localhost:8443"]}, "counter_hosts", Weight.REMARK),
+        ({"counter_hosts": ["[::1]"]}, "counter_hosts", Weight.REMARK),
         ({"volatile_state": True}, "volatile_state", Weight.REMARK),
         ({"centre": "https://lapsed.centre.example"}, "centre", Weight.FAULT),
         ({"centre": "https://terminals.centre.example/v1/"}, "centre", Weight.FAULT),

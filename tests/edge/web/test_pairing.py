@@ -16,9 +16,13 @@ from edge.people.sessions import PROVED_SECONDS, Way
 from edge.procedure.pairing import MAX_PAIRINGS
 from edge.procedure.pairing_store import FILE
 from edge.procedure.pairings import Pairings
+from edge.web.app import create_app
 from edge.web.security import COOKIE
 from tests.edge.people.made import Seconds
 from tests.edge.procedure.pairing_made import NAME, ORIGIN, OTHER, asked, paired
+
+from .conftest import HOST, SECRET
+from .fake_terminal import FakeTerminal
 
 PAGE = "/ghep-trang"
 
@@ -62,6 +66,40 @@ def test_a_page_is_paired(officer: FlaskClient, pairings: Pairings) -> None:
     assert "Chưa dùng lần nào." in after
     pairings.note_use(granted.pairing)
     assert "Dùng lần cuối 19:03, 05/11/2026." in officer.get(PAGE).text
+
+
+@pytest.mark.parametrize(
+    ("hosts", "came_by", "shown"),
+    [
+        ((), HOST, "http://localhost/api/v1"),
+        (("tram-1.local:8443", "10.0.0.2"), HOST, "https://tram-1.local:8443/api/v1"),
+        (("tram-1.local:8443", "10.0.0.2"), "10.0.0.2", "https://10.0.0.2/api/v1"),
+        (("tram-1.local:8443", "10.0.0.2"), "TRAM-1.local:8443", "https://tram-1.local:8443/api/"),
+    ],
+)
+def test_which_address_is_shown(
+    hosts: tuple[str, ...],
+    came_by: str,
+    shown: str,
+    terminal: FakeTerminal,
+    keeper: Doorkeeper,
+    pairings: Pairings,
+) -> None:
+    """The one by which the counter's PC finds the terminal, wherever the desk's page is open."""
+    app = create_app(
+        terminal,
+        keeper,
+        pairings,
+        allowed_hosts=frozenset({HOST}),
+        secret=SECRET,
+        counter_hosts=hosts,
+    )
+    pairings.offer()
+    client = app.test_client(use_cookies=False)
+    token = keeper.open_desk(None, Role.OFFICER, Way.PIN)
+    sent = {"Host": came_by, "Cookie": f"{COOKIE}={token}"}
+    assert shown in client.get(PAGE, headers=sent).text
+    assert client.get(PAGE, headers={"Host": "evil.example"}).status_code == 421
 
 
 def test_a_name_with_markup(officer: FlaskClient, pairings: Pairings) -> None:

@@ -40,6 +40,7 @@ from edge.web import (
     roster_import,
     security,
     sitting,
+    slips,
     status,
     usb,
     words,
@@ -90,7 +91,18 @@ def create_app(
     app.jinja_env.globals["asset"] = _asset_of(Path(app.static_folder or ""))
     desks = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import)
     door.install(app, pairings, limits)
-    for part in (board, *desks, choose, status, usb, login, pairing, api_pairings, described):
+    for part in (
+        board,
+        *desks,
+        choose,
+        slips,
+        status,
+        usb,
+        login,
+        pairing,
+        api_pairings,
+        described,
+    ):
         app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)

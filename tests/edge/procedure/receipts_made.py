@@ -8,6 +8,7 @@ from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from edge.procedure.day import CounterDay
 from provisioning.office.pki import create_terminal_ca, issue_terminal
 from verify import jws, receipt_jws
 from verify.moment import Moment, TimeQuality
@@ -49,6 +50,33 @@ def signed(receipt: Receipt = ORDINARY) -> str:
     """Return a receipt as the terminal signs it."""
     payload = receipt_jws.to_payload(receipt)
     return jws.sign(payload, typ=receipt_jws.TYP, key=KEY, x5c=[certificate()])
+
+
+def kept(day: CounterDay, receipt: Receipt = ORDINARY) -> tuple[str, int, str]:
+    """Write a verification and its receipt down; return context, place and the receipt."""
+    asked = receipt.request
+    event = day.record(
+        receipt.moment,
+        outcome=receipt.outcome.value.upper(),
+        reason=None,
+        person_key=None,
+        body={
+            "procedure": asked.procedure,
+            "dossier": asked.dossier,
+            "origin": asked.origin,
+            "asker": "Văn phòng Đảng uỷ xã Pha Hín, quầy 1",
+        },
+    )
+    compact = signed(receipt)
+    day.keep(event, compact, receipt.moment)
+    assert event.context is not None
+    return event.context, day.place(event), compact
+
+
+def slip_address(day: CounterDay, receipt: Receipt = ORDINARY) -> str:
+    """Return where the slip of a receipt is shown that is written down now."""
+    context, place, _ = kept(day, receipt)
+    return f"/thu-tuc/bien-nhan/{context}/{place}"
 
 
 def with_checks(outcome: Outcome, **changed: tuple[CheckStatus, str | None]) -> Receipt:

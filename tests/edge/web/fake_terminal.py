@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from edge.errors import MeetingState
@@ -125,7 +126,7 @@ class FakeTerminal:
         book = MeetingBook(ScratchLog("99-0417"), None)
         return MeetingDesk(book, lambda: Moment(NOW, TimeQuality.HELD), lambda: None)
 
-    @property
+    @cached_property
     def counter(self) -> CounterDesk:
         """Return the counter of a terminal that has no certificate yet: it asks nothing."""
         log = ScratchLog("99-0417")

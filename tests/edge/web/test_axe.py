@@ -34,6 +34,7 @@ from tests.conftest import PATIENCE
 from tests.edge.people.made import Seconds, claim, keeper_of
 from tests.edge.procedure import pairing_made
 from tests.edge.procedure.pairing_made import pairings_of
+from tests.edge.procedure.receipts_made import slip_address
 
 from .conftest import Served, serving
 from .fake_terminal import NOW, STICKS
@@ -76,6 +77,7 @@ NO_PAGES = frozenset(
         "status.api",
         "api_document.openapi",
         "api_pairings.current",
+        "slips.file",
         "desk.photo",
         "board.home",
     }
@@ -144,6 +146,11 @@ def choosing(path: str, **fields: Any) -> Callable[[Any], str]:
 def annulling(terminal: MeetingTerminal) -> str:
     """Return the address at which the first result is taken back."""
     return f"/ban/huy/{terminal.book.require().entries[0].seq}"
+
+
+def receipted(terminal: MeetingTerminal) -> str:
+    """Return the address of a receipt's slip."""
+    return slip_address(terminal.counter.day)
 
 
 def closed(terminal: MeetingTerminal) -> str:
@@ -229,6 +236,7 @@ CASES: Mapping[str, Case] = {
     "pairing-done": Case(
         "pairing.page", BEFORE, at("/ghep-trang"), role=Role.OFFICER, pairs=pairing_made.paired
     ),
+    "slip": Case("slips.paper", BEFORE, receipted, role=Role.OFFICER),
     "error": Case("", DURING, at("/khong-co")),
     "sheets": Case("papers.closed", AFTER, at("/ban/bien-ban")),
     "sheet": Case("papers.page", AFTER, closed),

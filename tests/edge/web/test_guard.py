@@ -222,7 +222,14 @@ def test_board_names_and_status_stay_open(stranger: FlaskClient, terminal: FakeT
         assert stranger.get(path).status_code == 200
 
 
-ANY: dict[str, Any] = {"context": "0" * 32, "number": 0, "form": "csv", "seq": 1, "version": 1}
+ANY: dict[str, Any] = {
+    "context": "0" * 32,
+    "number": 0,
+    "form": "csv",
+    "seq": 1,
+    "version": 1,
+    "place": 1,
+}
 """A value for each part of an address."""
 
 

@@ -47,6 +47,8 @@ _COUNTED = "UPDATE context SET counted = ? WHERE context = ?"
 _INSERT_ACK = (
     "INSERT INTO acknowledgement (epoch, high_water, head, payload, compact) VALUES (?, ?, ?, ?, ?)"
 )
+_INSERT_RECEIPT = "INSERT INTO receipt (place, hash) VALUES (?, ?)"
+_ANCHOR = "UPDATE receipt SET anchor = ? WHERE hash = ? AND anchor IS NULL"
 _OWN_WAYS = frozenset(
     {
         EventKind.CONTEXT_OPENED,
@@ -257,6 +259,24 @@ class EventLog(LogView):
             row = (number, ack.high_water, ack.head, payload, ack.compact)
             self._write.run((_INSERT_ACK, row))
 
+    def record_anchors(self, anchors: Mapping[bytes, str]) -> int:
+        """Keep the centre's word on receipts, by their SHA-256, and return how many were new.
+
+        What is of no receipt of this log is passed over, and a word that is there stays. Whether
+        the centre signed each is the caller's question. Raises RecordingLocked, LogDamaged.
+        """
+        with self._lock:
+            self._usable()
+            own = {
+                digest: compact
+                for digest, compact in anchors.items()
+                if self._read.is_receipt(digest) and self._read.anchor(digest) is None
+            }
+            if own:
+                keep = ((_ANCHOR, (compact, digest)) for digest, compact in own.items())
+                self._write.run(("BEGIN IMMEDIATE", ()), *keep, ("COMMIT", ()))
+            return len(own)
+
     # Forgetting
 
     def destroy_key(self, context: str) -> None:
@@ -315,6 +335,8 @@ class EventLog(LogView):
             return event
         closes = fact.kind is EventKind.CONTEXT_CLOSED
         also = self._of_context(row, event) if closes or row.closed is not None else ()
+        if event.kind is EventKind.RECEIPT:
+            also = (*also, (_INSERT_RECEIPT, (self.place(event), event.tag)))
         self._write.commit((event,), *also)
         self._written[row.context] = time.monotonic()
         if closes:

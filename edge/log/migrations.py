@@ -5,8 +5,9 @@ An applied step is never edited. Not here: reading and writing rows (`file`, `re
 One file holds the epochs of one terminal; an event's row key is its place (`epochs`). `event`
 never changes after the insert, and triggers say so to our own mistakes (not to an attacker: for
 that there is the chain, and what the centre acknowledged). The column order keeps the large blobs
-last, so that a scan does not read them. `context` repeats what events say, so that nothing has to
-be searched for while somebody waits; keys of contexts stand in files of their own (`keys`).
+last, so that a scan does not read them. `context` and `receipt` repeat what events say, so that
+nothing has to be searched for while somebody waits; keys of contexts stand in files of their own
+(`keys`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import sqlite3
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
+
+RECEIPTS = "SELECT place, tag FROM event WHERE kind = 'receipt'"
+"""Places and hashes of the receipts among all events."""
 
 
 def database(connection: sqlite3.Connection) -> Database:
@@ -105,7 +109,25 @@ def m002_epochs(db: Database) -> None:
         db.execute(statement)
 
 
-_STEPS = (m001_events, m002_epochs)
+def m003_receipts(db: Database) -> None:
+    """Make room for the centre's word on receipts: `anchor` is null until it comes.
+
+    `hash`: SHA-256 of the receipt, as its event says in `tag`.
+    """
+    for statement in (
+        """CREATE TABLE receipt (
+            place INTEGER PRIMARY KEY REFERENCES event (place),
+            hash BLOB NOT NULL,
+            anchor TEXT
+        ) STRICT""",
+        f"INSERT INTO receipt (place, hash) {RECEIPTS}",
+        "CREATE INDEX receipt_of_hash ON receipt (hash)",
+        "CREATE INDEX receipt_unanchored ON receipt (place) WHERE anchor IS NULL",
+    ):
+        db.execute(statement)
+
+
+_STEPS = (m001_events, m002_epochs, m003_receipts)
 _KNOWN = frozenset(step.__name__ for step in _STEPS)
 
 MIGRATIONS = Migrations("tramthe-log")

@@ -39,6 +39,10 @@ ONE_CONTEXT = f"{CONTEXT} WHERE context = :context"
 LAST_ACK = (
     "SELECT payload, compact FROM acknowledgement WHERE epoch = :epoch ORDER BY id DESC LIMIT 1"
 )
+ANCHOR = "SELECT anchor FROM receipt WHERE hash = :hash ORDER BY place LIMIT 1"
+UNANCHORED = (
+    "SELECT place FROM receipt WHERE anchor IS NULL AND place > :after ORDER BY place LIMIT :most"
+)
 HEAD = "SELECT place FROM event WHERE place BETWEEN :first AND :last ORDER BY place DESC LIMIT 1"
 
 
@@ -125,6 +129,20 @@ class LogReader:
             return Ack.from_payload(canonical.decode(str(payload).encode()), str(compact))
         except WireMalformed as error:
             raise _damaged("An acknowledgement of the log has not its form.") from error
+
+    def is_receipt(self, digest: bytes) -> bool:
+        """Return whether a receipt of this log has this SHA-256."""
+        return bool(self._all(ANCHOR, {"hash": digest}))
+
+    def anchor(self, digest: bytes) -> str | None:
+        """Return the centre's word on the receipt of this SHA-256."""
+        rows = self._all(ANCHOR, {"hash": digest})
+        return rows[0][0] if rows else None
+
+    def unanchored(self, after: int, limit: int | None) -> tuple[int, ...]:
+        """Return the places of receipts on which there is no word, beyond the place `after`."""
+        values = {"after": after, "most": -1 if limit is None else limit}
+        return tuple(row[0] for row in self._all(UNANCHORED, values))
 
     def _context(self, row: Sequence[Any]) -> ContextRow:
         context, opened, closed, last, exported, counted = row

@@ -1,7 +1,8 @@
 """A new log out of what a damaged file, or the image of a dead medium, still holds.
 
 Lives here: the new file and the report on it. Not here: reading bytes (`carve`, `pages`), which
-of the rows are events (`choose`). The source is only ever read; what is missing stays missing.
+of the rows are events (`choose`). The source is only ever read; what is missing stays missing. The
+centre's word on receipts is not looked for: the terminal asks for it again.
 """
 
 from __future__ import annotations
@@ -142,6 +143,7 @@ def _fill(
     chooser.keep_epochs()
     _keep_acknowledgements(connection, owner, names, found)
     rebuild_contexts(connection)
+    connection.execute(f"INSERT INTO receipt (place, hash) {migrations.RECEIPTS}")
     connection.execute("INSERT INTO log (one, terminal, copied) VALUES (1, ?, 1)", (owner,))
     epochs = tuple(_epoch(connection, number, name) for number, name in enumerate(names))
     connection.execute("COMMIT")

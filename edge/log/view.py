@@ -1,4 +1,4 @@
-"""A log as it is read: events, the bodies of living contexts, what the centre acknowledged.
+"""A log as it is read: events, bodies of living contexts, what the centre said of them.
 
 Lives here: everything that changes nothing. Not here: recording (`append`), queries (`read`).
 """
@@ -168,6 +168,20 @@ class LogView:
             ack = self.last_ack(epoch)
             waiting += max(0, self.last_seq(epoch) - (0 if ack is None else ack.high_water))
         return waiting
+
+    def anchor(self, digest: bytes) -> str | None:
+        """Return the centre's word on the receipt of this SHA-256, a compact JWS.
+
+        None where it has not come, and where no receipt of this log is meant. Raises LogDamaged.
+        """
+        return self._read.anchor(digest)
+
+    def unanchored(self, after: int = 0, limit: int | None = None) -> tuple[int, ...]:
+        """Return the places beyond `after` of receipts that lack the centre's word, ascending.
+
+        Raises LogDamaged.
+        """
+        return self._read.unanchored(after, limit)
 
     # Steps
 

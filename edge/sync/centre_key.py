@@ -48,6 +48,15 @@ class CentreKey:
         """
         return open_ack(data.decode("ascii", "replace"), self)
 
+    def anchored(self, compact: str) -> bytes:
+        """Return the SHA-256 of the receipt of which the centre says that it had it.
+
+        Raises verify.errors.VerifyError.
+        """
+        from verify.receipt_anchor import Anchored  # not at the start: few terminals sign receipts
+
+        return Anchored.from_compact(compact, self).receipt
+
 
 def centre_key(trust: TrustList | None) -> CentreKey | None:
     """Return the centre's sign key of a trust list, None where there is none."""

@@ -7,6 +7,7 @@ The same bytes as over HTTP, and the same checks. A segment that lies on the sti
 by this terminal and ending in the hash that the log has there, is not written again: so an export
 that was cut short goes on where it was. Removed from the stick is only what the centre signed for;
 a segment that this log does not know stays, for it may be all that is left of a disk that died.
+What the centre holds goes once more where a receipt in it lacks the centre's word, behind all else.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from edge.log.epochs import Epoch, place
 from edge.log.view import LogView
 from edge.stick import StickFolder
 from edge.sync import plan
+from edge.sync.anchors import again
 from edge.sync.ask_inbox import make_call
 from edge.sync.centre_key import UNBELIEVED, CentreKey, believed
 from edge.sync.courier_outcome import Exported
@@ -135,13 +137,14 @@ class _Writing:
         self._folder = folder
         self._entries: dict[str, Entry] = {}
         self._lying: list[SegmentName] = []
-        self._events = self._waiting = self._written = 0
+        self._events = self._waiting = self._written = self._receipts = 0
 
     def run(self, at: Moment) -> Exported:
         """Remove what was acknowledged, add what waits, then say what there is."""
         log = self._terminal.log
         acks = {epoch.id: self._terminal.believed(epoch) for epoch in log.epochs}
-        self._look(acks)
+        again = self._again(acks)
+        self._look(acks, {(epoch.id, run.first) for epoch, run in again})
         runs = [
             (epoch, run)
             for epoch in log.epochs
@@ -152,6 +155,8 @@ class _Writing:
         try:
             for epoch, run in runs:
                 self._run(epoch, run)
+            for epoch, run in again:
+                self._run(epoch, run, waits=False)
         except StickFailed as error:
             stopped = error
         bundle: Bundle | None = None
@@ -159,33 +164,53 @@ class _Writing:
             bundle = self._manifest(at)
         except StickFailed as error:
             stopped = stopped or error
-        return Exported(bundle, self._events, self._waiting, self._written, stopped)
+        return Exported(bundle, self._events, self._waiting, self._written, stopped, self._receipts)
 
-    def _look(self, acks: dict[str, Ack | None]) -> None:
+    def _again(self, acks: dict[str, Ack | None]) -> list[tuple[Epoch, plan.Run]]:
+        """Return what goes once more, for receipts that lack the centre's word."""
+        found: list[tuple[Epoch, plan.Run]] = []
+        for epoch in self._terminal.log.epochs:
+            ack = acks[epoch.id]
+            if ack is not None:
+                runs, receipts = again(self._terminal.log, epoch, ack.high_water)
+                self._receipts += receipts
+                found += [(epoch, run) for run in runs]
+        return found
+
+    def _look(self, acks: dict[str, Ack | None], again: set[tuple[str, int]]) -> None:
         for text in self._folder.names():
             name = read_segment_name(text)
             if name is None:
                 continue
             ack = acks.get(name.epoch)
-            if ack is not None and 1 <= name.first <= name.last <= ack.high_water:
+            held = ack is not None and 1 <= name.first <= name.last <= ack.high_water
+            if held and (name.epoch, name.first) not in again:
                 with suppress(StickFailed):  # a stick that is locked is found out soon enough
                     self._folder.remove(text)
             else:
                 self._lying.append(name)
 
-    def _run(self, epoch: Epoch, run: plan.Run) -> None:
+    def _run(self, epoch: Epoch, run: plan.Run, *, waits: bool = True) -> None:
+        """Bring a run onto the stick. One that does not wait goes for its first receipts.
+
+        So it begins with them: an answer anchors the first receipts of a segment and no more.
+        """
         seq = run.first
         while seq <= run.last and len(self._entries) < MAX_FILES:
-            found = self._lies_there(epoch, seq) or self._write(epoch, plan.Run(seq, run.last))
+            lies = self._lies_there(epoch, seq, begins=not waits)
+            found = lies or self._write(epoch, plan.Run(seq, run.last))
             if found is None:
                 return
-            self._events += min(found.last, run.last) - seq + 1
+            if waits:
+                self._events += min(found.last, run.last) - seq + 1
             seq = found.last + 1
 
-    def _lies_there(self, epoch: Epoch, seq: int) -> SegmentName | None:
-        """Return what lies on the stick already and carries event `seq`."""
+    def _lies_there(self, epoch: Epoch, seq: int, *, begins: bool = False) -> SegmentName | None:
+        """Return what lies on the stick already and carries event `seq`, or begins with it."""
         for name in self._lying:
             if name.epoch != epoch.id or not name.first <= seq <= name.last:
+                continue
+            if begins and name.first != seq:
                 continue
             text = segment_name(name.epoch, name.first, name.last)
             if text in self._entries:

@@ -1,6 +1,6 @@
 """Taking from a stick what the centre says back to one terminal.
 
-Lives here: acknowledgements and the manifest; finding the messages. Not here: the way up
+Lives here: acknowledgements, anchors and the manifest; finding the messages. Not here: the way up
 (`courier`), what a message does (`take_inbox`), what the repository on the stick holds
 (`edge.repository`), the whole act (`edge.carry`).
 
@@ -18,18 +18,22 @@ from edge.log.epochs import Epoch
 from edge.stick import StickFolder
 from edge.sync import plan
 from edge.sync.acks import LogCopied, take_ack
+from edge.sync.anchors import keep_anchors
 from edge.sync.centre_key import UNBELIEVED, CentreKey, believed
 from edge.sync.courier_outcome import Imported, Refused
 from edge.wire.ack import MAX_ACK
 from edge.wire.bundle import (
+    ANCHORS,
     INBOX,
     MANIFEST,
+    MAX_ANCHORS_FILE,
     MAX_BUNDLE,
     Bundle,
     Way,
     open_bundle,
     place_of,
     read_ack_name,
+    read_anchor_lines,
 )
 from edge.wire.inbox_call import MAX_ANSWER, split
 from verify.moment import Moment
@@ -51,6 +55,7 @@ def read_inbox(terminal: str, root: StickFolder) -> tuple[str, tuple[str, ...]] 
 @dataclass(slots=True)
 class _Found:
     acks: int = 0
+    anchors: int = 0
     refused: list[Refused] = field(default_factory=list)
     copied: LogCopied | None = None
 
@@ -84,10 +89,12 @@ def _take(log: EventLog, key: CentreKey, folder: StickFolder, at: Moment) -> Imp
             found.acks += 1
         except (*UNBELIEVED, StickFailed) as error:
             found.refused.append(Refused(name, error.message))
+    _take_anchors(log, key, folder, found)
     bundle, missing = _check_manifest(log, key, folder, found)
     return Imported(
         bundle=bundle,
         acks=found.acks,
+        anchors=found.anchors,
         high_water=log.acknowledged(),
         refused=tuple(found.refused),
         missing=missing,
@@ -116,6 +123,16 @@ def _take_one(
         return
     take_ack(log, epoch, ack, before, at)
     found.acks += 1
+
+
+def _take_anchors(log: EventLog, key: CentreKey, folder: StickFolder, found: _Found) -> None:
+    try:
+        data = folder.read(ANCHORS, MAX_ANCHORS_FILE)
+    except StickFailed as error:
+        found.refused.append(Refused(ANCHORS, error.message))
+        return
+    if data is not None:
+        found.anchors = keep_anchors(log, read_anchor_lines(data), key)
 
 
 def _check_manifest(

@@ -25,6 +25,8 @@ class Exported:
     written: int
     """Files that were not there before."""
     stopped: StickFailed | None = None
+    again: int = 0
+    """Receipts that go once more, since they lack the centre's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Imported:
     bundle: Bundle | None = None
     acks: int = 0
     """Acknowledgements that said something new."""
+    anchors: int = 0
+    """Receipts on which the centre's word came."""
     high_water: int = 0
     """Up to which number of the newest epoch the centre holds everything now."""
     refused: tuple[Refused, ...] = ()

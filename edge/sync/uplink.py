@@ -1,7 +1,8 @@
 """Sending the log to the centre and taking its acknowledgements.
 
 Lives here: one pass over what waits. Not here: the decisions (`plan`), doors and the statuses of
-answers (`way`), when to pass again (`repeat`), the forms (`edge.wire`).
+answers (`way`), when to pass again (`repeat`), for which receipts to ask (`anchors`), the forms
+(`edge.wire`).
 
 A bad line carries a small segment where a large one never arrives: after an exchange that was cut
 off the next segment is half as long, and after each that was not, a quarter longer.
@@ -28,6 +29,7 @@ from edge.log.epochs import Epoch, place
 from edge.net.http import Http
 from edge.sync import plan
 from edge.sync.acks import LogCopied, take_ack
+from edge.sync.anchors import Asking, keep_anchors
 from edge.sync.centre_key import UNBELIEVED, CentreKey, believed, not_the_centres
 from edge.sync.plan import AckMeaning
 from edge.sync.way import TooMuchAtOnce, Way
@@ -38,6 +40,7 @@ from verify.moment import Moment
 
 SEGMENTS_PATH = "/v1/segments"
 MAX_SEGMENTS = 200  # sent in one pass
+MAX_ASKED = 10  # segments sent again in one pass, for the anchors of their receipts
 
 
 _log = logging.getLogger("tramthe.sync")
@@ -93,6 +96,7 @@ class Uplink:
         key: CentreKey,
         *,
         segments: int = MAX_SEGMENTS,
+        asking: Asking | None = None,
     ) -> None:
         self._log = log
         self._identity = identity
@@ -100,6 +104,7 @@ class Uplink:
         self._longest = MAX_EVENTS
         self._segments = segments
         self._key = key
+        self._asking = asking or Asking()
 
     def run_once(self, at: Moment) -> UplinkResult:
         """Send what waits until nothing does, something fails, or so many segments are sent.
@@ -129,6 +134,7 @@ class Uplink:
         while number < len(self._log.epochs):
             self._bring_up(self._log.epochs[number], progress, certificate, at)
             number += 1
+        self._ask_anchors(progress, certificate, at)
 
     def _bring_up(self, epoch: Epoch, progress: _Progress, certificate: bytes, at: Moment) -> None:
         progress.ack = believed(self._log, epoch, self._key)
@@ -136,7 +142,7 @@ class Uplink:
             run = plan.next_run(progress.ack, self._log.last_seq(epoch))
             if run is None:
                 break
-            count, ack = self._send(epoch, run, certificate, at)
+            count, ack, _ = self._send(epoch, run, certificate, at)
             progress.sent += count
             progress.segments += 1
             take_ack(self._log, epoch, ack, progress.ack, at)
@@ -148,7 +154,28 @@ class Uplink:
                 )
         progress.alarms += () if progress.ack is None else progress.ack.alarms
 
-    def _send(self, epoch: Epoch, run: plan.Run, certificate: bytes, at: Moment) -> tuple[int, Ack]:
+    def _ask_anchors(self, progress: _Progress, certificate: bytes, at: Moment) -> None:
+        """Send events again whose receipts lack their anchors, as long as nothing else waits."""
+        while progress.asked < MAX_ASKED and not self._log.unsent():
+            lacking = self._asking.next(self._log)
+            if lacking is None:
+                return
+            epoch, run = lacking
+            count, ack, kept = self._send(epoch, run, certificate, at)
+            progress.asked += 1
+            before = believed(self._log, epoch, self._key)
+            if ack != before:
+                take_ack(self._log, epoch, ack, before, at)
+            self._asking.answered(epoch, run.first + count - 1, kept)
+
+    def _send(
+        self, epoch: Epoch, run: plan.Run, certificate: bytes, at: Moment
+    ) -> tuple[int, Ack, int]:
+        """Send the first events of a run; return how many, the answer, anchors kept of it.
+
+        Anchors are kept before the acknowledgement: where the power goes in between, the segment
+        is sent again.
+        """
         limit = min(run.last - run.first + 1, self._longest)
         before = place(epoch.number, run.first - 1)
         segment = gather(self._log.events(after=before, limit=limit))
@@ -166,9 +193,11 @@ class Uplink:
             raise
         self._longest = min(self._longest + max(1, self._longest // 4), MAX_EVENTS)
         try:
-            return count, self._key.ack(SegmentAnswer.from_bytes(body).ack.encode())
+            answer = SegmentAnswer.from_bytes(body)
+            ack = self._key.ack(answer.ack.encode())
         except UNBELIEVED as error:
             raise not_the_centres() from error
+        return count, ack, keep_anchors(self._log, answer.anchors, self._key)
 
 
 class _NotEnrolled(EdgeError):
@@ -192,6 +221,8 @@ class _Progress:
 
     sent: int = 0
     segments: int = 0
+    asked: int = 0
+    """Segments that were sent again."""
     ack: Ack | None = None
     """Of the epoch that was brought up last."""
     alarms: tuple[Alarm, ...] = ()
@@ -211,7 +242,7 @@ class _Progress:
             at=at.at,
             sent=self.sent,
             high_water=0 if self.ack is None else self.ack.high_water,
-            heard=self.segments > 0,
+            heard=self.segments + self.asked > 0,
             why=None if error is None else error.message,
             next_step=None if error is None else error.next_step,
             fault=None if meaning is None else meaning.value,

@@ -107,6 +107,13 @@ def _failed(error: EdgeError) -> Told:
 
 
 def _exported(done: Done, exported: Exported) -> Told:
+    if exported.waiting == 0 and exported.again and exported.stopped is None:
+        says = ngettext(
+            "Trung tâm đã nhận hết; USB này chỉ xin xác nhận %(num)d biên nhận.",
+            "Trung tâm đã nhận hết; USB này chỉ xin xác nhận %(num)d biên nhận.",
+            exported.again,
+        )
+        return Told(SceneState.ACCEPTED, says, (gettext("Rút USB được rồi."),))
     if exported.waiting == 0 and exported.stopped is None:
         says = gettext("Trung tâm đã nhận hết; không phải chép gì.")
         return Told(SceneState.ACCEPTED, says)

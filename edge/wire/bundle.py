@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
+from itertools import islice
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -52,7 +53,8 @@ MAX_TERMINALS = 4096  # on one stick
 MAX_FILES = 10_000  # in one bundle: five million events
 MAX_BUNDLE = 4 * 1024 * 1024  # characters of compact JWS
 MAX_NAME = 96  # characters
-MAX_ANCHORS_FILE = 4 * 1024 * 1024  # bytes: about ten thousand anchors
+MAX_ANCHORS_FILE = 4 * 1024 * 1024  # bytes
+MAX_STICK_ANCHORS = 10_000  # of one terminal on a stick
 
 _KEYS = frozenset({"terminal", "way", "at", "files"})
 _PLACE = re.compile(r"[0-9a-f]{32}")
@@ -210,12 +212,18 @@ def anchor_lines(anchors: Iterable[str]) -> bytes:
     """Return the content of the file of anchors: as many of these as it may hold."""
     lines: list[str] = []
     room = MAX_ANCHORS_FILE
-    for anchor in anchors:
+    for anchor in islice(anchors, MAX_STICK_ANCHORS):
         room -= len(anchor) + 1
         if room < 0:
             break
         lines.append(f"{anchor}\n")
     return "".join(lines).encode()
+
+
+def read_anchor_lines(data: bytes) -> tuple[str, ...]:
+    """Return what stands in the file of anchors, unverified, and no more than may stand there."""
+    lines = data.decode("ascii", "replace").split("\n", MAX_STICK_ANCHORS)
+    return tuple(line for line in lines[:MAX_STICK_ANCHORS] if line)
 
 
 def _entry(value: object) -> Entry:

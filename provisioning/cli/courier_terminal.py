@@ -40,6 +40,8 @@ def export_log(folder: Path, state: Path) -> Exit:
             look.view, identity, folder, stick=folder.name, by=_BY, inbox=inbox
         )
     click.echo(f"{done.events} of {done.waiting} events that wait are on the stick")
+    if done.again:
+        click.echo(f"{done.again} receipts go again, for the centre's word on them")
     if done.bundle is not None:
         click.echo(f"bundle {done.bundle.id}: {len(done.bundle.files)} files, {done.written} new")
     if done.stopped is not None:
@@ -91,6 +93,8 @@ def _tell(found: Received) -> bool:
 
 def _tell_down(down: Imported) -> bool:
     click.echo(f"acknowledgements: {down.acks} new; the centre holds all up to {down.high_water}")
+    if down.anchors:
+        click.echo(f"receipts anchored: {down.anchors}")
     for one in down.refused:
         click.echo(f"NOT TAKEN  {one.name}: {one.why}")
     for name in down.missing:

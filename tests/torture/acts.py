@@ -11,27 +11,23 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from edge.log.append import EventLog
 from edge.log.backup import back_up
-from edge.log.file import PRAGMAS
 from edge.log.forget import destroy_due
 from edge.log.keys import KeyFiles
 from edge.log.restore import restore
 from edge.wire.event import Event
 from edge.wire.kinds import EpochReason, EventKind
 from tests.edge.log.made import NAME, NUMBER, START, make_log, moment
+from tests.edge.log.past_logs import SCHEMAS, past_log
 from tests.edge.log.test_roster_parts import people
 from tests.torture.draw import Draw
 from tests.torture.ledger import LOG
-
-PAST = Path(__file__).parents[1] / "edge" / "log" / "past"
 
 
 class Teller:
@@ -138,11 +134,7 @@ def migrations(folder: Path, tell: Teller, draw: Draw) -> NoReturn:
 
 def old_log(folder: Path, draw: Draw) -> None:
     """Make a log of some past schema, with a write-ahead log that still holds part of it."""
-    schemas = sorted(PAST.glob("*.sql"))
-    with closing(sqlite3.connect(folder / LOG, isolation_level=None)) as connection:
-        connection.executescript(schemas[draw.below(len(schemas))].read_text("utf-8"))
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
+    past_log(SCHEMAS[draw.below(len(SCHEMAS))], folder / LOG)
 
 
 def copies(folder: Path, tell: Teller, draw: Draw) -> NoReturn:

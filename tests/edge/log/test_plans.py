@@ -23,6 +23,10 @@ WAITED_FOR = {
     "export": append._EXPORTED,
     "counting": append._COUNTED,
     "acknowledgement": append._INSERT_ACK,
+    "receipt": append._INSERT_RECEIPT,
+    "anchor": append._ANCHOR,
+    "anchor of a receipt": read.ANCHOR,
+    "receipts without an anchor": read.UNANCHORED,
     "events": read.EVENTS,
     "events of a context": read.IN_CONTEXT,
     "one context": read.ONE_CONTEXT,
@@ -47,7 +51,7 @@ def connection() -> Iterator[sqlite3.Connection]:
 def test_no_scan(connection: sqlite3.Connection, name: str) -> None:
     """Rows are found by key or index; of the acknowledgements the newest few are walked back."""
     query = WAITED_FOR[name]
-    values = dict.fromkeys(("first", "last", "most", "context", "epoch"), 1)
+    values = dict.fromkeys(("first", "last", "most", "context", "epoch", "after", "hash"), 1)
     given = values if ":" in query else (1,) * query.count("?")
     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}", given)]
     allowed = {"SCAN acknowledgement", "SCAN a"} if name.startswith("acknowledged") else set()

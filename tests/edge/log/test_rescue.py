@@ -113,7 +113,7 @@ def test_every_page_lost_in_turn(damaged: Path) -> None:
 def test_truncated_file(damaged: Path) -> None:
     """Cut in the middle: what comes before is found; what the centre acknowledged is missed."""
     data = damaged.read_bytes()
-    damaged.write_bytes(data[: 14 * PAGE_SIZE])
+    damaged.write_bytes(data[: 17 * PAGE_SIZE])
     report, found = saved(damaged)
     assert not report.whole
     assert 0 < len(found) < 60

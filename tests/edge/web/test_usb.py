@@ -141,10 +141,14 @@ FULL = failed(StickFault.FULL)
             ["Đã chép đủ 61 bản ghi lên GÓI-XÃ lúc 19:03.", "Rút USB được rồi."],
         ),
         (Exported(None, 0, 0, 0), ["Trung tâm đã nhận hết; không phải chép gì."]),
+        (
+            Exported(None, 0, 0, 1, again=3),
+            ["USB này chỉ xin xác nhận 3 biên nhận.", "Rút USB được rồi."],
+        ),
         (Exported(None, 40, 61, 1, FULL), ["Mới chép được 40 trên 61", "USB đầy", "Xoá bớt tệp"]),
         (Exported(None, 40, 61, 1), ["Mới chép được 40 trên 61", "chép lần sau"]),
     ],
-    ids=["all", "nothing", "full", "more"],
+    ids=["all", "nothing", "receipts-again", "full", "more"],
 )
 def test_copied(
     exported: Exported, says: list[str], client: FlaskClient, terminal: FakeTerminal

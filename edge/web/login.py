@@ -231,8 +231,13 @@ def _open_enough(visit: Visit) -> bool:
 
 
 def _takes_card(visit: Visit) -> bool:
-    """Return whether a card may open what this visit wants: the secretary's desk."""
-    return visit.role is Role.SECRETARY and visit.act is None and bool(terminal().committee())
+    """Return whether a card may open what this visit wants: the secretary's desk, here.
+
+    Who lays a card stands before the terminal. A browser elsewhere that waited for one could be
+    anybody's, and would come to the desk of whoever lays theirs.
+    """
+    wanted = visit.role is Role.SECRETARY and visit.act is None
+    return wanted and security.at_the_terminal() and bool(terminal().committee())
 
 
 def _typed(token: str, visit: Visit, alphabet: str, most: int) -> tuple[Visit, bool]:

@@ -18,9 +18,11 @@ import hashlib
 import hmac
 import re
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
 
+from edge.config import LOOPBACK
 from edge.people.doorkeeper import new_id
 from edge.web.api.scope import is_api
 
@@ -75,6 +77,14 @@ def install(app: Flask, *, allowed_hosts: frozenset[str], secret: bytes) -> None
     app.after_request(_headers)
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.jinja_env.globals["CSRF_FIELD"] = TOKEN_FIELD
+
+
+def at_the_terminal() -> bool:
+    """Return whether this browser runs on the terminal: it came by one of loopback's names.
+
+    nginx lets no request from outside through under them.
+    """
+    return urlsplit(f"//{request.environ.get('HTTP_HOST', '')}").hostname in LOOPBACK
 
 
 def known_browser() -> str | None:

@@ -5,6 +5,8 @@ Lives here: the text of that site. Not here: certificates (`authority`), where t
 Source: ngx_http_core_module, ngx_http_ssl_module, ngx_http_proxy_module, ngx_http_map_module,
 ngx_http_limit_req_module, ngx_http_limit_conn_module; RFC 6797 (HSTS); RFC 9110 section 15.5.20.
 
+- Only the API and the officer's pages are there (`PAGES`). Board, desk and rosters name people, and
+  the desk's card opens the desk of whoever waits before it: they stay on the terminal's own screen.
 - A name that is none of the door's gets no handshake; a Host that is none gets 421. Browsers name
   no server where people typed an address, so with addresses the door answers the unnamed.
 - Of a request's headers only `PASSED` go on: no caller can pose as a proxy, by any spelling.
@@ -66,6 +68,16 @@ PASSED = (
 )
 """The headers that reach the terminal beside Host and Content-Length."""
 
+START = "/thu-tuc"
+"""Where the officer begins."""
+PAGES = (
+    "/static/",
+    "~ ^/(thu-tuc|phat-the|trang-thai)(/|$)",
+    "~ ^/mo-ban(/(phan|vai|khoa))?$",
+)
+"""Beside the API: the officer's pages, the terminal's state, and opening them by PIN. A PIN that is
+forgotten or new is a matter for the terminal's own screen. What is not named is not there."""
+ELSEWHERE = "Trang này chỉ mở trên màn hình của trạm."
 _AWAY: dict[str, object] = {
     "type": f"{TYPE}terminal-away",
     "title": "The terminal does not answer",
@@ -114,7 +126,10 @@ def configuration(site: Site) -> str:
         networks="".join(f"  allow {network};\n" for network in _networks()),
         passed="".join(f"  proxy_set_header {name} {_sent(name)};\n" for name in PASSED),
         refusals=_refusals(),
-        locations=_location("/api/", API_SECONDS, "json") + _location("/", PAGE_SECONDS, "text"),
+        locations=_location("/api/", API_SECONDS, "json")
+        + "".join(_location(where, PAGE_SECONDS, "text") for where in PAGES),
+        start=START,
+        elsewhere=_quotable(ELSEWHERE),
     )
     refused = _REFUSED.format(
         listen=_listen(site, default=not by_address), names="~." if by_address else "_"
@@ -228,8 +243,15 @@ server {{
 {passed}  proxy_buffering off;
   proxy_send_timeout 30s;
   proxy_redirect off;
+  absolute_redirect off;
   proxy_cookie_flags ~ secure;
-{refusals}{locations}}}
+{refusals}{locations}  location = / {{ return 302 {start}; }}
+  location / {{
+    default_type "text/plain; charset=utf-8";
+    {hsts}
+    return 404 '{elsewhere}';
+  }}
+}}
 
 """
 _PROBLEM = """\

@@ -47,7 +47,7 @@ class Door:
 @pytest.fixture
 def door(made: Made, tmp_path: Path) -> Iterator[Door]:
     """Return the door, open, before an upstream with a page."""
-    upstream = Upstream(pages={"/": "<title>Trạm</title><h1>Trạm Thẻ</h1>"})
+    upstream = Upstream(pages={"/thu-tuc": "<title>Trạm</title><h1>Trạm Thẻ</h1>"})
     with serving(upstream, made.upstream), running(tmp_path / "nginx", made.site, made.port):
         yield Door(made, upstream)
 
@@ -85,7 +85,7 @@ def test_the_terminals_pages_open_without_a_warning(
         for host in (NAME, ADDRESS):
             context = browser.new_context()
             page = context.new_page()
-            answer = page.goto(f"https://{host}:{made.port}/ban")
+            answer = page.goto(f"https://{host}:{made.port}/mo-ban")
             assert isinstance(answer, Response)
             assert answer.ok
             security = answer.security_details()
@@ -136,7 +136,7 @@ def test_in_clear_text(chromium: Browser, door: Door, tmp_path: Path) -> None:
         page = context.new_page()
         assert page.goto(door.url) is not None
         page.goto(plain)
-        assert page.url == f"{door.url}/"
+        assert page.url == f"{door.url}/thu-tuc"
 
 
 def test_what_is_not_behind_tls_does_not_load(
@@ -145,13 +145,13 @@ def test_what_is_not_behind_tls_does_not_load(
     """A page of the door runs no script that came in clear text, and can ask for nothing so."""
     other, port = Upstream(), free_port()
     elsewhere = f"http://khac.internal:{port}"
-    door.upstream.pages["/mixed"] = f'<script src="{elsewhere}/x.js"></script><p id=p>1</p>'
+    door.upstream.pages["/thu-tuc/mixed"] = f'<script src="{elsewhere}/x.js"></script><p id=p>1</p>'
     with (
         serving(other, port),
         pc(chromium, tmp_path / "pc", door.made.root, names=NAMES) as browser,
     ):
         page = browser.new_page()
-        page.goto(f"{door.url}/mixed")
+        page.goto(f"{door.url}/thu-tuc/mixed")
         said = page.evaluate("url => fetch(url).then(() => 'came', e => e.name)", elsewhere)
         assert said == "TypeError"
     assert other.seen == []

@@ -17,7 +17,14 @@ import edge.web
 from edge.web.api.problem import TABLE, Code, to_bytes
 from edge.web.serving import MAX_REQUEST
 from provisioning.counter.hosts import Door, Hosts
-from provisioning.counter.site import BURST, HSTS_SECONDS, PASSED, Site, configuration
+from provisioning.counter.site import (
+    BURST,
+    ELSEWHERE,
+    HSTS_SECONDS,
+    PASSED,
+    Site,
+    configuration,
+)
 from provisioning.demo.children import free_port
 from provisioning.errors import OfficeInputInvalid
 from tests.provisioning.counter.conftest import ADDRESS, CODE, NAME, Made, Office, run
@@ -51,7 +58,7 @@ def front(made: Made, tmp_path: Path) -> Iterator[Front]:
 @pytest.mark.parametrize("host", [NAME, ADDRESS])
 def test_by_name_and_by_address(host: str, front: Front) -> None:
     """The certificate holds for both, and Host goes on as it was sent."""
-    answer, said = front.way.ask(host, host=f"{host}:{front.way.port}")
+    answer, said = front.way.ask(host, "/api/x", host=f"{host}:{front.way.port}")
     assert answer.status == 200
     assert json.loads(said)["HTTP_HOST"] == f"{host}:{front.way.port}"
     assert answer.headers["Strict-Transport-Security"] == f"max-age={HSTS_SECONDS}"
@@ -61,7 +68,7 @@ def test_tls_of_today_only(front: Front) -> None:
     """1.2 and 1.3; what is older gets no handshake."""
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         with closing(front.way.connection(NAME, version=version)) as connection:
-            connection.request("GET", "/", headers={"Host": front.host})
+            connection.request("GET", "/api/x", headers={"Host": front.host})
             assert connection.getresponse().status == 200
     with (
         pytest.warns(DeprecationWarning, match="TLSv1_1"),
@@ -98,6 +105,37 @@ def test_the_name_in_the_request_line_decides_nothing(front: Front) -> None:
     assert front.upstream.seen == []
 
 
+OPEN = (
+    "/api/v1/status", "/api/", "/static/tokens.css", "/thu-tuc", "/thu-tuc/bien-nhan/1",
+    "/phat-the", "/phat-the/7", "/trang-thai", "/mo-ban", "/mo-ban/phan", "/mo-ban/vai", "/mo-ban/khoa",
+)  # fmt: skip
+SHUT = (
+    "/bang", "/bang/phan", "/ban", "/ban/bien-ban", "/ban/nguoi/1", "/chon", "/danh-sach", "/usb",
+    "/ghep-trang", "/mo-ban/khoi-phuc", "/mo-ban/pin-moi", "/mo-ban/", "/thu-tuc-khac", "/apix",
+    "/anything", "//ban", "/thu-tuc/../ban", "/thu-tuc/%2e%2e/ban", "/static/..%2fban",
+    "/static/%2e%2e%2fban", "/api/..//ban", "/api/./../ban", "/thu-tuc%2f..%2fban", "/%62an",
+    "/API/v1/status",
+)  # fmt: skip
+
+
+def test_the_officers_pages_and_the_api(front: Front) -> None:
+    """Reach the terminal, each as it was asked for."""
+    for path in OPEN:
+        answer, _ = front.way.ask(NAME, path, host=front.host)
+        assert answer.status == 200, path
+    assert front.upstream.seen == list(OPEN)
+    answer, _ = front.way.ask(NAME, "/", host=front.host)
+    assert (answer.status, answer.headers["Location"]) == (302, "/thu-tuc")
+
+
+def test_what_stays_on_the_terminals_own_screen(front: Front) -> None:
+    """Board, desk, rosters, recovery, and whatever is not named: by no spelling."""
+    for path in SHUT:
+        answer, said = front.way.ask(NAME, path, host=front.host)
+        assert (answer.status, said.decode()) == (404, ELSEWHERE), path
+    assert front.upstream.seen == []
+
+
 def test_in_clear_text(front: Front) -> None:
     """The connection is closed without a word, let alone a redirect."""
     with socket.create_connection(("127.0.0.1", front.way.port), timeout=WITHIN) as plain:
@@ -116,7 +154,8 @@ FORGED = (
 
 def test_nobody_poses_as_a_proxy(front: Front) -> None:
     """None of them reaches the terminal, in whichever spelling; nginx adds none of its own."""
-    _, said = front.way.ask(NAME, host=front.host, headers=[(name, "evil") for name in FORGED])
+    forged = [(name, "evil") for name in FORGED]
+    _, said = front.way.ask(NAME, "/api/x", host=front.host, headers=forged)
     got = {name for name in json.loads(said) if name.startswith("HTTP_")}
     assert got == {"HTTP_HOST"}
 
@@ -146,7 +185,7 @@ def test_no_header_that_the_terminal_looks_at_is_left_out() -> None:
 
 def test_cookies_stay_behind_tls(front: Front) -> None:
     """The terminal does not know that TLS ends before it; the door marks its cookies."""
-    answer, _ = front.way.ask(NAME, host=front.host)
+    answer, _ = front.way.ask(NAME, "/mo-ban", host=front.host)
     assert "secure" in answer.headers["Set-Cookie"].lower()
 
 
@@ -162,7 +201,7 @@ def test_events_pass_one_by_one(front: Front) -> None:
 
 @pytest.mark.parametrize(
     ("path", "media"),
-    [("/api/x", "application/problem+json"), ("/ban", "text/plain; charset=utf-8")],
+    [("/api/x", "application/problem+json"), ("/phat-the", "text/plain; charset=utf-8")],
 )
 def test_a_body_that_is_too_large(path: str, media: str, front: Front) -> None:
     """Refused before it reaches the terminal: the API's own problem, or a line for people."""
@@ -171,7 +210,7 @@ def test_a_body_that_is_too_large(path: str, media: str, front: Front) -> None:
     )
     assert (answer.status, answer.headers["Content-Type"]) == (413, media)
     assert answer.headers["Strict-Transport-Security"]
-    if path == "/ban":
+    if path == "/phat-the":
         assert said.decode().startswith(TABLE[Code.TOO_LARGE].says)
     else:
         kind = TABLE[Code.TOO_LARGE]
@@ -202,7 +241,7 @@ def test_no_log_says_what_was_asked(made: Made, tmp_path: Path) -> None:
         answer, said = way.ask(NAME, "/api/x?key=pQ7z", host=f"{NAME}:{made.port}")
         assert (answer.status, json.loads(said)["code"]) == (503, "terminal-away")
         assert answer.headers["Retry-After"] == "1"
-        answer, said = way.ask(NAME, "/ban?key=pQ7z", host=f"{NAME}:{made.port}")
+        answer, said = way.ask(NAME, "/thu-tuc?key=pQ7z", host=f"{NAME}:{made.port}")
         assert answer.status == 503
         assert "trạm phía sau không trả lời" in said.decode()
         way.ask(NAME, "/?key=pQ7z", host="evil.example")
@@ -223,9 +262,9 @@ def test_a_door_with_an_address_of_ipv6(office: Office, state: Path, tmp_path: P
     folder.mkdir()
     root = state / "counter-door" / "pc" / "tram-the-quay.pem"
     with nginx(folder, site, port):
-        answer, _ = Way(port, root).ask("fd00::7", "/ban", host=f"[fd00::7]:{port}")
+        answer, _ = Way(port, root).ask("fd00::7", "/thu-tuc", host=f"[fd00::7]:{port}")
         assert answer.status == 503
-        answer, _ = Way(port, root).ask("fd00::7", "/ban", host="[fd00::8]")
+        answer, _ = Way(port, root).ask("fd00::7", "/thu-tuc", host="[fd00::8]")
         assert answer.status == 421
 
 

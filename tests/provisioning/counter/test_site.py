@@ -107,7 +107,8 @@ def test_the_name_in_the_request_line_decides_nothing(front: Front) -> None:
 
 OPEN = (
     "/api/v1/status", "/api/", "/static/tokens.css", "/thu-tuc", "/thu-tuc/bien-nhan/1",
-    "/phat-the", "/phat-the/7", "/trang-thai", "/mo-ban", "/mo-ban/phan", "/mo-ban/vai", "/mo-ban/khoa",
+    "/phat-the", "/phat-the/7", "/trang-thai", "/mo-ban", "/mo-ban/phan", "/mo-ban/vai",
+    "/mo-ban/khoa",
 )  # fmt: skip
 SHUT = (
     "/bang", "/bang/phan", "/ban", "/ban/bien-ban", "/ban/nguoi/1", "/chon", "/danh-sach", "/usb",

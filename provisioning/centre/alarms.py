@@ -1,7 +1,7 @@
 """Alarms, who looked at them, and what was set aside: what somebody has to look at.
 
 Lives here: the questions and their rows, and noting that an alarm was looked at. Not here: raising
-one and setting aside (`store`), pages. No body is opened.
+one (`store`, `lineage`, `inbox`) and setting aside (`store`), pages. No body is opened.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import sqlalchemy as sa
 
 from edge.wire.event import timestamp
 from provisioning.centre.database import Database
+from provisioning.centre.inbox_tables import INBOX_ALARM, INBOX_SETTLED
 from provisioning.centre.limits import PAGE
 from provisioning.centre.lineage import EPOCH_UNLINKED
 from provisioning.centre.office_tables import SETTLED
 from provisioning.centre.people.audit import CONSOLE, MAX_SUBJECT
-from provisioning.centre.tables import ALARM, ASIDE, EVENT
+from provisioning.centre.tables import ALARM, ASIDE, EVENT, NAME, EpochId
 
 MAX_NOTE = MAX_SUBJECT  # characters
 _PLACE = re.compile(r"([0-9a-f]{32}) ([0-9]+)")
@@ -27,12 +28,17 @@ _PLACE = re.compile(r"([0-9a-f]{32}) ([0-9]+)")
 
 @dataclass(frozen=True, slots=True)
 class AlarmRow:
-    """An alarm, and who looked at it."""
+    """An alarm, and who looked at it.
+
+    About an event: `epoch` and `seq` say which. About a terminal's inbox: both are None, and
+    `detail` says what it is about, a number or a key's id.
+    """
 
     terminal: str
-    epoch: str
-    seq: int
+    epoch: str | None
+    seq: int | None
     code: str
+    detail: str | None
     raised_at: str
     settled_at: str | None
     operator: str | None
@@ -69,11 +75,38 @@ class Both:
     held: str | None
 
 
-_LOOKED_AT = ALARM.outerjoin(
-    SETTLED,
-    sa.and_(*(SETTLED.c[column.name] == column for column in ALARM.primary_key.columns)),
-)
-_NOBODY_DID = SETTLED.c.terminal.is_(None)
+def _looked_at(alarm: sa.Table, settled: sa.Table) -> sa.Join:
+    of = (settled.c[column.name] == column for column in alarm.primary_key.columns)
+    return alarm.outerjoin(settled, sa.and_(*of))
+
+
+def _every() -> sa.Subquery:
+    """Return every alarm with who looked at it: the columns of an AlarmRow."""
+    nothing = sa.null()
+    of_events = sa.select(
+        *(ALARM.c[name] for name in ("terminal", "epoch", "seq", "code")),
+        sa.cast(nothing, NAME).label("detail"),
+        ALARM.c.raised_at,
+        SETTLED.c.at.label("settled_at"),
+        SETTLED.c.operator,
+        SETTLED.c.note,
+    ).select_from(_looked_at(ALARM, SETTLED))
+    of_inboxes = sa.select(
+        INBOX_ALARM.c.terminal,
+        sa.cast(nothing, EpochId),
+        sa.cast(nothing, sa.BigInteger),
+        INBOX_ALARM.c.code,
+        INBOX_ALARM.c.detail,
+        INBOX_ALARM.c.raised_at,
+        INBOX_SETTLED.c.at,
+        INBOX_SETTLED.c.operator,
+        INBOX_SETTLED.c.note,
+    ).select_from(_looked_at(INBOX_ALARM, INBOX_SETTLED))
+    return sa.union_all(of_events, of_inboxes).subquery()
+
+
+_EVERY = _every()
+_NOBODY_DID = _EVERY.c.settled_at.is_(None)
 
 
 def alarms(
@@ -86,23 +119,13 @@ def alarms(
 ) -> tuple[AlarmRow, ...]:
     """Return alarms, newest first: all, those that somebody settled, or those that nobody did."""
     query = (
-        sa.select(
-            ALARM.c.terminal,
-            ALARM.c.epoch,
-            ALARM.c.seq,
-            ALARM.c.code,
-            ALARM.c.raised_at,
-            SETTLED.c.at,
-            SETTLED.c.operator,
-            SETTLED.c.note,
-        )
-        .select_from(_LOOKED_AT)
-        .order_by(ALARM.c.raised_at.desc(), ALARM.c.terminal, ALARM.c.seq)
+        sa.select(*_EVERY.c)
+        .order_by(_EVERY.c.raised_at.desc(), _EVERY.c.terminal, _EVERY.c.seq, _EVERY.c.detail)
         .offset(skip)
         .limit(limit)
     )
     if terminal is not None:
-        query = query.where(ALARM.c.terminal == terminal)
+        query = query.where(_EVERY.c.terminal == terminal)
     if settled is not None:
         query = query.where(sa.not_(_NOBODY_DID) if settled else _NOBODY_DID)
     with database.reading() as connection:
@@ -112,10 +135,9 @@ def alarms(
 def unsettled() -> sa.Subquery:
     """Return (terminal, open): how many alarms of each terminal nobody settled."""
     return (
-        sa.select(ALARM.c.terminal, sa.func.count().label("open"))
-        .select_from(_LOOKED_AT)
+        sa.select(_EVERY.c.terminal, sa.func.count().label("open"))
         .where(_NOBODY_DID)
-        .group_by(ALARM.c.terminal)
+        .group_by(_EVERY.c.terminal)
         .subquery()
     )
 
@@ -131,20 +153,33 @@ def settle(
 
     `key`: terminal, epoch, number and code.
     """
-    of = dict(zip(ALARM.primary_key.columns.keys(), key, strict=True))
-    this = sa.and_(*(ALARM.c[name] == value for name, value in of.items()))
+    return _settle(database, ALARM, SETTLED, key, operator, note, at)
+
+
+def settle_inbox(
+    database: Database, key: tuple[str, str, str], operator: str, note: str, at: datetime
+) -> bool:
+    """Do the same for an alarm about an inbox. `key`: terminal, code and detail."""
+    return _settle(database, INBOX_ALARM, INBOX_SETTLED, key, operator, note, at)
+
+
+def _settle(
+    database: Database,
+    alarm: sa.Table,
+    settled: sa.Table,
+    key: tuple[str | int, ...],
+    operator: str,
+    note: str,
+    at: datetime,
+) -> bool:
+    of = dict(zip(alarm.primary_key.columns.keys(), key, strict=True))
+    there = sa.select(alarm.c.code).where(*(alarm.c[name] == of[name] for name in of))
+    row = {**of, "at": timestamp(at), "operator": operator, "note": note[:MAX_NOTE]}
+    noted = database.insert(settled).values(row).on_conflict_do_nothing().returning(settled.c.code)
     with database.writing() as connection:
-        # Whoever settles it too waits here, and then sees that it was.
-        connection.execute(sa.select(ALARM.c.seq).where(this).with_for_update())
-        still_open = sa.select(ALARM.c.seq).select_from(_LOOKED_AT).where(this, _NOBODY_DID)
-        if connection.execute(still_open).one_or_none() is None:
+        if connection.execute(there).first() is None:
             return False
-        connection.execute(
-            sa.insert(SETTLED).values(
-                **of, at=timestamp(at), operator=operator, note=note[:MAX_NOTE]
-            )
-        )
-    return True
+        return connection.execute(noted).first() is not None
 
 
 def aside(

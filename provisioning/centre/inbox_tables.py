@@ -45,6 +45,18 @@ INBOX_ALARM = sa.Table(
     sa.Column("raised_at", Instant, nullable=False),
 )
 
+INBOX_SETTLED = sa.Table(
+    "inbox_alarm_settled",
+    METADATA,
+    sa.Column("terminal", NAME, primary_key=True),
+    sa.Column("code", NAME, primary_key=True),
+    sa.Column("detail", NAME, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("operator", NAME, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+"""Inbox alarms that somebody looked at; the alarm itself stays."""
+
 REVERIFICATION = sa.Table(
     "reverification",
     METADATA,

@@ -1,7 +1,7 @@
 """`tramthe centre alarms`: what somebody has to look at, as the pages show it.
 
-Not here: raising alarms (`centre.store`, `centre.lineage`), noting that one was looked at (the
-pages, where it is known who did).
+Not here: raising alarms (`centre.store`, `centre.lineage`, `centre.inbox`), noting that one was
+looked at (the pages, where it is known who did).
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ MOST = 10_000
 def alarms(folder: Path, terminal: str | None, database: str | None, every: bool) -> int:
     """Show the alarms that nobody has looked at, newest first; of TERMINAL where it is given.
 
-    One line each: when, terminal, epoch, number of the event, code; who looked, when, and what
+    One line each: when, terminal, epoch and number of the event or `inbox` and what it is about,
+    code; who looked, when, and what
     came of it. Exit status 1 where there is one that nobody has looked at.
     """
     with opened(folder, database) as store:
         settled = None if every else False
         found = alarms_of(store, terminal=terminal, settled=settled, limit=MOST)
     for one in found:
-        said = f"{one.raised_at}  {one.terminal}  {one.epoch} {one.seq}  {one.code}"
+        about = f"inbox {one.detail}" if one.epoch is None else f"{one.epoch} {one.seq}"
+        said = f"{one.raised_at}  {one.terminal}  {about}  {one.code}"
         if one.settled_at is not None:
             said += f"  {one.settled_at} {one.operator}: {one.note}"
         click.echo(said)

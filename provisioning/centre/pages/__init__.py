@@ -14,13 +14,21 @@ from flask import Flask
 from flask_babel import Babel
 
 from provisioning.centre.database import Database
-from provisioning.centre.pages import account, alarms, fleet, login, meetings, organisations
+from provisioning.centre.pages import (
+    account,
+    alarms,
+    fleet,
+    login,
+    meetings,
+    organisations,
+    reverified,
+)
 from provisioning.centre.pages.blueprint import bp
 from provisioning.centre.pages.desk import EXTENSION, Desk
 from provisioning.centre.pages.language import chosen
 from provisioning.centre.pages.show import install_filters
 
-_PARTS = (account, alarms, fleet, login, meetings, organisations)
+_PARTS = (account, alarms, fleet, login, meetings, organisations, reverified)
 """Each puts its routes on the blueprint when it is imported."""
 
 

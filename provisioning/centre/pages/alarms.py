@@ -51,6 +51,7 @@ def alarms_file(form: str) -> Response:
         (gettext("Bản ghi"), lambda row: row.seq),
         (gettext("Cảnh báo"), lambda row: gettext(labels.alarm(row.code)[0])),
         (gettext("Mã"), lambda row: row.code),
+        (gettext("Chi tiết"), lambda row: row.detail),
         (gettext("Lúc"), lambda row: row.raised_at),
         (gettext("Xem lúc"), lambda row: row.settled_at),
         (gettext("Người xem"), lambda row: row.operator),
@@ -71,6 +72,19 @@ def settle(terminal: str, epoch: str, seq: int, alarm: str) -> BaseResponse:
     questions.settle(
         desk().database, (terminal, epoch, seq, alarm), found.operator, note, desk().clock()
     )
+    return redirect(url_for("pages.alarms"), 303)
+
+
+@bp.post("/canh-bao-hop-thu/<terminal>/<alarm>/<detail>")
+@needs(Act.SETTLE)
+def settle_inbox(terminal: str, alarm: str, detail: str) -> BaseResponse:
+    """Note that an alarm about an inbox was looked at."""
+    found = session()
+    note = " ".join(request.form.get("ghi", "").split())
+    if found is None:
+        abort(404)
+    key = (terminal, alarm, detail)
+    questions.settle_inbox(desk().database, key, found.operator, note, desk().clock())
     return redirect(url_for("pages.alarms"), 303)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge.wire.ack import AlarmCode
+from provisioning.centre.inbox import InboxAlarm
 from provisioning.centre.lineage import EPOCH_UNLINKED, Standing
 from provisioning.centre.pages.language import mark
-from provisioning.centre.people.audit import Done, Outcome
+from provisioning.centre.people.audit import Done
+from provisioning.centre.people.audit import Outcome as Entered
 from provisioning.centre.people.roles import Act, Role
 from verify.moment import TimeQuality
+from verify.verdict import Outcome
 
 ROLES: Mapping[str, str] = {
     Role.VIEWER: mark("Người xem"),
@@ -24,6 +27,7 @@ ACTS: Mapping[str, str] = {
     Act.ORGANISATIONS: mark("Xem tổ chức"),
     Act.SETTLE: mark("Ghi đã xem cảnh báo"),
     Act.ASIDE: mark("Xem bản ghi để riêng"),
+    Act.REVERIFIED: mark("Xem kết quả xét lại"),
     Act.EXPORT: mark("Xuất bảng"),
     Act.OPERATORS: mark("Xem người dùng"),
     Act.AUDIT: mark("Xem nhật ký việc làm"),
@@ -36,9 +40,9 @@ ACTS: Mapping[str, str] = {
     Done.PLACES: mark("Nhập nơi đặt trạm"),
 }
 OUTCOMES: Mapping[str, str] = {
-    Outcome.ALLOWED: mark("được"),
-    Outcome.REFUSED: mark("không được"),
-    Outcome.WAITING: mark("phải chờ"),
+    Entered.ALLOWED: mark("được"),
+    Entered.REFUSED: mark("không được"),
+    Entered.WAITING: mark("phải chờ"),
 }
 ALARMS: Mapping[str, tuple[str, str]] = {
     AlarmCode.SEQ_REUSED: (
@@ -65,6 +69,14 @@ ALARMS: Mapping[str, tuple[str, str]] = {
         mark("Bản ghi không khớp mã băm"),
         mark("Đã để riêng; có thể bị sửa dọc đường hoặc tại trạm. Mở bản ghi để xem."),
     ),
+    InboxAlarm.KEY_REUSED: (
+        mark("Hai khoá hộp thư mang cùng một số"),
+        mark("Có thể trạm bị sao chép. Thư vẫn niêm phong bằng khoá đầu. Gọi trạm."),
+    ),
+    InboxAlarm.NUMBER_AHEAD: (
+        mark("Trạm đã nhận thư mà trung tâm không nhớ đã gửi"),
+        mark("Cơ sở dữ liệu này được phục hồi từ bản cũ. Xem thư nào phải gửi lại."),
+    ),
     EPOCH_UNLINKED: (
         mark("Kỳ nhật ký không nối vào kỳ nào trước nó"),
         mark(
@@ -73,6 +85,14 @@ ALARMS: Mapping[str, tuple[str, str]] = {
         ),
     ),
 }
+VERDICTS: Mapping[str, tuple[str, str]] = {
+    Outcome.ACCEPTED: ("accepted", mark("thẻ thật, có hiệu lực lúc đặt")),
+    Outcome.REJECTED: ("fault", mark("thẻ không được nhận")),
+    Outcome.INDETERMINATE: ("unconfirmed", mark("chưa đủ căn cứ")),
+}
+"""Of a check-in that was judged once more: how it looks (data-state, sign), and in words."""
+_NO_VERDICT = ("unconfirmed", mark("không có gì để xét"))
+
 STANDINGS: Mapping[str | None, str] = {
     None: mark("chưa xét"),
     Standing.FIRST: mark("kỳ đầu tiên"),
@@ -88,6 +108,11 @@ QUALITIES: Mapping[str, str] = {
     TimeQuality.FLOOR_ONLY: mark("không rõ"),
 }
 _OTHER = (mark("Cảnh báo khác"), mark("Xem mã của cảnh báo trong tài liệu docs/events.md."))
+
+
+def verdict(outcome: str) -> tuple[str, str]:
+    """Return (data-state, words) of an outcome of re-verification."""
+    return VERDICTS.get(outcome, _NO_VERDICT)
 
 
 def alarm(code: str) -> tuple[str, str]:

@@ -40,6 +40,8 @@ class Act(StrEnum):
     """Note that an alarm was looked at, and what came of it."""
     ASIDE = "aside"
     """See what was set aside, as it came."""
+    REVERIFIED = "reverified"
+    """See what became of check-ins that lacked certainty."""
     EXPORT = "export"
     """Let a table leave the centre as a file."""
     OPERATORS = "operators"
@@ -60,6 +62,7 @@ RULES: Mapping[Act, frozenset[Role]] = {
     Act.ORGANISATIONS: _ALL,
     Act.SETTLE: _WORKING,
     Act.ASIDE: _WORKING,
+    Act.REVERIFIED: _WORKING,
     Act.EXPORT: _WORKING,
     Act.OPERATORS: _ADMINISTRATORS,
     Act.AUDIT: _ADMINISTRATORS,

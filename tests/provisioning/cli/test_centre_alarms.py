@@ -12,7 +12,7 @@ from provisioning.centre.store import CentreStore
 from provisioning.cli.main import Exit
 from provisioning.office.pki import new_key
 from tests.edge.log.made import START
-from tests.provisioning.centre.pages.stage import epoch, fill
+from tests.provisioning.centre.pages.stage import epoch, fill, fill_more
 
 from .conftest import Tramthe
 
@@ -57,3 +57,12 @@ def test_alarms_of_one_terminal(tramthe: Tramthe, folder: Path, store: CentreSto
     every = tramthe("centre", "alarms", str(folder), "99-0388", "--all")
     assert (every.status, every.out.count("\n")) == (Exit.DONE, 1)
     assert tramthe("centre", "alarms", str(folder), "99-9999", "--all").out == "No alarm.\n"
+
+
+def test_alarms_about_inboxes(tramthe: Tramthe, folder: Path, store: CentreStore) -> None:
+    """Among the others, with what each is about."""
+    fill_more(store.database, START)
+    store.close()
+    said = tramthe("centre", "alarms", str(folder)).out.splitlines()
+    assert len(said) == 5
+    assert "2026-11-21T11:00:00.000Z  99-0703  inbox 12  INBOX_NUMBER_AHEAD" in said

@@ -14,7 +14,7 @@ from provisioning.centre.people.roles import Role
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS
 from tests.provisioning.centre.made import Centre
 from tests.provisioning.centre.pages.conftest import PASSWORD, add
-from tests.provisioning.centre.pages.stage import fill, serving
+from tests.provisioning.centre.pages.stage import fill, fill_more, serving
 
 WIDTH, COLOURS = 860, 80
 """Small enough for a poor network."""
@@ -31,6 +31,7 @@ def take(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         centre = Centre(f"sqlite:///{place}/centre.db")
         fill(centre.store.database, centre.now)
+        fill_more(centre.store.database, centre.now)
         add(centre, "lan", Role.ADMINISTRATOR)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         with serving(centre.app) as url:

@@ -21,9 +21,11 @@ from edge.wire.ack import AlarmCode
 from edge.wire.event import timestamp
 from provisioning.centre import catalogue
 from provisioning.centre.database import Database
+from provisioning.centre.inbox import InboxAlarm
+from provisioning.centre.inbox_tables import INBOX_ALARM, REVERIFICATION
 from provisioning.centre.lineage import Standing
 from provisioning.centre.office_tables import EPOCH_LINK, MEETING, REPORT
-from provisioning.centre.tables import ALARM, ASIDE, EPOCH
+from provisioning.centre.tables import ALARM, ASIDE, EPOCH, EVENT
 
 BASE = "99168053000000"
 ORGANISATIONS = """ma;tu;den;ten;truc_thuoc
@@ -150,6 +152,54 @@ def _alarms(connection: sa.Connection, at: datetime) -> None:
             received_at=timestamp(at - timedelta(hours=2)),
         )
     )
+
+
+def fill_more(database: Database, at: datetime) -> None:
+    """Add what the centre itself says: alarms about inboxes, cards that were judged once more."""
+    with database.writing() as connection:
+        for terminal, code, detail in (
+            ("99-0417", InboxAlarm.KEY_REUSED, "inbox-d84d450ef0477436"),
+            ("99-0703", InboxAlarm.NUMBER_AHEAD, "12"),
+        ):
+            connection.execute(
+                sa.insert(INBOX_ALARM).values(
+                    terminal=terminal,
+                    code=code.value,
+                    detail=detail,
+                    raised_at=timestamp(at - timedelta(hours=1)),
+                )
+            )
+        for seq, outcomes in enumerate(JUDGED, start=200):
+            _judged(connection, seq, outcomes, at)
+
+
+JUDGED = (
+    (("indeterminate", "LIST_TOO_OLD"), ("rejected", "CARD_REVOKED")),
+    (("indeterminate", "LIST_TOO_OLD"),),
+    (("accepted", None),),
+    (("NO_EVIDENCE", None),),
+)
+"""What the centre said, time after time, of check-ins at 99-0231."""
+
+
+def _judged(
+    connection: sa.Connection, seq: int, said: tuple[tuple[str, str | None], ...], at: datetime
+) -> None:
+    place = {"terminal": "99-0231", "epoch": epoch("99-0231"), "seq": seq}
+    laid = timestamp(at - timedelta(days=2, minutes=seq))
+    connection.execute(
+        sa.insert(EVENT).values(
+            **place, hash=bytes(32), prev=bytes(32), data=b"{}", received_at=laid,
+            kind="check-in", at=laid,
+        )
+    )  # fmt: skip
+    for number, (outcome, reason) in enumerate(said, start=1):
+        connection.execute(
+            sa.insert(REVERIFICATION).values(
+                **place, number=number, at=timestamp(at - timedelta(hours=9 - number)),
+                outcome=outcome, reason=reason, compact="",
+            )
+        )  # fmt: skip
 
 
 def _meetings(connection: sa.Connection, at: datetime) -> None:

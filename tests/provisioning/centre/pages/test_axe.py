@@ -20,7 +20,7 @@ from tests.edge.web.test_axe import LANGUAGES, violations
 from tests.provisioning.centre.made import Centre
 
 from .conftest import FIRST, PASSWORD, add
-from .stage import epoch, fill, serving
+from .stage import epoch, fill, fill_more, serving
 
 pytestmark = pytest.mark.browser
 
@@ -58,6 +58,8 @@ CASES = {
     "alarms-settled": Case("pages.alarms", "/canh-bao?loc=da-xem"),
     "aside": Case("pages.aside", "/de-rieng"),
     "aside-one": Case("pages.aside_one", ""),
+    "reverified": Case("pages.reverified", "/xet-lai"),
+    "reverified-all": Case("pages.reverified", "/xet-lai?loc=het"),
     "meetings": Case("pages.meetings", "/cuoc-hop"),
     "meetings-year": Case("pages.meetings", f"/cuoc-hop?tu={FIRST_DAY}&den=2026-11-21"),
     "meetings-below": Case("pages.meetings", "/cuoc-hop?ma=99.168.053.000.000"),
@@ -78,6 +80,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve a centre with something on every page."""
     centre = Centre(f"sqlite:///{tmp_path_factory.mktemp('axe') / 'centre.db'}")
     fill(centre.store.database, centre.now)
+    fill_more(centre.store.database, centre.now)
     add(centre, "administrator", Role.ADMINISTRATOR)
     add(centre, "viewer", Role.VIEWER)
     Operators(centre.store.database).add("new", Role.OPERATOR, FIRST, centre.now)

@@ -16,11 +16,12 @@ from provisioning.centre.people.roles import Role
 from tests.provisioning.centre.made import Centre
 
 from .conftest import ComeIn
-from .stage import ORGANISATIONS, fill
+from .stage import ORGANISATIONS, fill, fill_more
 
 FILES = {
     "/cac-tram": "99-0388",
     "/canh-bao": "SEQ_REUSED",
+    "/xet-lai": "CARD_REVOKED",
     "/de-rieng": "EVENT_HASH_DIFFERS",
     "/cuoc-hop": "99.168.053.000.001",
     "/theo-to-chuc": "99.000.000.000.000",
@@ -34,6 +35,7 @@ HARMFUL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"]
 def operator(pages: Centre, come_in: ComeIn) -> FlaskClient:
     """Return an operator's browser before a centre that has something in every table."""
     fill(pages.store.database, pages.now)
+    fill_more(pages.store.database, pages.now)
     return come_in(Role.OPERATOR)
 
 

@@ -24,6 +24,7 @@ VALUES = {
     "context": "0" * 32,
     "digest": "0" * 64,
     "alarm": "SEQ_REUSED",
+    "detail": "inbox-0",
 }
 """For each part of an address something of its form."""
 

@@ -32,7 +32,7 @@ _NOTICE = 1.0  # seconds for PC/SC to see that a lost card left; pcscd looks eve
 def pcsc_available() -> bool:
     """Whether pyscard is installed and a PC/SC service answers."""
     try:
-        return _ask_readers() is not None
+        return ask_readers() is not None
     except PcscUnavailable:
         return False
 
@@ -42,10 +42,14 @@ def list_readers() -> tuple[str, ...]:
 
     Raises PcscUnavailable where pyscard is not installed.
     """
-    return _ask_readers() or ()
+    return ask_readers() or ()
 
 
-def _ask_readers() -> tuple[str, ...] | None:
+def ask_readers() -> tuple[str, ...] | None:
+    """Return the names of the connected readers, None where no PC/SC service answers.
+
+    Raises PcscUnavailable where pyscard is not installed.
+    """
     context = PcscContext(load())
     try:
         if not context.answered(SERVICE_SECONDS):

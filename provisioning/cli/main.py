@@ -49,6 +49,11 @@ _COMMANDS = {
         "config",
         "Write, check and show a terminal's configuration.",
     ),
+    "diagnose": (
+        "provisioning.cli.diagnose",
+        "diagnose_",
+        "Say what is wrong with a terminal, and what to do.",
+    ),
     "demo": ("provisioning.cli.demo", "demo", "Show it all with software cards, end to end."),
     "card": ("provisioning.cli.card", "card", "Read a card, or watch cards come and go."),
     "softcard": (

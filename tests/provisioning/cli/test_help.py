@@ -32,6 +32,7 @@ def test_the_commands_there_are() -> None:
         "config schema",
         "config show",
         "demo",
+        "diagnose",
         "card",
         "card profile",
         "card read",

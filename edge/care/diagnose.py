@@ -1,0 +1,168 @@
+"""The diagnosis of one terminal: every look in order, whatever fails on the way.
+
+Lives here: which probe feeds which rule. Not here: limits and words (`judge_machine`,
+`judge_terminal`, `trouble`), showing it (the command line).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edge.care import judge_machine, judge_terminal
+from edge.care import probe_disk as disks
+from edge.care import probe_keeping as keeping
+from edge.care import probe_line as lines
+from edge.care import probe_machine as machine
+from edge.care.check import Check, each, fault, unknown
+from edge.care.facts import Device, Time
+from edge.care.probe_reader import readers
+from edge.care.trouble import Trouble
+from edge.clock import Clock, system_time
+from edge.config import Keyboard
+from edge.layout import StateLayout
+from edge.net.tls import ClientCertificate, Tls
+from edge.signals.keyboard import find
+from reader.transport import ask_readers
+
+Look = Callable[[], Iterable[Check]]
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What is diagnosed. `values`: of its configuration by key, those that can be used.
+
+    `faults`, `remarks`: how much is wrong with the configuration. `root`: of the machine's file
+    system; `ask`: the names of the readers, None where PC/SC does not answer.
+    """
+
+    values: Mapping[str, Any] = field(repr=False)
+    faults: int
+    remarks: int
+    root: Path = machine.ROOT
+    ask: Callable[[], tuple[str, ...] | None] = ask_readers
+
+
+def diagnose(terminal: Terminal) -> Iterator[Check]:
+    """Yield every check of a terminal, each as soon as it is made."""
+    return each([*_terminal(terminal), *_state(terminal), *_machine(terminal)])
+
+
+def _terminal(terminal: Terminal) -> list[tuple[str, Look]]:
+    values, root = terminal.values, terminal.root
+    return [
+        (
+            "configuration",
+            lambda: [judge_terminal.configuration(terminal.faults, terminal.remarks)],
+        ),
+        ("service", lambda: _service(values)),
+        (
+            "reader",
+            lambda: judge_terminal.readers(readers(root, terminal.ask), values.get("reader")),
+        ),
+        ("scanner", lambda: [judge_terminal.scanner(_scanner(values, root))]),
+        ("lamp", lambda: [_wired("lamp", values.get("lamp_pins"), root)]),
+        ("buzzer", lambda: [_wired("buzzer", values.get("buzzer_pin"), root)]),
+    ]
+
+
+def _state(terminal: Terminal) -> list[tuple[str, Look]]:
+    """Return the looks that need the state folder; one check where there is none."""
+    folder: Path | None = terminal.values.get("state")
+    if folder is None or not folder.is_dir():
+        where = "not configured" if folder is None else f"{folder} is no folder"
+        return [("state folder", lambda: [fault("state folder", where, _absence(folder))])]
+    values, layout = terminal.values, StateLayout(folder)
+    clock = Clock(layout.floor)
+    volatile = bool(values.get("volatile_state"))
+    return [
+        ("clock", lambda: [judge_machine.clock(_time(clock))]),
+        (
+            "certificate",
+            lambda: [
+                judge_terminal.identity(
+                    keeping.identity(layout), values.get("terminal"), clock.now().at
+                )
+            ],
+        ),
+        (
+            "lists",
+            lambda: judge_terminal.held(keeping.held(layout, clock.now().at), clock.now().at),
+        ),
+        ("log", lambda: [judge_terminal.log(keeping.log(layout.log))]),
+        ("queue", lambda: [judge_terminal.queue(keeping.queue(layout.log), clock.now().at)]),
+        ("centre", lambda: [_centre(values, layout, clock)]),
+        ("disk", lambda: _disk(folder, volatile=volatile)),
+        ("write", lambda: [judge_machine.writing(disks.write(folder))]),
+    ]
+
+
+def _absence(folder: Path | None) -> Trouble:
+    return Trouble.NOT_CONFIGURED if folder is None else Trouble.STATE_FOLDER_ABSENT
+
+
+def _machine(terminal: Terminal) -> list[tuple[str, Look]]:
+    root, values = terminal.root, terminal.values
+    needed = values.get("centre") is not None or values.get("repository") is not None
+    return [
+        ("battery clock", lambda: [judge_machine.battery_clock(machine.battery_clock(root))]),
+        ("memory", lambda: _memory(root)),
+        ("temperature", lambda: [judge_machine.heat(machine.celsius(root))]),
+        ("power", lambda: [judge_machine.power(machine.power(root))]),
+        ("network", lambda: [judge_machine.network(machine.network(root), needed=needed)]),
+        ("versions", lambda: [judge_machine.versions(machine.versions(root))]),
+    ]
+
+
+def _service(values: Mapping[str, Any]) -> Iterable[Check]:
+    host, port = values.get("listen"), values.get("port")
+    if host is None or port is None:
+        return [unknown("service", "no address is configured", Trouble.CONFIGURATION)]
+    return judge_terminal.service(lines.service(host, port))
+
+
+def _scanner(values: Mapping[str, Any], root: Path) -> Device | None:
+    place = values.get("scanner")
+    if place is None:
+        return None
+    if not isinstance(place, Keyboard):
+        return machine.device(root / Path(place).relative_to("/"))
+    inputs, names = root / "dev/input", root / "sys/class/input"
+    try:
+        return machine.device(find(place.place, names=names, devices=inputs))
+    except FileNotFoundError:
+        return Device(place.place, present=False, usable=False)
+
+
+def _wired(name: str, pins: Any, root: Path) -> Check:
+    numbers = () if pins is None else (pins,) if isinstance(pins, int) else tuple(pins)
+    return judge_terminal.wired(name, numbers, machine.gpio(root))
+
+
+def _time(clock: Clock) -> Time:
+    now = clock.now()
+    return Time(now.at, now.quality, system_time(), clock.floor)
+
+
+def _centre(values: Mapping[str, Any], layout: StateLayout, clock: Clock) -> Check:
+    base = values.get("centre")
+    if base is None:
+        return judge_terminal.centre(None)
+    own = keeping.keys(layout, values.get("terminal"))
+    shown = None
+    if own is not None and own.certificate is not None:
+        shown = ClientCertificate(own.certificate, own.key)
+    tls = Tls(values.get("centre_roots"), shown, lambda: clock.floor)
+    return judge_terminal.centre(lines.centre(base, tls))
+
+
+def _disk(folder: Path, *, volatile: bool) -> Iterable[Check]:
+    found = disks.disk(folder)
+    return [judge_machine.disk(found, volatile=volatile), judge_machine.space(found)]
+
+
+def _memory(root: Path) -> Iterable[Check]:
+    found = machine.memory(root)
+    return [judge_machine.memory(found), judge_machine.swap(found)]

@@ -1,0 +1,59 @@
+"""Questions over the network: to the centre, and to the terminal's own pages on this machine.
+
+Not here: what to make of the answers (`judge_terminal`).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+
+from edge.care.facts import Exchange, Service
+from edge.errors import CentreUnreachable, EdgeError
+from edge.net.http import request
+from edge.net.tls import Tls
+
+DEADLINE = 8.0  # seconds; somebody waits
+OWN_DEADLINE = 5.0
+MAX_HEALTH = 4096  # bytes
+MAX_STATUS = 256 * 1024
+HEALTH, STATUS = "/v1/health", "/api/v1/status"
+
+
+def centre(base: str, tls: Tls, deadline: float = DEADLINE) -> Exchange:
+    """Ask the centre whether it is well."""
+    started = time.monotonic()
+    try:
+        answer = request(
+            "GET", base + HEALTH, None, deadline=deadline, max_bytes=MAX_HEALTH, tls=tls
+        )
+    except EdgeError as error:
+        return Exchange(
+            time.monotonic() - started,
+            None,
+            error.message,
+            error.next_step,
+            unreachable=isinstance(error, CentreUnreachable),
+        )
+    return Exchange(time.monotonic() - started, answer.status)
+
+
+def service(host: str, port: int, deadline: float = OWN_DEADLINE) -> Service:
+    """Ask the running terminal how it is; a page of another program is no answer."""
+    started = time.monotonic()
+    try:
+        answer = request(
+            "GET",
+            f"http://{host}:{port}{STATUS}",
+            None,
+            deadline=deadline,
+            max_bytes=MAX_STATUS,
+        )
+        said = json.loads(answer.body)
+    except (EdgeError, ValueError, RecursionError):
+        return Service(answered=False, seconds=time.monotonic() - started)
+    took = time.monotonic() - started
+    if not isinstance(said, dict) or "locked" not in said:
+        return Service(answered=False, seconds=took)
+    locked = said["locked"]
+    return Service(answered=True, seconds=took, locked=None if locked is None else str(locked))

@@ -1,0 +1,128 @@
+"""What can be wrong with a terminal, as stable codes, and what a technician does about each.
+
+Not here: finding it (`judge_machine`, `judge_terminal`). A code never changes its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum, unique
+
+
+@unique
+class Trouble(StrEnum):
+    """Why a check is not well."""
+
+    NOT_FOUND_OUT = "NOT_FOUND_OUT"
+    NOT_TOLD = "NOT_TOLD"
+    NOT_CONFIGURED = "NOT_CONFIGURED"
+    CONFIGURATION = "CONFIGURATION"
+    SERVICE_SILENT = "SERVICE_SILENT"
+    RECORDING_LOCKED = "RECORDING_LOCKED"
+    PCSC_LIBRARY = "PCSC_LIBRARY"
+    PCSCD_SILENT = "PCSCD_SILENT"
+    READER_ABSENT = "READER_ABSENT"
+    READER_NOT_TAKEN = "READER_NOT_TAKEN"
+    READER_OTHER = "READER_OTHER"
+    CLOCK_UNKNOWN = "CLOCK_UNKNOWN"
+    CLOCK_BEHIND = "CLOCK_BEHIND"
+    BATTERY_CLOCK_ABSENT = "BATTERY_CLOCK_ABSENT"
+    BATTERY_CLOCK_UNUSED = "BATTERY_CLOCK_UNUSED"
+    STATE_FOLDER_ABSENT = "STATE_FOLDER_ABSENT"
+    DISK_PASSING = "DISK_PASSING"
+    DISK_READ_ONLY = "DISK_READ_ONLY"
+    DISK_LOW = "DISK_LOW"
+    DISK_FULL = "DISK_FULL"
+    DISK_REFUSES = "DISK_REFUSES"
+    DISK_SLOW = "DISK_SLOW"
+    MEMORY_LOW = "MEMORY_LOW"
+    SWAP_ON_DISK = "SWAP_ON_DISK"
+    HOT = "HOT"
+    POWER_LOW = "POWER_LOW"
+    POWER_WAS_LOW = "POWER_WAS_LOW"
+    NETWORK_DOWN = "NETWORK_DOWN"
+    NETWORK_NO_ROUTE = "NETWORK_NO_ROUTE"
+    CENTRE_UNREACHABLE = "CENTRE_UNREACHABLE"
+    CENTRE_REFUSES = "CENTRE_REFUSES"
+    CERTIFICATE_ABSENT = "CERTIFICATE_ABSENT"
+    CERTIFICATE_OTHER_NAME = "CERTIFICATE_OTHER_NAME"
+    CERTIFICATE_ENDED = "CERTIFICATE_ENDED"
+    CERTIFICATE_ENDING = "CERTIFICATE_ENDING"
+    IDENTITY_DAMAGED = "IDENTITY_DAMAGED"
+    TRUST_ABSENT = "TRUST_ABSENT"
+    LIST_ABSENT = "LIST_ABSENT"
+    LIST_OLD = "LIST_OLD"
+    LIST_SET_ASIDE = "LIST_SET_ASIDE"
+    LOG_ABSENT = "LOG_ABSENT"
+    LOG_NOT_WHOLE = "LOG_NOT_WHOLE"
+    QUEUE_OLD = "QUEUE_OLD"
+    GPIO_ABSENT = "GPIO_ABSENT"
+    GPIO_CLOSED = "GPIO_CLOSED"
+    SCANNER_ABSENT = "SCANNER_ABSENT"
+    SCANNER_CLOSED = "SCANNER_CLOSED"
+
+
+ADVICE: Mapping[Trouble, str] = {
+    Trouble.NOT_FOUND_OUT: "Run it again as root; if it stays, send this table to a colleague.",
+    Trouble.NOT_TOLD: "Nothing, where this machine is no Raspberry Pi.",
+    Trouble.NOT_CONFIGURED: "Name the configuration with --config.",
+    Trouble.CONFIGURATION: "Run `tramthe config check` with the same file.",
+    Trouble.SERVICE_SILENT: "Start the terminal; its log says why it ended.",
+    Trouble.RECORDING_LOCKED: "Open the terminal's page /trang-thai: it says why and the way out.",
+    Trouble.PCSC_LIBRARY: "Install the terminal with its part for readers (pyscard).",
+    Trouble.PCSCD_SILENT: "Install pcscd, then: systemctl restart pcscd.socket pcscd",
+    Trouble.READER_ABSENT: "Plug the reader in, in another socket or with another cable.",
+    Trouble.READER_NOT_TAKEN: "Install libccid, then: systemctl restart pcscd. Else update the "
+    "reader's firmware, or use another model.",
+    Trouble.READER_OTHER: "Plug in the reader that `reader` in terminal.toml names, or remove the "
+    "key to take any.",
+    Trouble.CLOCK_UNKNOWN: "Connect the network for a minute, or set the time at the desk.",
+    Trouble.CLOCK_BEHIND: "Set the system's clock: timedatectl set-time, or connect the network.",
+    Trouble.BATTERY_CLOCK_ABSENT: "Fit a battery clock (a DS3231 on I2C): without one the time is "
+    "lost with the power.",
+    Trouble.BATTERY_CLOCK_UNUSED: "Let the system set its clock from it at the start: hwclock "
+    "--systohc once, and a new start.",
+    Trouble.STATE_FOLDER_ABSENT: "Mount the partition of the state folder, or correct `state` in "
+    "terminal.toml.",
+    Trouble.DISK_PASSING: "Put the state folder on a disk of its own: what is written here is lost "
+    "with the power.",
+    Trouble.DISK_READ_ONLY: "The card or disk is failing, or mounted read-only: back up the log "
+    "(`tramthe log backup`), then replace it.",
+    Trouble.DISK_LOW: "Take the log to the centre and remove what is not the terminal's.",
+    Trouble.DISK_FULL: "Make room now: nothing is recorded on a full disk.",
+    Trouble.DISK_REFUSES: "Back up the log (`tramthe log backup`), then replace the card or disk.",
+    Trouble.DISK_SLOW: "The card or disk is worn or poor: back up the log and replace it.",
+    Trouble.MEMORY_LOW: "End other programs, or start the machine again.",
+    Trouble.SWAP_ON_DISK: "Turn it off, since names could reach the disk: swapoff -a, and remove "
+    "dphys-swapfile.",
+    Trouble.HOT: "Give it air: out of the sun, away from heaters, a case with openings.",
+    Trouble.POWER_LOW: "Use the board's own supply and a short, thick cable; take other devices "
+    "off its USB.",
+    Trouble.POWER_WAS_LOW: "It was too low since the start: use the board's own supply and cable.",
+    Trouble.NETWORK_DOWN: "Plug the cable in, or join the Wi-Fi. Until then a stick carries all.",
+    Trouble.NETWORK_NO_ROUTE: "The router gives no address: start it again, or set one by hand.",
+    Trouble.CENTRE_UNREACHABLE: "Nothing is lost and it is tried again by itself. If it stays: "
+    "another network, or ask the office whether the centre runs.",
+    Trouble.CENTRE_REFUSES: "Tell the office what stands here.",
+    Trouble.CERTIFICATE_ABSENT: "Enrol the terminal: until then nothing it records is taken.",
+    Trouble.CERTIFICATE_OTHER_NAME: "Correct `terminal` in terminal.toml, or enrol the terminal "
+    "under its new name.",
+    Trouble.CERTIFICATE_ENDED: "Renew it: by network by itself, else with the office by stick.",
+    Trouble.CERTIFICATE_ENDING: "Connect the network so that it is renewed, or go to the office.",
+    Trouble.IDENTITY_DAMAGED: "Restore the identity folder from the terminal's disk, or enrol the "
+    "terminal anew.",
+    Trouble.TRUST_ABSENT: "Import the trust list (`tramthe trust import`): without it no card is "
+    "judged.",
+    Trouble.LIST_ABSENT: "Take it from the repository or a stick (`tramthe crl import`).",
+    Trouble.LIST_OLD: "Connect the network, or bring the newest list on a stick.",
+    Trouble.LIST_SET_ASIDE: "Its signer is trusted no more: take the newest lists.",
+    Trouble.LOG_ABSENT: "Start the terminal once; if it ran here before, look for its disk.",
+    Trouble.LOG_NOT_WHOLE: "Keep the file as it is, copy it away, then `tramthe log rescue`.",
+    Trouble.QUEUE_OLD: "Connect the network, or carry it: `tramthe courier export`.",
+    Trouble.GPIO_ABSENT: "This machine has no GPIO: remove the pins from terminal.toml.",
+    Trouble.GPIO_CLOSED: "Put the terminal's user into the group gpio.",
+    Trouble.SCANNER_ABSENT: "Plug the scanner in; `ls /dev/serial/by-id /dev/input/by-id` shows "
+    "its name.",
+    Trouble.SCANNER_CLOSED: "Put the terminal's user into the groups dialout and input.",
+}
+"""What to do, one sentence or two, in words for a technician at the machine."""

@@ -1,0 +1,168 @@
+"""What is made of the terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crl.status import Purpose
+from edge.care import judge_terminal as judge
+from edge.care.check import State
+from edge.care.facts import (
+    Device,
+    Exchange,
+    Held,
+    HeldList,
+    Identity,
+    Log,
+    Queue,
+    Readers,
+    Service,
+    UsbReader,
+)
+from edge.care.trouble import Trouble
+from tests.edge.care.test_judge_machine import judged
+from verify.freshness import Tier
+
+_AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
+_OK = (State.OK, None)
+_USB = (UsbReader("ACS ACR1252", "1.06"),)
+_NAME = "ACS ACR1252 Dual Reader 00 00"
+
+
+def test_configuration() -> None:
+    """Remarks are no fault."""
+    assert judged(judge.configuration(0, 3)) == _OK
+    assert judged(judge.configuration(1, 0)) == (State.FAULT, Trouble.CONFIGURATION)
+
+
+def test_service() -> None:
+    """Silent, answering, answering that it records nothing."""
+    (silent,) = judge.service(Service(False, 0.0))
+    assert judged(silent) == (State.ATTENTION, Trouble.SERVICE_SILENT)
+    assert [judged(one) for one in judge.service(Service(True, 0.01))] == [_OK, _OK]
+    _, locked = judge.service(Service(True, 0.01, "LOG_READ_ONLY"))
+    assert judged(locked) == (State.FAULT, Trouble.RECORDING_LOCKED)
+    assert locked.figure == "LOG_READ_ONLY"
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "pcscd", "reader"),
+    [
+        (Readers(True, True, (_NAME,), _USB), None, _OK, _OK),
+        (Readers(True, True, (_NAME,), ()), "acr1252", _OK, _OK),
+        (Readers(True, True, (_NAME,), _USB), "omnikey", _OK,
+         (State.FAULT, Trouble.READER_OTHER)),
+        (Readers(True, True, (), ()), None, _OK, (State.FAULT, Trouble.READER_ABSENT)),
+        (Readers(True, True, (), _USB), None, _OK, (State.FAULT, Trouble.READER_NOT_TAKEN)),
+        (Readers(True, False, (), _USB), None, (State.FAULT, Trouble.PCSCD_SILENT),
+         (State.UNKNOWN, Trouble.PCSCD_SILENT)),
+        (Readers(False, False, (), ()), None, (State.FAULT, Trouble.PCSC_LIBRARY),
+         (State.FAULT, Trouble.READER_ABSENT)),
+    ],
+)  # fmt: skip
+def test_reader(found: Readers, wanted: str | None, pcscd: object, reader: object) -> None:
+    """The service first, then the reader: absent, another one, or there and not taken."""
+    assert [judged(one) for one in judge.readers(found, wanted)] == [pcscd, reader]
+
+
+def test_readers_firmware_is_shown() -> None:
+    """As the device says it on USB."""
+    _, reader = judge.readers(Readers(True, True, (_NAME,), _USB), None)
+    assert reader.figure == f"{_NAME}; ACS ACR1252 (firmware 1.06)"
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (Identity("tram-1", _AT + timedelta(days=31)), _OK),
+        (Identity("tram-1", _AT + timedelta(days=29)),
+         (State.ATTENTION, Trouble.CERTIFICATE_ENDING)),
+        (Identity("tram-1", _AT - timedelta(days=1)), (State.FAULT, Trouble.CERTIFICATE_ENDED)),
+        (Identity("tram-2", _AT + timedelta(days=99)),
+         (State.FAULT, Trouble.CERTIFICATE_OTHER_NAME)),
+        (Identity(None, None), (State.FAULT, Trouble.CERTIFICATE_ABSENT)),
+        (Identity(None, None, "The wrap key is damaged."),
+         (State.FAULT, Trouble.IDENTITY_DAMAGED)),
+    ],
+)  # fmt: skip
+def test_certificate(found: Identity, expected: object) -> None:
+    """Whose, and how long yet."""
+    assert judged(judge.identity(found, "tram-1", _AT)) == expected
+
+
+def test_certificate_of_a_terminal_whose_name_is_not_configured() -> None:
+    """The name is then no fault of the certificate's."""
+    found = Identity("tram-1", _AT + timedelta(days=99))
+    assert judged(judge.identity(found, None, _AT)) == _OK
+
+
+def _list(purpose: Purpose, tier: Tier = Tier.FRESH, refused: str | None = None) -> HeldList:
+    return HeldList(purpose.value, "a1", _AT - timedelta(days=2), tier, refused)
+
+
+def test_lists() -> None:
+    """Trust list first; each list by what its silence counts for; no card list is a fault."""
+    certificates, cards = _list(Purpose.CERTIFICATE), _list(Purpose.CARD_STATUS)
+    well = judge.held(Held("7", (certificates, cards)), _AT)
+    assert [judged(one) for one in well] == [_OK, _OK, _OK]
+    trust, absent = judge.held(Held(None, ()), _AT)
+    assert judged(trust) == (State.FAULT, Trouble.TRUST_ABSENT)
+    assert judged(absent) == (State.FAULT, Trouble.LIST_ABSENT)
+    for tier in (Tier.GRACE, Tier.REFUSE):
+        _, old = judge.held(Held("7", (_list(Purpose.CARD_STATUS, tier),)), _AT)
+        assert judged(old) == (State.ATTENTION, Trouble.LIST_OLD)
+        assert "2.0 days old" in old.figure
+    _, aside = judge.held(Held("7", (_list(Purpose.CARD_STATUS, refused="Not trusted."),)), _AT)
+    assert judged(aside) == (State.FAULT, Trouble.LIST_SET_ASIDE)
+
+
+def test_log() -> None:
+    """Absent, whole, not whole."""
+    assert judged(judge.log(Log(False, 0, None, 0))) == (State.ATTENTION, Trouble.LOG_ABSENT)
+    assert judged(judge.log(Log(True, 12, None, 0.1))) == _OK
+    torn = judge.log(Log(True, 11, "Event 12 was altered.", 0.1))
+    assert judged(torn) == (State.FAULT, Trouble.LOG_NOT_WHOLE)
+    assert torn.figure == "11 events whole; Event 12 was altered."
+
+
+def test_queue() -> None:
+    """What waits for days is carried; what came today is on its way."""
+    assert judged(judge.queue(Queue(0, None), _AT)) == _OK
+    assert judged(judge.queue(Queue(5, _AT - timedelta(days=6)), _AT)) == _OK
+    old = judge.queue(Queue(5, _AT - timedelta(days=8)), _AT)
+    assert judged(old) == (State.ATTENTION, Trouble.QUEUE_OLD)
+    assert judged(judge.queue(Queue(5, None), _AT)) == _OK
+
+
+def test_centre() -> None:
+    """Out of reach is ordinary and to be seen to; a refusal is a fault with its own advice."""
+    assert judged(judge.centre(None)) == _OK
+    assert judged(judge.centre(Exchange(0.1, 200))) == _OK
+    away = judge.centre(Exchange(8.0, None, "No answer.", "Wait.", unreachable=True))
+    assert judged(away) == (State.ATTENTION, Trouble.CENTRE_UNREACHABLE)
+    refused = judge.centre(Exchange(0.1, None, "Not taken.", "Enrol anew."))
+    assert judged(refused) == (State.FAULT, Trouble.CENTRE_REFUSES)
+    assert refused.next_step == "Enrol anew."
+    assert judged(judge.centre(Exchange(0.1, 404))) == (State.FAULT, Trouble.CENTRE_REFUSES)
+
+
+def test_lamp_and_buzzer() -> None:
+    """As far as a program can tell."""
+    here, shut = Device("/dev/gpiochip0", True, True), Device("/dev/gpiochip0", True, False)
+    none = Device("/dev/gpiochip0", False, False)
+    assert judged(judge.wired("lamp", (), none)) == _OK
+    assert judged(judge.wired("lamp", (17, 27, 22), here)) == _OK
+    assert judged(judge.wired("buzzer", (18,), none)) == (State.FAULT, Trouble.GPIO_ABSENT)
+    assert judged(judge.wired("buzzer", (18,), shut)) == (State.FAULT, Trouble.GPIO_CLOSED)
+
+
+def test_scanner() -> None:
+    """Not configured, there, absent, not ours to open."""
+    assert judged(judge.scanner(None)) == _OK
+    assert judged(judge.scanner(Device("/dev/ttyACM0", True, True))) == _OK
+    absent = judge.scanner(Device("/dev/ttyACM0", False, False))
+    assert judged(absent) == (State.FAULT, Trouble.SCANNER_ABSENT)
+    shut = judge.scanner(Device("/dev/ttyACM0", True, False))
+    assert judged(shut) == (State.FAULT, Trouble.SCANNER_CLOSED)

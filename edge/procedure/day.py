@@ -85,6 +85,10 @@ class CounterDay:
         """Return where an event stands in the log."""
         return self._log.place(event)
 
+    def anchor(self, receipt: bytes) -> str | None:
+        """Return the centre's word on the receipt of this SHA-256. Raises LogDamaged."""
+        return self._log.anchor(receipt)
+
     def days(self) -> tuple[tuple[str, date], ...]:
         """Return the days whose names are readable here, the latest first. Raises LogDamaged."""
         found = []

@@ -54,6 +54,13 @@ class CounterDesk:
     _tools: Tools | None
     """None where there is nothing to sign a receipt with: no question is asked then."""
 
+    def anchor(self, receipt: bytes) -> str | None:
+        """Return the centre's word on the receipt of this SHA-256, None before it came.
+
+        Raises LogDamaged.
+        """
+        return self.day.anchor(receipt)
+
     def errand(self) -> Errand | None:
         """Return what a card laid now is for, None where nobody asks at the counter."""
         waiting = None if self._tools is None else self.counter.waiting()

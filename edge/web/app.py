@@ -45,7 +45,7 @@ from edge.web import (
     usb,
     words,
 )
-from edge.web.api import described, door, problem
+from edge.web.api import described, door, problem, verifications
 from edge.web.api import pairings as api_pairings
 from edge.web.api.limits import LIMITS, Limits
 from edge.web.api.scope import is_api
@@ -91,18 +91,8 @@ def create_app(
     app.jinja_env.globals["asset"] = _asset_of(Path(app.static_folder or ""))
     desks = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import)
     door.install(app, pairings, limits)
-    for part in (
-        board,
-        *desks,
-        choose,
-        slips,
-        status,
-        usb,
-        login,
-        pairing,
-        api_pairings,
-        described,
-    ):
+    calls = (api_pairings, verifications, described)
+    for part in (board, *desks, choose, slips, status, usb, login, pairing, *calls):
         app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)

@@ -107,9 +107,14 @@ def forget_closed() -> None:
     current_app.extensions.pop(_CLOSED, None)
 
 
+def waiting_room() -> WaitingRoom:
+    """Return the places of requests that wait."""
+    return cast(WaitingRoom, current_app.extensions[_ROOM])
+
+
 def next_scene(after: int) -> Waited:
     """Wait for a scene other than version `after`, while there is room and the browser is there."""
-    room = cast(WaitingRoom, current_app.extensions[_ROOM])
+    room = waiting_room()
     gone = cast("Callable[[], bool] | None", request.environ.get("waitress.client_disconnected"))
     return room.next_scene(terminal(), after, gone)
 

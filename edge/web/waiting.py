@@ -37,6 +37,14 @@ class WaitingRoom:
     def __init__(self, places: int = MAX_WAITING) -> None:
         self._places = threading.BoundedSemaphore(places)
 
+    def enter(self) -> bool:
+        """Take a place, for whatever else waits; False where none is free."""
+        return self._places.acquire(blocking=False)
+
+    def leave(self) -> None:
+        """Give a place back that `enter` took."""
+        self._places.release()
+
     def next_scene(
         self, terminal: Terminal, after: int, gone: Callable[[], bool] | None = None
     ) -> Waited:
@@ -48,7 +56,7 @@ class WaitingRoom:
         scene = terminal.scene()
         if scene.version != after:
             return Waited(scene, in_turn=True)
-        if not self._places.acquire(blocking=False):
+        if not self.enter():
             return Waited(scene, in_turn=False)
         try:
             until = time.monotonic() + WAIT_SECONDS
@@ -59,4 +67,4 @@ class WaitingRoom:
                 scene = terminal.wait_scene(after, min(left, SLICE_SECONDS))
             return Waited(scene, in_turn=True)
         finally:
-            self._places.release()
+            self.leave()

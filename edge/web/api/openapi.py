@@ -53,8 +53,8 @@ def document() -> dict[str, Any]:
             "/api/v1/pairings": {"post": _pair()},
             "/api/v1/pairings/current": {"get": _current()},
             "/api/v1/verifications": {"post": _ask()},
-            "/api/v1/verifications/{id}": {"get": _how(), "delete": _cancel()},
-            "/api/v1/verifications/{id}/events": {"get": _events()},
+            "/api/v1/verifications/{verification}": {"get": _how(), "delete": _cancel()},
+            "/api/v1/verifications/{verification}/events": {"get": _events()},
         },
         "components": {
             "schemas": dict(SCHEMAS),
@@ -79,7 +79,7 @@ _SITE = {
     "schema": {"enum": ["cross-site", "same-site", "same-origin"]},
 }
 _ID = {
-    "name": "id",
+    "name": "verification",
     "in": "path",
     "required": True,
     "schema": SCHEMAS["Verification"]["properties"]["id"],

@@ -202,16 +202,16 @@ TABLE: Mapping[Code, Kind] = {
         mark("Chờ người đang dùng xong, hoặc huỷ lượt đó ở trạm, rồi gọi lại."),
     ),
     Code.PROCEDURE_UNKNOWN: Kind(
-        422, "Procedure unknown", mark("Trạm không có thủ tục này."), mark("Chọn thủ tục khác.")
+        404, "Procedure unknown", mark("Trạm không có thủ tục này."), mark("Chọn thủ tục khác.")
     ),
     Code.NOT_AT_COUNTER: Kind(
-        422,
+        409,
         "Not a procedure of the counter",
         mark("Thủ tục này làm theo đợt, ở ngay trạm."),
         mark("Mở đợt ở trạm."),
     ),
     Code.FIELDS_NOT_ALLOWED: Kind(
-        422,
+        403,
         "Fields beyond the purpose",
         mark("Có mục mà thủ tục này không được hỏi."),
         mark("Bỏ những mục ghi trong fields rồi gọi lại."),
@@ -229,7 +229,7 @@ TABLE: Mapping[Code, Kind] = {
         _COMPARE,
     ),
     Code.NO_CERTIFICATE: Kind(
-        503,
+        409,
         "No certificate",
         mark("Trạm chưa có chứng thư số nên chưa ký được biên nhận."),
         mark("Gọi kỹ thuật viên cấp phép cho trạm."),

@@ -149,7 +149,7 @@ _RESULT = _object(
             "description": "Those asked for that the card has; none where it was not accepted.",
         },
         "salt": _or_null(
-            _text(f"^[{_B64}]{{22}}$", longest=22, description="Binds the fields to the receipt.")
+            _text("^[0-9a-f]{32}$", longest=32, description="Binds the fields to the receipt.")
         ),
         "receipt": {
             "type": "string",
@@ -157,12 +157,16 @@ _RESULT = _object(
         },
         "receipt_number": {
             "type": "string",
-            "description": "As on the slip, for people: where it stands in the terminal's log.",
+            "description": "As on the slip, for people: the first bits of its SHA-256.",
+            "examples": ["BN 7Q4K 19ZD"],
         },
-        "anchored": {
-            "type": "boolean",
-            "description": "Whether the centre has signed that it holds the receipt.",
-        },
+        "anchor": _or_null(
+            {
+                "type": "string",
+                "description": "The centre's word that it had the receipt, compact JWS, once it"
+                " came: keep it beside the receipt.",
+            }
+        ),
     }
 )
 _VERIFICATION = _object(

@@ -1,0 +1,223 @@
+"""A back office asks for a card to be verified, follows how that goes, and fetches the answer.
+
+    POST   /api/v1/verifications                 ask: 202, Location
+    GET    /api/v1/verifications/ID              how it stands; `wait` seconds for a change
+    GET    /api/v1/verifications/ID/events       the same as Server-Sent Events
+    DELETE /api/v1/verifications/ID              cancel
+
+Lives here: requests to values and back. Not here: who may ask (`door`), what may be asked
+(`edge.procedure.counter`), the card. Sources: RFC 9110, HTML section 9.2 (Server-Sent Events).
+
+An answer names a person: it is given to the pairing that asked, and to nobody else; to another
+one the question is as if it were not there.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from edge.procedure.counter import Asker, Wanted
+from edge.procedure.desk import CounterDesk
+from edge.procedure.pairing import Pairing
+from edge.procedure.sessions import Answer, Ended, Session
+from edge.procedure.slip import spoken
+from edge.web.api import schemas
+from edge.web.api.body import read_object
+from edge.web.api.door import caller
+from edge.web.api.problem import Code, refuse, utc
+from edge.web.page import terminal, waiting_room
+from edge.web.waiting import SLICE_SECONDS, WAIT_SECONDS
+from reader.evidence import Password, PasswordKind
+from reader.lds import dg1
+from verify import receipt_jws
+
+MAX_VERSION = 2**53 - 1
+MAX_WAIT = int(WAIT_SECONDS)
+STREAM_SECONDS = 120.0
+"""How long one stream may last: longer than a question waits for its card. A page comes again."""
+KEEP_ALIVE_SECONDS = 10.0
+EVENT_STREAM = "text/event-stream"
+
+bp = Blueprint("api_verifications", __name__, url_prefix="/api/v1/verifications")
+
+
+@bp.post("")
+@caller
+def ask(pairing: Pairing) -> tuple[Response, int, dict[str, str]]:
+    """Ask for the next card to be verified; the terminal shows who asks, for what, which fields."""
+    given = read_object()
+    schemas.check("VerificationAsked", given)
+    wanted = _wanted(given)
+    session = terminal().counter.counter.ask(_asker(pairing), wanted)
+    place = url_for("api_verifications.of", verification=session.id)
+    return jsonify(as_object(session, terminal().counter)), 202, {"Location": place}
+
+
+@bp.get("/<verification>")
+@caller
+def of(pairing: Pairing, verification: str) -> Response:
+    """Say how a question stands; with `wait`, once its version is beyond `after`."""
+    session = _of(pairing, verification)
+    seconds = _number("wait", MAX_WAIT)
+    if seconds and session.open:
+        session = _wait(session, _number("after", MAX_VERSION, session.version), float(seconds))
+    return jsonify(as_object(session, terminal().counter))
+
+
+@bp.get("/<verification>/events")
+@caller
+def events(pairing: Pairing, verification: str) -> Response:
+    """Tell of every change as it comes, the last one being the end of the question."""
+    session = _of(pairing, verification)
+    room = waiting_room()
+    if not room.enter():
+        raise refuse(Code.TOO_MANY, after=SLICE_SECONDS)
+    told = _stream(terminal().counter, session, _last_seen(), _gone())
+    response = Response(told, mimetype=EVENT_STREAM)
+    response.call_on_close(room.leave)
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+@bp.delete("/<verification>")
+@caller
+def cancel(pairing: Pairing, verification: str) -> tuple[str, int]:
+    """Cancel a question; one that is over stays as it is."""
+    _of(pairing, verification)
+    terminal().counter.counter.sessions.cancel(verification, pairing.id, Ended.BY_ASKER)
+    return "", 204
+
+
+def as_object(session: Session, desk: CounterDesk) -> dict[str, Any]:
+    """Return a question as JSON."""
+    return {
+        "id": session.id,
+        "state": session.state.value,
+        "version": session.version,
+        "asked": utc(session.asked),
+        "deadline": utc(session.deadline),
+        "hint": session.hint,
+        "why": session.why,
+        "result": None if session.answer is None else _result(session.answer, desk),
+    }
+
+
+# Steps
+
+
+def _result(answer: Answer, desk: CounterDesk) -> dict[str, Any]:
+    digest = receipt_jws.digest(answer.receipt)
+    verdict = answer.verdict
+    return {
+        "outcome": verdict.outcome.value.upper(),
+        "reason": None if verdict.reason is None else verdict.reason.value,
+        "fields": dict(answer.fields),
+        "salt": None if answer.salt is None else answer.salt.hex(),
+        "receipt": answer.receipt,
+        "receipt_number": spoken(digest),
+        "anchor": desk.anchor(digest),
+    }
+
+
+def _of(pairing: Pairing, verification: str) -> Session:
+    found = terminal().counter.counter.sessions.of(verification, pairing.id)
+    if found is None:
+        raise refuse(Code.VERIFICATION_UNKNOWN)
+    return found
+
+
+def _wait(session: Session, after: int, seconds: float) -> Session:
+    """Wait for a change while there is room and the page is there."""
+    room, sessions = waiting_room(), terminal().counter.counter.sessions
+    if not room.enter():
+        return session
+    gone, until = _gone(), time.monotonic() + seconds
+    try:
+        while session.version <= after and session.open and not gone():
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            owner = session.question.owner
+            found = sessions.wait(session.id, owner, after, min(left, SLICE_SECONDS))
+            if found is None:
+                raise refuse(Code.VERIFICATION_UNKNOWN)
+            session = found
+        return session
+    finally:
+        room.leave()
+
+
+def _stream(
+    desk: CounterDesk, session: Session, said: int, gone: Callable[[], bool]
+) -> Iterator[str]:
+    """Tell of each version beyond `said`. Runs after the request's context is gone."""
+    owner = session.question.owner
+    until = time.monotonic() + STREAM_SECONDS
+    quiet = time.monotonic()
+    while True:
+        if session.version > said:
+            said, quiet = session.version, time.monotonic()
+            yield _event(session, desk)
+        if not session.open or gone() or time.monotonic() >= until:
+            return
+        found = desk.counter.sessions.wait(session.id, owner, said, SLICE_SECONDS)
+        if found is None:
+            return
+        session = found
+        if session.version <= said and time.monotonic() - quiet >= KEEP_ALIVE_SECONDS:
+            quiet = time.monotonic()
+            yield ": \n\n"
+
+
+def _event(session: Session, desk: CounterDesk) -> str:
+    data = json.dumps(as_object(session, desk), ensure_ascii=False)
+    return f"id: {session.version}\nevent: {session.state.value}\ndata: {data}\n\n"
+
+
+def _last_seen() -> int:
+    given = request.headers.get("Last-Event-ID", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else 0
+
+
+def _gone() -> Callable[[], bool]:
+    """Return whether the page has left, as far as the server can tell."""
+    found = request.environ.get("waitress.client_disconnected")
+    return cast("Callable[[], bool]", found) if found is not None else (lambda: False)
+
+
+def _number(name: str, most: int, default: int = 0) -> int:
+    text = request.args.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) < 17) or int(text) > most:
+        raise refuse(Code.BAD_REQUEST)
+    return int(text)
+
+
+def _asker(pairing: Pairing) -> Asker:
+    return Asker(pairing.id, pairing.name, pairing.origin)
+
+
+def _wanted(given: dict[str, Any]) -> Wanted:
+    return Wanted(
+        procedure=given["procedure"],
+        dossier=given["dossier"],
+        nonce=given["nonce"],
+        fields=tuple(given["fields"]),
+        password=_password(given.get("access")),
+    )
+
+
+def _password(access: dict[str, Any] | None) -> Password | None:
+    if access is None:
+        return None
+    if "can" in access:
+        return Password(PasswordKind.CAN, access["can"])
+    zone = access["mrz"]
+    information = dg1.mrz_information(zone["document_number"], zone["birth"], zone["expiry"])
+    return Password(PasswordKind.MRZ, information)

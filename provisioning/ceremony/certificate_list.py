@@ -15,6 +15,7 @@ from crl.parse import parse
 from crl.status import ReasonCode
 from provisioning.ceremony.csca import in_use, issued_serials
 from provisioning.ceremony.folder import Act, AuthorityFolder, Made
+from provisioning.ceremony.numbers import NUMBER, next_number
 from provisioning.ceremony.parts import load_key, sha256, to_der, when
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office.lists import issue_crl
@@ -23,7 +24,6 @@ from provisioning.office.pki import Authority
 CRL = "crl"
 LIST_DAYS = 90
 """Days that a list of certificates holds at most."""
-NUMBER = "list number"
 
 
 def crl(
@@ -94,17 +94,6 @@ def last_revoked(folder: AuthorityFolder) -> dict[int, datetime]:
         return {}
     data = folder.read(crl_path(int(lists[-1].facts[NUMBER], 16)))
     return {entry.serial: entry.since for entry in parse(data).entries()}
-
-
-def next_number(folder: AuthorityFolder, at: datetime) -> int:
-    """Return the next list's number: the time in seconds, above every number before.
-
-    So an authority whose folder was restored from an old copy uses no number twice either.
-    """
-    numbers = [
-        int(entry.facts[NUMBER], 16) for entry in folder.ledger.entries if NUMBER in entry.facts
-    ]
-    return max(int(at.timestamp()), max(numbers, default=0) + 1)
 
 
 def crl_path(number: int) -> str:

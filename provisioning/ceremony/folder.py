@@ -37,6 +37,8 @@ LEDGER = "ledger.jsonl"
 RECORDS = "records"
 KEYS = "keys"
 STAGED = "staged"
+DROPPED = "no longer kept"
+"""Fact: files of earlier acts that an act removed."""
 ROLE = "role"
 """Fact of the first entry: what kind of authority the folder is."""
 _BLOCK = 1024 * 1024  # bytes
@@ -51,6 +53,8 @@ class Made:
 
     files: Mapping[str, Content] = field(repr=False)
     facts: Mapping[str, str] = field(default_factory=dict)
+    drops: tuple[str, ...] = ()
+    """Files of earlier acts that are kept no longer; the ledger says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,13 @@ class AuthorityFolder:
             )
 
     def names(self) -> dict[str, str]:
-        """Return every file that an act made, with its SHA-256 (hex)."""
-        return {
-            name: digest for entry in self.ledger.entries for name, digest in entry.files.items()
-        }
+        """Return every file that an act made and that is kept, with its SHA-256 (hex)."""
+        found: dict[str, str] = {}
+        for entry in self.ledger.entries:
+            found |= entry.files
+            for name in _dropped(entry):
+                found.pop(name, None)
+        return found
 
     def read(self, name: str) -> bytes:
         """Return a file as an act made it. Raises OfficeInputInvalid where it is another now."""
@@ -117,6 +124,8 @@ class AuthorityFolder:
         self.ledger.next(act.name, act.shown, {}, at)  # a clock gone back is told before any work
         made = act.perform(passphrase)
         facts = {**act.shown, **made.facts}
+        if made.drops:
+            facts[DROPPED] = " ".join(made.drops)
         number = len(self.ledger.entries) + 1
         staged = self.path / STAGED / str(number)
         shutil.rmtree(self.path / STAGED, ignore_errors=True)
@@ -173,6 +182,8 @@ class AuthorityFolder:
                 place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path.replace(place)
                 sync_folder(place.parent)
+        for name in _dropped(self.ledger.entries[-1]):
+            (self.path / name).unlink(missing_ok=True)
         shutil.rmtree(self.path / STAGED)
         sync_folder(self.path)
 
@@ -184,13 +195,18 @@ class AuthorityFolder:
         shutil.rmtree(self.path / STAGED, ignore_errors=True)
 
 
+def is_authority(path: Path) -> bool:
+    """Whether a folder is an authority's."""
+    return (path / LEDGER).is_file()
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[AuthorityFolder]:
     """Give an authority's folder and keep every other process out of it.
 
     Raises OfficeInputInvalid where there is none, it is in use, or its ledger was changed; OSError.
     """
-    if not (path / LEDGER).is_file():
+    if not is_authority(path):
         raise OfficeInputInvalid(
             f"{path} is no authority's folder.",
             next_step="Make one: tramthe pki --help",
@@ -249,6 +265,10 @@ def _ledger(path: Path) -> Ledger:
         if last.files.get(name) != hashlib.sha256(_record(last)).hexdigest():
             raise damaged(last.number)
     return found
+
+
+def _dropped(entry: Entry) -> list[str]:
+    return entry.facts.get(DROPPED, "").split()
 
 
 def _record_name(number: int, act: str) -> str:

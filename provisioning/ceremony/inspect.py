@@ -14,11 +14,12 @@ from cryptography import x509
 
 from crl.errors import CrlError
 from crl.parse import parse
-from provisioning.ceremony import csca, document_signer
+from provisioning.ceremony import csca, document_signer, status_signer
 from provisioning.ceremony.csca import CSCA
 from provisioning.ceremony.document_signer import ACCEPT, DOCUMENT_SIGNER, MAX_CARDS
 from provisioning.ceremony.folder import KEYS, LEDGER, STAGED, AuthorityFolder
 from provisioning.ceremony.parts import to_der, when
+from provisioning.ceremony.status_signer import STATUS_SIGNER
 from provisioning.errors import OfficeInputInvalid
 from verify import certificate, keys, signatures
 from verify.certificate import Certificate
@@ -35,6 +36,9 @@ def standing(folder: AuthorityFolder) -> Iterator[str]:
         for one in csca.generations(folder):
             usage = one.usage
             yield f"key {one.number} signs from {when(usage.begin)} to {when(usage.end)}"
+    if folder.role == STATUS_SIGNER:
+        for number, at in status_signer.complete_lists(folder).items():
+            yield f"complete list {number:x} of {when(at)} is kept"
     if folder.role == DOCUMENT_SIGNER:
         if not any(folder.ledger.of(ACCEPT)):
             yield "waits for the certificate to its request"

@@ -15,15 +15,21 @@ from pathlib import Path
 from typing import IO
 
 import click
+from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
 from edge.holdings import Holdings
 from edge.wire.event import Event
 from provisioning.centre.again import verify_again
 from provisioning.centre.opening import Opened, Opener, Purpose, contexts, records
 from provisioning.centre.process import CentreFolder
+from provisioning.ceremony.centre_keys import seal_key
+from provisioning.ceremony.folder import is_authority
+from provisioning.ceremony.folder import opened as authority
+from provisioning.ceremony.parts import Name
 from provisioning.cli.centre_database import DATABASE, FOLDER, opened
 from provisioning.cli.common import office_time
 from provisioning.cli.main import Exit
+from provisioning.cli.pki_common import PASSPHRASE, ask
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office.pilot import load_seal_key
 
@@ -53,6 +59,7 @@ _BY = click.option("--by", required=True, help="Who opens; goes into the record.
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write to this new file, mode 0600. [default: standard output]",
 )
+@PASSPHRASE
 def open_(
     folder: Path,
     terminal: str,
@@ -62,6 +69,7 @@ def open_(
     by: str | None,
     because: str | None,
     output: Path | None,
+    descriptor: int | None,
 ) -> None:
     """List the contexts of TERMINAL; with CONTEXT write its events with what was sealed in them.
 
@@ -80,7 +88,7 @@ def open_(
             raise click.UsageError("Opening asks for --keys, --by and --because.")
         wanted = _chosen(found, context)
         signer = CentreFolder.load(folder).signer
-        opener = Opener(store, dict([load_seal_key(_apart(keys, folder))]), signer.key, signer.kid)
+        opener = Opener(store, dict([_seal_key(keys, folder, descriptor)]), signer.key, signer.kid)
         purpose = Purpose(by, because)
         with _sink(output) as sink:
             for one in opener.open_context(terminal, wanted, purpose, office_time()):
@@ -121,7 +129,15 @@ def openings(folder: Path, database: str | None) -> int:
     required=True,
     help="Folder with the trust list and fresh lists, as a terminal has it.",
 )
-def reverify(folder: Path, database: str | None, keys: Path, by: str, holdings: Path) -> None:
+@PASSPHRASE
+def reverify(
+    folder: Path,
+    database: str | None,
+    keys: Path,
+    by: str,
+    holdings: Path,
+    descriptor: int | None,
+) -> None:
     """Judge each check-in that lacked certainty once more, and add the centre's event about it.
 
     What the terminal recorded stays as it is. Run it as often as wanted, after lists have come.
@@ -130,7 +146,7 @@ def reverify(folder: Path, database: str | None, keys: Path, by: str, holdings: 
     signer = CentreFolder.load(folder).signer
     added = 0
     with opened(folder, database) as store:
-        opener = Opener(store, dict([load_seal_key(_apart(keys, folder))]), signer.key, signer.kid)
+        opener = Opener(store, dict([_seal_key(keys, folder, descriptor)]), signer.key, signer.kid)
         purpose = Purpose(by, "re-verification")
         for found in verify_again(
             store, opener, held.judge, purpose, office_time(), key=signer.key, kid=signer.kid
@@ -144,14 +160,19 @@ def reverify(folder: Path, database: str | None, keys: Path, by: str, holdings: 
     click.echo(f"{added} added")
 
 
-def _apart(keys: Path, folder: Path) -> Path:
-    """Return the folder of the private key. Raises OfficeInputInvalid for the centre's own."""
+def _seal_key(
+    keys: Path, folder: Path, descriptor: int | None
+) -> tuple[str, MLKEM768X25519PrivateKey]:
+    """Return the private seal key and its id. Raises OfficeInputInvalid."""
     if keys.resolve() == folder.resolve():
         raise OfficeInputInvalid(
             "The private seal key may not lie in the folder that is served.",
             next_step="Move it to a machine or a folder of its own.",
         )
-    return keys
+    if not is_authority(keys):
+        return load_seal_key(keys)
+    with authority(keys) as held:
+        return seal_key(held, ask(Name.of(held.first).parts, descriptor))
 
 
 def _chosen(found: tuple[Event, ...], context: str) -> str:

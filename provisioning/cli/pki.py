@@ -24,6 +24,13 @@ _LAZY = {
     "crl": ("provisioning.cli.pki_csca", "crl"),
     "document-signer": ("provisioning.cli.pki_signers", "document_signer"),
     "accept": ("provisioning.cli.pki_signers", "accept"),
+    "status-signer": ("provisioning.cli.pki_lists", "status_signer"),
+    "status-list": ("provisioning.cli.pki_lists", "status_list"),
+    "terminal-ca": ("provisioning.cli.pki_roots", "terminal_ca"),
+    "centre-keys": ("provisioning.cli.pki_roots", "centre_keys"),
+    "centre-folder": ("provisioning.cli.pki_roots", "centre_folder"),
+    "trust-root": ("provisioning.cli.pki_roots", "trust_root"),
+    "trust-list": ("provisioning.cli.pki_roots", "trust_list"),
 }
 
 

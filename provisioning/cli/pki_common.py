@@ -23,6 +23,13 @@ from provisioning.office.key_file import MOST_PASSPHRASE, require_passphrase
 MAX_PARTS = 4
 FOLDER = click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+PASSPHRASE = click.option(
+    "--passphrase-fd",
+    "descriptor",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Read the passphrase from this open file, one line for each part of it.",
+)
 _BYTES = 4 * MOST_PASSPHRASE + 2  # of one line
 
 
@@ -36,13 +43,7 @@ def act_options(command: Command) -> Command:
     command = click.option("--yes", is_flag=True, help="Agree to what is shown without asking.")(
         command
     )
-    return click.option(
-        "--passphrase-fd",
-        "descriptor",
-        type=click.IntRange(0),
-        metavar="N",
-        help="Read the passphrase from this open file, one line for each part of it.",
-    )(command)
+    return PASSPHRASE(command)
 
 
 def name_options(command: Command) -> Command:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from provisioning.ceremony import certificate_list
+from provisioning.ceremony import certificate_list, terminal_ca
 from provisioning.ceremony import csca as acts
 from provisioning.ceremony.csca import CSCA
 from provisioning.ceremony.folder import begun, opened
 from provisioning.ceremony.parts import Name
+from provisioning.ceremony.terminal_ca import TERMINAL_CA
 from provisioning.cli.common import office_time, read_file
 from provisioning.cli.pki_common import (
     FILE,
@@ -94,14 +95,15 @@ def link(folder: Path, common_name: str | None, descriptor: int | None, yes: boo
 @click.argument("request", type=FILE)
 @act_options
 def sign(folder: Path, request: Path, descriptor: int | None, yes: bool) -> None:
-    """Sign the request of a document signer, which the other machine made.
+    """Sign a request: of a document signer by a CSCA, of a terminal by a terminal authority.
 
-    Compare the digest of its public key with the record from that machine before agreeing.
+    Compare the digest of its public key with the record from the other machine before agreeing.
     """
     asked = read_request(read_file(request, MAX_REQUEST))
     with opened(folder) as held:
-        held.require_role(CSCA)
-        act = acts.sign(held, asked, office_time())
+        held.require_role(CSCA, TERMINAL_CA)
+        by = acts.sign if held.role == CSCA else terminal_ca.sign
+        act = by(held, asked, office_time())
         carry_out(held, act, descriptor=descriptor, yes=yes)
 
 

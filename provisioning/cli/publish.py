@@ -11,8 +11,13 @@ from pathlib import Path
 
 import click
 
+from provisioning.ceremony import status_signer
+from provisioning.ceremony.folder import is_authority, opened
+from provisioning.ceremony.parts import Name
 from provisioning.cli.common import office_time
+from provisioning.cli.pki_common import PASSPHRASE, ask
 from provisioning.office.pilot import PilotPki
+from provisioning.office.pki import Authority
 from provisioning.publish import card_status
 from provisioning.publish.ceremony import Ceremony, Holders
 from provisioning.publish.keys import load_public, load_signer, make_key
@@ -113,10 +118,11 @@ def add(folder: Path, path: str, file: Path) -> None:
     required=True,
     help="Folder of the list's signer, who signs the deltas.",
 )
-def add_status(folder: Path, file: Path, office: Path) -> None:
+@PASSPHRASE
+def add_status(folder: Path, file: Path, office: Path, descriptor: int | None) -> None:
     """Stage the complete card status list FILE, with deltas from 1, 7 and 30 days back."""
     shop = _opened(folder)
-    signer = PilotPki.load(office).status_signer
+    signer = _status_signer(office, descriptor)
     for path in card_status.offer(shop, Ceremony(shop, office_time()), file, signer):
         click.echo(f"{path}: staged.")
     _say(shop)
@@ -196,6 +202,13 @@ def show(folder: Path) -> None:
         for path in sorted(getattr(signed, "targets", ())):
             click.echo(f"           {path}")
     _say(shop)
+
+
+def _status_signer(office: Path, descriptor: int | None) -> Authority:
+    if not is_authority(office):
+        return PilotPki.load(office).status_signer
+    with opened(office) as held:
+        return status_signer.authority(held, ask(Name.of(held.first).parts, descriptor))
 
 
 def _opened(folder: Path) -> Workshop:

@@ -63,7 +63,7 @@ def card_entries(rows: Iterable[Row]) -> Iterator[Entry]:
     for row in rows:
         text, reason = row.cells["entry"].lower(), row.cells["reason"].lower()
         if not _ENTRY.fullmatch(text) or not int(text, 16):
-            _wrong(row, "its entry is not 32 hexadecimal digits below 8000...")
+            _wrong(row, "its entry is not 32 hexadecimal digits, the first below 8")
         if reason not in REASONS:
             _wrong(row, f"its reason is none of {', '.join(REASONS)}")
         yield int(text, 16), REASONS[reason], _since(row)

@@ -24,6 +24,7 @@ from crl.parse import parse, parse_header
 from crl.rules import ListHeader
 from edge.repository.names import LISTS_ROLE, StatusList
 from provisioning.errors import OfficeInputInvalid
+from provisioning.office import deltas
 from provisioning.office.lists import changes
 from provisioning.office.pki import Authority
 from provisioning.office.signed_list import Entry, Facts, ListSigner, write_list
@@ -31,10 +32,6 @@ from provisioning.publish.ceremony import Ceremony
 from provisioning.publish.workshop import Workshop
 from verify.names import name_key
 
-AGES = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
-"""How far back deltas begin."""
-SLACK = timedelta(hours=2)
-"""A list of yesterday may be issued a little earlier in the day than today's."""
 REFILL = timedelta(days=30)
 """How long a complete list stays on offer."""
 FOLDER = "lists/card-status"
@@ -128,19 +125,14 @@ def _on_offer(shop: Workshop, status: StatusList, earlier: list[_Archived]) -> _
     if not found or newest is None:
         return None
     served = max(found, key=lambda one: one.header.number)
-    return served if newest - served.header.this_update < REFILL - SLACK else None
+    return served if newest - served.header.this_update < REFILL - deltas.SLACK else None
 
 
 def _bases(new: _Archived, earlier: list[_Archived], served: _Archived) -> list[_Archived]:
     """Return the lists on which deltas are made: each age, and never all beyond `served`."""
-    ordered = sorted(earlier, key=lambda one: one.header.number, reverse=True)
-    chosen: dict[int, _Archived] = {}
-    for age in AGES:
-        old = [
-            one for one in ordered if new.header.this_update - one.header.this_update >= age - SLACK
-        ]
-        for one in (old or ordered[-1:])[:1]:
-            chosen[one.header.number] = one
+    updates = {one.header.number: one.header.this_update for one in earlier}
+    numbers = deltas.bases(updates, new.header.this_update)
+    chosen = {one.header.number: one for one in earlier if one.header.number in numbers}
     if served.path != new.path and all(number > served.header.number for number in chosen):
         chosen[served.header.number] = served
     return [chosen[number] for number in sorted(chosen)]

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from crl.parse import parse_header
 from provisioning.ceremony import certificate_list, csca, document_signer, inspect
 from provisioning.ceremony.folder import AuthorityFolder
+from provisioning.ceremony.numbers import NUMBER
 from provisioning.ceremony.parts import Name, load_certificate
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office.certificates import CSCA_USAGE, Whereabouts
@@ -230,7 +231,7 @@ def test_numbers_of_lists(root: AuthorityFolder) -> None:
     for _ in range(3):
         act = certificate_list.crl(root, {}, AT)
         do(root, act)
-        numbers.append(int(act.shown[certificate_list.NUMBER], 16))
+        numbers.append(int(act.shown[NUMBER], 16))
     first = int(AT.timestamp())
     assert numbers == [first, first + 1, first + 2]
 

@@ -1,0 +1,94 @@
+"""The running terminal behind its door: `provision counter`, its line in terminal.toml, `serve`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from edge.config.read import load
+from provisioning.demo.children import Child
+from tests.provisioning.counter.conftest import ADDRESS, NAME, TERMINAL, Made
+from tests.provisioning.counter.served import Way, pc
+from tests.provisioning.counter.test_browser import running
+
+NO_READER = "a reader that is not there"
+
+
+@pytest.fixture
+def configuration(made: Made, state: Path, tmp_path: Path) -> Path:
+    """Return the terminal's configuration, with the line that the command wrote."""
+    values = {
+        "terminal": TERMINAL,
+        "state": str(state),
+        "port": made.upstream,
+        "reader": NO_READER,
+    }
+    lines = [f"{key} = {json.dumps(value)}\n" for key, value in values.items()]
+    part = (made.folder / "terminal" / "terminal.toml.part").read_text()
+    path = tmp_path / "terminal.toml"
+    path.write_text("".join(lines) + part)
+    return path
+
+
+@pytest.fixture
+def served(made: Made, configuration: Path, tmp_path: Path) -> Iterator[Made]:
+    """Run the terminal and its door."""
+    command = ["provisioning.cli.main", "serve", "--config", str(configuration)]
+    with (
+        Child("terminal", command, tmp_path / "terminal.log") as child,
+        running(tmp_path / "nginx", made.site, made.port),
+    ):
+        child.wait_ready(f"http://127.0.0.1:{made.upstream}/api/v1/status")
+        yield made
+
+
+def test_the_line_for_the_configuration(made: Made, configuration: Path) -> None:
+    """The terminal takes it as it was written."""
+    hosts = load(configuration, {}).counter_hosts
+    assert hosts == (f"{NAME}:{made.port}", f"{ADDRESS}:{made.port}")
+
+
+def test_under_its_names_and_no_other(served: Made) -> None:
+    """Each of nginx's names is the terminal's too; whoever comes past nginx by another is not."""
+    way = Way(served.port, served.root)
+    for host in (NAME, ADDRESS):
+        answer, said = way.ask(host, "/api/v1/status", host=f"{host}:{served.port}")
+        assert (answer.status, json.loads(said) != {}) == (200, True)
+        preflight, _ = way.ask(
+            host,
+            "/api/v1/verifications",
+            host=f"{host}:{served.port}",
+            method="OPTIONS",
+            headers=[
+                ("Origin", "https://hoso.example.vn"),
+                ("Access-Control-Request-Method", "POST"),
+                ("Sec-Fetch-Site", "cross-site"),
+                ("Sec-Fetch-Mode", "cors"),
+            ],
+        )
+        assert "Access-Control-Allow-Origin" not in preflight.headers
+
+
+@pytest.mark.browser
+def test_opened_on_the_counters_pc(chromium: Browser, served: Made, tmp_path: Path) -> None:
+    """The terminal's state and the page for the PIN, without a warning; the board is not there."""
+    url = f"https://{NAME}:{served.port}"
+    with pc(chromium, tmp_path / "pc", served.root, names=[NAME]) as browser:
+        page = browser.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        answer = page.goto(f"{url}/trang-thai")
+        assert answer is not None
+        assert answer.ok
+        assert page.evaluate("fetch('/api/v1/status').then(answer => answer.ok)") is True
+        assert page.evaluate("document.fonts.ready.then(fonts => fonts.size)") > 0
+        page.goto(f"{url}/mo-ban")
+        expect(page.locator("main")).not_to_contain_text("Đặt thẻ")
+        assert complaints == []
+        shut = page.goto(f"{url}/bang")
+        assert shut is not None
+        assert shut.status == 404

@@ -37,7 +37,8 @@ _EXAMPLES = """
 Examples:
   tramthe provision counter --state /var/lib/tramthe --organisation 99168053000004 \\
     --host tram-1.local --office pilot/office
-  tramthe provision counter-sign request.jws --office pilot/office --output chain.pem
+  tramthe provision counter-sign request.jws --office pilot/office --terminal tram-001 \\
+    --organisation 99168053000004 --output chain.pem
   tramthe provision counter --state /var/lib/tramthe --answer chain.pem
 """
 
@@ -137,19 +138,33 @@ def counter(
 @provision.command("counter-sign", short_help="Office: issue the certificate of a counter's door.")
 @click.argument("asked", metavar="REQUEST", type=FILE)
 @click.option("--office", type=OFFICE, required=True, help="The pilot's folder.")
+@click.option("--terminal", required=True, help="The terminal whose request this should be.")
+@click.option("--organisation", "code", required=True, help="The organisation of that terminal.")
 @_office_options
 @click.option("--output", type=NEW_FILE, required=True, help="File for the chain, PEM.")
 def counter_sign(
-    asked: Path, office: Path, new_authority: bool, permits: tuple[str, ...], output: Path
+    asked: Path,
+    office: Path,
+    terminal: str,
+    code: str,
+    new_authority: bool,
+    permits: tuple[str, ...],
+    output: Path,
 ) -> None:
     """Issue the certificate that REQUEST asks for, for `provision counter --answer` there.
 
-    Only one of our terminals can have signed the request. The organisation's authority is made at
-    its first request; it can vouch for the hosts asked for then, and what --permit adds, alone.
+    Only one of our terminals can have signed the request; which one, and for which organisation's
+    counter, has to be what you expect. The organisation's authority is made at its first request;
+    it can vouch for the hosts asked for then, and what --permit adds, alone.
     """
     now = office_time()
     text = read_file(asked, request.MAX_REQUEST).decode("ascii", errors="replace").strip()
     checked = request.check(text, [load_terminal_ca(office)], now)
+    if (checked.terminal, checked.code) != (terminal, code):
+        raise OfficeInputInvalid(
+            f"This is terminal {checked.terminal}'s request, for the counter of {checked.code}.",
+            next_step="Find out who brought it; nothing was issued.",
+        )
     chain = _issue(checked, office, now, permits, new=new_authority)
     output.write_bytes(chain_pem(chain))
     click.echo(f"terminal     {checked.terminal}")

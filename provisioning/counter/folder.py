@@ -101,7 +101,11 @@ class CounterFolder:
         return self._plan(PLAN)
 
     def begin(self, plan: Plan, identity: TerminalIdentity) -> str:
-        """Make a new key and the request for its certificate; the door in use goes on meanwhile."""
+        """Make a new key and the request for its certificate; the door in use goes on meanwhile.
+
+        Raises OfficeInputInvalid, also for a folder whose path cannot stand in nginx's site.
+        """
+        self._site(plan)
         key = new_key()
         compact = request.make(identity, plan.code, plan.door, key)
         asked = request.read_own(compact)
@@ -128,8 +132,7 @@ class CounterFolder:
                 "The answer is for another request than this terminal's newest.",
                 next_step="Bring the office the newest request.jws, or look for its answer.",
             )
-        written = site.Site(plan.door, self.terminal / CHAIN, self.terminal / KEY, plan.upstream)
-        text = site.configuration(written)
+        text = site.configuration(self._site(plan))
         self._hand_out(plan, chain[-1])
         replace_file(self.terminal / CHAIN, b"".join(_pem(one) for one in chain[:-1]), mode=0o644)
         replace_file(self.terminal / KEY, _key_pem(key))
@@ -162,6 +165,9 @@ class CounterFolder:
             return Plan.from_bytes(_read(self.root / name))
         except FileNotFoundError:
             return None
+
+    def _site(self, plan: Plan) -> site.Site:
+        return site.Site(plan.door, self.terminal / CHAIN, self.terminal / KEY, plan.upstream)
 
     def _awaited(self) -> Plan:
         plan = self._plan(NEW_PLAN)

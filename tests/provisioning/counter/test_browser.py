@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -104,13 +105,18 @@ def test_without_the_root(chromium: Browser, door: Door, tmp_path: Path) -> None
     assert door.upstream.seen == []
 
 
-def test_after_the_root_was_removed(chromium: Browser, door: Door, tmp_path: Path) -> None:
-    """The command of the page for the PC takes it out again."""
-    home = tmp_path / "pc"
-    with pc(chromium, home, door.made.root, names=NAMES) as browser:
+def test_typed_as_the_page_says(chromium: Browser, door: Door, tmp_path: Path) -> None:
+    """What the page for the PC says to type puts the root in, and takes it out again."""
+    home, folder = tmp_path / "pc", door.made.folder / "pc"
+    home.mkdir()
+    said = html.unescape((folder / "huong-dan.html").read_text())
+    put_in = said[said.index("mkdir -p ~/.pki/nssdb") :].split("</pre>")[0]
+    take_out = said[said.index("Linux:    ") + 10 :].split("</pre>")[0]
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    subprocess.run(["sh", "-ec", put_in], check=True, cwd=folder, env=environment)
+    with pc(chromium, home, names=NAMES) as browser:
         assert browser.new_page().goto(door.url) is not None
-    removed = ["certutil", "-d", f"sql:{home}/.pki/nssdb", "-D", "-n", "root 0"]
-    subprocess.run(removed, check=True)
+    subprocess.run(["sh", "-ec", take_out], check=True, cwd=folder, env=environment)
     with pc(chromium, home, names=NAMES) as browser:
         assert "ERR_CERT_AUTHORITY_INVALID" in refusal(browser.new_page(), door.url)
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from edge.layout import StateLayout
 from provisioning.cli.main import Exit
 from provisioning.counter import keep
 from tests.provisioning.cli.conftest import Tramthe
-from tests.provisioning.counter.conftest import ADDRESS, CODE, NAME, Made, Office, run
+from tests.provisioning.counter.conftest import ADDRESS, CODE, NAME, TERMINAL, Made, Office, run
 from tests.tools import needed
 
 FIRST = ("--host", NAME, "--organisation", CODE)
@@ -27,6 +28,14 @@ FIRST = ("--host", NAME, "--organisation", CODE)
 def files(folder: Path) -> set[str]:
     """Return the files below a folder."""
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def sign(office: Office, folder: Path, **expected: str) -> tuple[object, ...]:
+    """Return the office's command for the request in a folder."""
+    wanted = {"terminal": TERMINAL, "organisation": CODE, **expected}
+    options = [part for name, value in wanted.items() for part in (f"--{name}", value)]
+    asked = folder / "request.jws"
+    return ("provision", "counter-sign", asked, "--office", office.folder, *options)
 
 
 DONE = {
@@ -74,8 +83,7 @@ def test_by_way_of_the_office(
         "plan.json.new", "request.jws", "counter.csr", "terminal/counter.key.new"
     }  # fmt: skip
     answer = tmp_path / "answer.pem"
-    signed = tramthe("provision", "counter-sign", folder / "request.jws",
-                     "--office", office.folder, "--output", answer)  # fmt: skip
+    signed = tramthe(*sign(office, folder), "--output", answer)
     assert signed.status == Exit.DONE
     taken = tramthe("provision", "counter", "--state", state, "--answer", answer)
     assert taken.status == Exit.DONE
@@ -89,6 +97,27 @@ def test_by_way_of_the_office(
         assert f"{NAME}:8443" in said.out
     again = tramthe("provision", "counter", "--state", state, "--answer", answer)
     assert again.status == Exit.FAILED
+
+
+@pytest.mark.parametrize("expected", [{"terminal": "TT-0002"}, {"organisation": "99168053000005"}])
+def test_a_request_that_the_office_did_not_expect(
+    expected: dict[str, str], office: Office, state: Path, tmp_path: Path, tramthe: Tramthe
+) -> None:
+    """Another terminal of ours asks for this counter's name: nothing is issued or made."""
+    run("provision", "counter", "--state", state, *FIRST)
+    answer = tmp_path / "answer.pem"
+    signing = sign(office, state / "counter-door", **expected)
+    refused = tramthe(*signing, "--output", answer)
+    assert (refused.status, TERMINAL in refused.err) == (Exit.FAILED, True)
+    assert not answer.exists()
+    assert not (office.folder / "counter").exists()
+
+
+def test_a_folder_that_nginx_could_not_name(state: Path, tmp_path: Path, tramthe: Tramthe) -> None:
+    """Said before a key is made, not when the certificate comes."""
+    folder = tmp_path / "two words"
+    refused = tramthe("provision", "counter", "--state", state, *FIRST, "--output", folder)
+    assert (refused.status, folder.exists()) == (Exit.FAILED, False)
 
 
 def test_a_ca_of_ones_own(office: Office, state: Path, tmp_path: Path, tramthe: Tramthe) -> None:
@@ -122,12 +151,12 @@ def test_an_answer_to_an_older_request(
     """Its key is gone: refused, and the newest request stays."""
     answer = tmp_path / "answer.pem"
     run("provision", "counter", "--state", state, *FIRST)
-    request = state / "counter-door" / "request.jws"
-    run("provision", "counter-sign", request, "--office", office.folder, "--output", answer)
+    signing = (*sign(office, state / "counter-door"), "--output", answer)
+    run(*signing)
     run("provision", "counter", "--state", state, *FIRST)
     refused = tramthe("provision", "counter", "--state", state, "--answer", answer)
     assert (refused.status, "another request" in refused.err) == (Exit.FAILED, True)
-    run("provision", "counter-sign", request, "--office", office.folder, "--output", answer)
+    run(*signing)
     run("provision", "counter", "--state", state, "--answer", answer)
 
 
@@ -192,7 +221,7 @@ def test_not_taken(arguments: tuple[str, ...], state: Path, tramthe: Tramthe) ->
     assert not (state / "counter-door").exists()
 
 
-def test_nothing_there(tmp_path: Path, state: Path, tramthe: Tramthe) -> None:
+def test_nothing_there(office: Office, tmp_path: Path, state: Path, tramthe: Tramthe) -> None:
     """No door to show, no identity, no office's folder, an answer that is none: each said."""
     assert tramthe("provision", "counter-show", "--state", state).status == Exit.FAILED
     empty, text = tmp_path / "empty", tmp_path / "text"
@@ -204,8 +233,10 @@ def test_nothing_there(tmp_path: Path, state: Path, tramthe: Tramthe) -> None:
     for answer in (text, StateLayout(state).identity / KEY_FILE):
         refused = tramthe("provision", "counter", "--state", state, "--answer", answer)
         assert refused.status == Exit.FAILED
-    signed = ("provision", "counter-sign", text, "--office", empty, "--output", tmp_path / "o")
-    assert tramthe(*signed).status == Exit.FAILED
+    (tmp_path / "request.jws").write_text("nothing")
+    for folder in (empty, office.folder):
+        asked = sign(replace(office, folder=folder), tmp_path)
+        assert tramthe(*asked, "--output", tmp_path / "o").status == Exit.FAILED
     assert not (tmp_path / "o").exists()
 
 

@@ -7,7 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from edge.web.serving import MAX_REQUEST
 from provisioning.counter.hosts import Door, Hosts
 from provisioning.counter.site import (
     BURST,
+    CONNECTIONS,
     ELSEWHERE,
     HSTS_SECONDS,
     PASSED,
@@ -231,6 +232,20 @@ def test_too_many_requests(front: Front) -> None:
             assert answer.status == 200 or json.loads(said)["code"] == "too-many"
     assert set(statuses) == {200, 429}
     assert statuses.index(429) >= BURST
+
+
+def test_too_many_connections(front: Front) -> None:
+    """Beyond what one computer may hold open it is told so; the rest goes on."""
+    with ExitStack() as held:
+        statuses = []
+        for _ in range(CONNECTIONS + 1):
+            connection = held.enter_context(closing(front.way.connection(NAME)))
+            connection.request("GET", "/api/events", headers={"Host": front.host})
+            statuses.append(connection)
+        last = statuses[-1].getresponse()
+        assert (last.status, json.loads(last.read())["code"]) == (429, "too-many")
+        front.upstream.go_on.set()
+        assert statuses[0].getresponse().status == 200
 
 
 def test_no_log_says_what_was_asked(made: Made, tmp_path: Path) -> None:

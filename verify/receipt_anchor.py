@@ -67,6 +67,14 @@ class Anchored:
             raise _refused("its time is not one in UTC") from error
 
 
+def unproven(compact: str) -> Anchored:
+    """Return what an anchor says, its signature unchecked: for showing what was checked before.
+
+    Raises VerifyError.
+    """
+    return Anchored.from_payload(jws.unverified_payload(compact, typ=TYP, max_size=MAX_ANCHOR))
+
+
 def _refused(why: str) -> ReceiptRefused:
     return ReceiptRefused(
         f"The centre's word on this receipt is not taken: {why}.",

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,7 @@ LAST_ACK = (
     "SELECT payload, compact FROM acknowledgement WHERE epoch = :epoch ORDER BY id DESC LIMIT 1"
 )
 ANCHOR = "SELECT anchor FROM receipt WHERE hash = :hash ORDER BY place LIMIT 1"
+RECEIPTS = "SELECT place, hash, anchor FROM receipt ORDER BY place"
 UNANCHORED = (
     "SELECT place FROM receipt WHERE anchor IS NULL AND place > :after ORDER BY place LIMIT :most"
 )
@@ -56,6 +57,15 @@ class ContextRow:
     last: int | None
     exported: int | None
     counted: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReceipt:
+    """A receipt whose event stands at a place: its SHA-256, and the centre's word on it."""
+
+    place: int
+    digest: bytes
+    anchor: str | None = field(repr=False)
 
 
 class LogReader:
@@ -138,6 +148,10 @@ class LogReader:
         """Return the centre's word on the receipt of this SHA-256."""
         rows = self._all(ANCHOR, {"hash": digest})
         return rows[0][0] if rows else None
+
+    def receipts(self) -> tuple[KeptReceipt, ...]:
+        """Return every receipt, in order."""
+        return tuple(KeptReceipt(*row) for row in self._all(RECEIPTS, {}))
 
     def unanchored(self, after: int, limit: int | None) -> tuple[int, ...]:
         """Return the places of receipts on which there is no word, beyond the place `after`."""

@@ -13,7 +13,7 @@ from edge.log.compose import roster_people
 from edge.log.due import ContextState
 from edge.log.epochs import Epoch, epoch_number, place, seq_of
 from edge.log.keys import Keyring
-from edge.log.read import ContextRow, LogReader
+from edge.log.read import ContextRow, KeptReceipt, LogReader
 from edge.wire import seal
 from edge.wire.ack import Ack
 from edge.wire.event import Event
@@ -175,6 +175,10 @@ class LogView:
         None where it has not come, and where no receipt of this log is meant. Raises LogDamaged.
         """
         return self._read.anchor(digest)
+
+    def receipts(self) -> tuple[KeptReceipt, ...]:
+        """Return every receipt of this log, oldest first. Raises LogDamaged."""
+        return self._read.receipts()
 
     def unanchored(self, after: int = 0, limit: int | None = None) -> tuple[int, ...]:
         """Return the places beyond `after` of receipts that lack the centre's word, ascending.

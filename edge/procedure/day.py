@@ -41,6 +41,8 @@ class Verified:
     asker: str = field(repr=False)
     receipt: str | None = field(default=None, repr=False)
     """Compact JWS; None where the power went before it was signed, or none is given."""
+    anchor: str | None = field(default=None, repr=False)
+    """The centre's word on the receipt, compact JWS; None while that has not come."""
 
 
 class CounterDay:
@@ -103,7 +105,7 @@ class CounterDay:
         Raises LogDamaged, SealBroken; KeyDestroyed where only the centre can read it.
         """
         found: dict[int, Verified] = {}
-        receipts: dict[int, str] = {}
+        receipts: dict[int, tuple[str, str | None]] = {}
         for event in self._log.events(context=context):
             match event.kind:
                 case EventKind.VERIFICATION:
@@ -112,9 +114,12 @@ class CounterDay:
                 case EventKind.RECEIPT:
                     body = self._log.body(event)
                     of = self._log.referred(body.get("of"))
-                    if of is not None:
-                        receipts[of] = body["receipt"]
-        return tuple(replace(one, receipt=receipts.get(place)) for place, one in found.items())
+                    if of is not None and event.tag is not None:
+                        receipts[of] = (body["receipt"], self._log.anchor(event.tag))
+        for place, (receipt, anchor) in receipts.items():
+            if place in found:
+                found[place] = replace(found[place], receipt=receipt, anchor=anchor)
+        return tuple(found.values())
 
     # Steps
 

@@ -1,6 +1,6 @@
 """Receipts of the counter handed out: printed as slips, or taken along as files.
 
-Lives here: two addresses of one receipt. Not here: how a slip looks (`slip_page`), the counter's
+Lives here: three addresses of one receipt. Not here: how a slip looks (`slip_page`), the counter's
 page, the days in the log (`edge.procedure.day`). A receipt names no person, so that handing one
 out is nothing to record; the dossier's number is why only the officer gets it.
 """
@@ -16,6 +16,7 @@ from edge.web.guard import needs
 from edge.web.page import show, terminal
 
 if TYPE_CHECKING:
+    from edge.procedure.day import Verified
     from edge.procedure.slip import Slip
 
 bp = Blueprint("slips", __name__, url_prefix="/thu-tuc/bien-nhan")
@@ -30,11 +31,11 @@ def paper(context: str, place: int) -> str:
 
     asked = request.args.get("giay")
     on = Paper(asked) if asked in frozenset(Paper) else Paper.ROLL
-    slip, office = _found(context, place)
+    slip, one = _found(context, place)
     return show(
         "slip.html",
         title=slip_page.TITLE,
-        slip=slip_page.main(slip, office, on),
+        slip=slip_page.main(slip, one.asker, on),
         papers={one: url_for(".paper", context=context, place=place, giay=one) for one in Paper},
         on=on,
         style=slip_page.STYLE,
@@ -46,18 +47,33 @@ def paper(context: str, place: int) -> str:
 def file(context: str, place: int) -> Response:
     """Hand the signed receipt out as a file, named after its number."""
     slip, _ = _found(context, place)
-    name = f"{slip.number.replace(' ', '-')}.jws"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(slip.compact, content_type="application/jose", headers=headers)
+    return _handed(slip.compact, slip.number)
 
 
-def _found(context: str, place: int) -> tuple[Slip, str]:
-    """Return the slip of a verification, and who asked; ends as not found where there is none."""
+@bp.get("/<context>/<int:place>/trung-tam")
+@needs(Act.COUNTER)
+def anchor(context: str, place: int) -> Response:
+    """Hand the centre's word on the receipt out as a file; not found while it has not come."""
+    slip, one = _found(context, place)
+    if one.anchor is None:
+        abort(404)
+    return _handed(one.anchor, f"{slip.number}-ack")
+
+
+def _handed(compact: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name.replace(" ", "-")}.jws"'}
+    return Response(compact, content_type="application/jose", headers=headers)
+
+
+def _found(context: str, place: int) -> tuple[Slip, Verified]:
+    """Return a verification and its receipt's slip; ends as not found where there is none."""
     from edge.procedure.slip import of_receipt
+    from verify.receipt_anchor import unproven
 
     desk = terminal().counter
     one = next((one for one in desk.day.of(context) if one.place == place), None)
     if one is None or one.receipt is None:
         abort(404)
     procedure = desk.counter.catalogue().find(one.procedure)
-    return of_receipt(one.receipt, procedure), one.asker
+    at = None if one.anchor is None else unproven(one.anchor).at
+    return of_receipt(one.receipt, procedure, at), one

@@ -143,7 +143,7 @@ def show(
     where the context's key still lives on this disk and the terminal's own key is at hand.
     Exit status 1 if an event cannot be read.
     """
-    wrap_key = _wrap_key(identity or file.parent / "identity") if bodies else None
+    wrap_key = wrap_key_of(identity or file.parent / "identity") if bodies else None
     unreadable = False
     with look_at(file, wrap_key) as look:
         if bodies:
@@ -231,7 +231,8 @@ def _body(look: Look, event: Event) -> str:
         return f"(sealed: {error.message})"
 
 
-def _wrap_key(identity: Path) -> bytes:
+def wrap_key_of(identity: Path) -> bytes:
+    """Return the terminal's own key of its identity folder. Raises SealBroken, OSError."""
     try:
         key = read_file(identity / WRAP_FILE, WRAP_KEY_SIZE)
     except OSError as error:

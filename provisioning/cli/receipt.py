@@ -1,6 +1,7 @@
 """`tramthe receipt`: receipts of verifications, for whoever keeps a dossier.
 
-Not here: what is asked of a receipt (`provisioning.receipts`).
+Not here: what is asked of a receipt (`provisioning.receipts`), those that a terminal keeps
+(`receipts_kept`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from provisioning.cli.common import read_file
 from provisioning.cli.main import Exit
 from provisioning.cli.proven import FILE, authorities, given_key, say, trust_of, whose_key
+from provisioning.cli.receipts_kept import export, listed
 from provisioning.cli.show import when
 from provisioning.errors import OfficeInputInvalid
 from provisioning.proof import MAX_KEY_FILE, Answer, read_key
@@ -35,7 +37,11 @@ Examples:
 
 @click.group()
 def receipt() -> None:
-    """Check the receipt of a verification, today or years later."""
+    """Check the receipt of a verification, today or years later; list and copy a terminal's."""
+
+
+receipt.add_command(listed)
+receipt.add_command(export)
 
 
 @receipt.command(short_help="Check FILE, a receipt.", epilog=_EXAMPLES)

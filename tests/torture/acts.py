@@ -23,7 +23,15 @@ from edge.log.keys import KeyFiles
 from edge.log.restore import restore
 from edge.wire.event import Event
 from edge.wire.kinds import EpochReason, EventKind
-from tests.edge.log.made import NAME, NUMBER, START, make_log, moment
+from tests.edge.log.made import (
+    NAME,
+    NUMBER,
+    START,
+    make_log,
+    moment,
+    receipt,
+    verification,
+)
 from tests.edge.log.past_logs import SCHEMAS, past_log
 from tests.edge.log.test_roster_parts import people
 from tests.torture.draw import Draw
@@ -123,6 +131,24 @@ def evenings(folder: Path, tell: Teller, draw: Draw) -> NoReturn:
             tell(destroyed={gone: wrapped[gone]})
 
 
+def counter(folder: Path, tell: Teller, draw: Draw) -> NoReturn:
+    """Receipts at a counter; the centre's word on them comes some at a time."""
+    log = opened(folder, tell)
+    days = log.open_contexts()
+    day = days[-1] if days else log.open_context({"kind": "counter"}, moment())
+    tell.events(log.events(day, limit=1), opened=day)
+    while True:
+        for number in range(1 + draw.below(4)):
+            of = verification(log, day, number)
+            tell.events([of, receipt(log, day, of)])
+        lacking = log.unanchored(limit=1 + draw.below(6))
+        found = [log.events(after=place - 1, limit=1)[0].tag or b"" for place in lacking]
+        words = {tag: f"e30.{tag.hex()}.{draw.below(1000)}" for tag in found}
+        log.record_anchors(words)
+        for tag, word in words.items():
+            tell(anchors={tag.hex(): word})
+
+
 def migrations(folder: Path, tell: Teller, draw: Draw) -> NoReturn:
     """Bring a log of an earlier program up to date, and go on with it."""
     log = opened(folder, tell)
@@ -171,6 +197,7 @@ def newest(stick: Path) -> Path:
 ACTS: dict[str, Act] = {
     "tap": Act(taps),
     "close": Act(evenings),
+    "counter": Act(counter),
     "migration": Act(migrations, old_log, fresh=True),
     "copy": Act(copies),
 }

@@ -15,6 +15,7 @@ from edge.log.chain import verify_file
 from edge.log.keys import KeyFiles
 from edge.log.look import Unreadable, look_at
 from edge.log.reading import open_to_read
+from edge.wire.kinds import EventKind
 
 LOG = "log.sqlite"
 
@@ -31,6 +32,8 @@ class Ledger:
     events: dict[tuple[str, int], str] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
+    anchors: dict[str, str] = field(default_factory=dict)
+    """By a receipt's hash: the centre's word on it."""
     destroyed: dict[str, bytes] = field(default_factory=dict)
     copies: list[Path] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -49,6 +52,7 @@ class Ledger:
             self.closed.add(said["closed"])
         for context, wrapped in said.get("destroyed", {}).items():
             self.destroyed[context] = bytes.fromhex(wrapped)
+        self.anchors.update(said.get("anchors", {}))
         if "copy" in said:
             self.copies.append(Path(said["copy"]))
         if "fault" in said:
@@ -72,6 +76,7 @@ class Ledger:
             raise Violation(f"not whole at {report.first_bad_seq}: {report.why}")
         if report.events or self.events:
             self._compare_events(path)
+            self._compare_receipts(path)
             self._compare_contexts(path)
         self._compare_copies()
         return report.events
@@ -89,6 +94,17 @@ class Ledger:
                 raise Violation(f"event {identity} was acknowledged and is lost")
             if held[identity] != digest:
                 raise Violation(f"event {identity} is another than the one acknowledged")
+
+    def _compare_receipts(self, path: Path) -> None:
+        with look_at(path) as look:
+            kept = {one.place: one for one in look.view.receipts()}
+            for event in look.view.events():
+                if event.kind is EventKind.RECEIPT and look.view.place(event) not in kept:
+                    raise Violation(f"receipt {event.seq} would never be anchored")
+            anchors = {one.digest.hex(): one.anchor for one in kept.values()}
+        for digest, anchor in self.anchors.items():
+            if anchors.get(digest) != anchor:
+                raise Violation(f"the word on receipt {digest[:8]} was kept and is lost")
 
     def _compare_contexts(self, path: Path) -> None:
         with closing(open_to_read(path)) as connection:

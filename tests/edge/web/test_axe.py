@@ -78,6 +78,7 @@ NO_PAGES = frozenset(
         "api_document.openapi",
         "api_pairings.current",
         "slips.file",
+        "slips.anchor",
         "desk.photo",
         "board.home",
     }

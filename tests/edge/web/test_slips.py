@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -15,7 +16,9 @@ from edge.people.roles import Role
 from edge.people.sessions import Way
 from edge.procedure.slip import Paper, of_receipt
 from edge.web.security import COOKIE
-from tests.edge.procedure.receipts_made import ORDINARY, kept, slip_address
+from tests.edge.procedure.receipts_made import KEY, ORDINARY, kept, slip_address
+from verify import jws, receipt_jws
+from verify.receipt_anchor import TYP, Anchored
 
 from .fake_terminal import FakeTerminal
 
@@ -80,7 +83,27 @@ def test_the_file_is_the_signed_receipt(officer: FlaskClient, terminal: FakeTerm
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{number}.jws"'
 
 
-@pytest.mark.parametrize("after", ["", "/tep"])
+def test_the_centres_word_beside_it(officer: FlaskClient, terminal: FakeTerminal) -> None:
+    """Not found while it has not come; then a file beside the receipt's, and the slip says so."""
+    day = terminal.counter.day
+    context, place, compact = kept(day)
+    address = f"/thu-tuc/bien-nhan/{context}/{place}"
+    assert officer.get(f"{address}/trung-tam").status_code == 404
+    before = officer.get(address).text
+    anchored = Anchored(receipt_jws.digest(compact), ORDINARY.moment.at + timedelta(days=2))
+    word = jws.sign(anchored.to_payload(), typ=TYP, key=KEY, kid="sign-1")
+    assert day._log.record_anchors({anchored.receipt: word}) == 1
+    answer = officer.get(f"{address}/trung-tam")
+    number = of_receipt(compact).number.replace(" ", "-")
+    assert answer.text == word
+    assert answer.content_type == "application/jose"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{number}-ack.jws"'
+    after = officer.get(address).text
+    assert "08/11/2026" not in before
+    assert "08/11/2026" in after
+
+
+@pytest.mark.parametrize("after", ["", "/tep", "/trung-tam"])
 @pytest.mark.parametrize("where", ["{context}/9999", "0000/{place}", "{context}/0"])
 def test_a_receipt_that_there_is_not(
     where: str, after: str, officer: FlaskClient, terminal: FakeTerminal
@@ -105,7 +128,7 @@ def test_a_card_whose_receipt_was_never_signed(
 
 
 @pytest.mark.parametrize("role", [Role.SECRETARY, Role.TECHNICIAN])
-@pytest.mark.parametrize("after", ["", "/tep"])
+@pytest.mark.parametrize("after", ["", "/tep", "/trung-tam"])
 def test_nobody_but_the_officer(
     role: Role, after: str, app: Flask, keeper: Doorkeeper, terminal: FakeTerminal
 ) -> None:

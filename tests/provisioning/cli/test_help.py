@@ -64,6 +64,8 @@ def test_the_commands_there_are() -> None:
         "procedure show",
         "receipt",
         "receipt verify",
+        "receipt list",
+        "receipt export",
         "crl",
         "crl import",
         "crl show",

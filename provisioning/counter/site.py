@@ -32,8 +32,9 @@ RATE = 20
 BURST = 60
 CONNECTIONS = 24  # at a time from one address: four browsers of six
 ALL_CONNECTIONS = 60  # at a time: below what the terminal's server takes (100)
-PAGE_SECONDS = 75  # a waiting page is answered after 20
-API_SECONDS = 600  # that a stream of events may be silent
+SILENT_SECONDS = 60
+"""That the terminal may say nothing: a waiting page is answered after 20 s, a stream has a sign of
+life every 10 s."""
 HSTS_SECONDS = 30 * 86400
 """Longer than an officer's holiday; short enough that the name can serve something else later."""
 
@@ -126,8 +127,8 @@ def configuration(site: Site) -> str:
         networks="".join(f"  allow {network};\n" for network in _networks()),
         passed="".join(f"  proxy_set_header {name} {_sent(name)};\n" for name in PASSED),
         refusals=_refusals(),
-        locations=_location("/api/", API_SECONDS, "json")
-        + "".join(_location(where, PAGE_SECONDS, "text") for where in PAGES),
+        silent=SILENT_SECONDS,
+        locations=_location("/api/", "json") + "".join(_location(where, "text") for where in PAGES),
         start=START,
         elsewhere=_quotable(ELSEWHERE),
     )
@@ -148,12 +149,12 @@ def _networks() -> list[str]:
     return [*map(str, PRIVATE_NETWORKS), "127.0.0.0/8", "169.254.0.0/16", "::1", "fe80::/10"]
 
 
-def _location(where: str, seconds: int, form: str) -> str:
+def _location(where: str, form: str) -> str:
     pages = "".join(
         f"    error_page {codes} ={status} @{form}{status};\n"
         for status, codes in _REFUSALS.items()
     )
-    return _LOCATION.format(where=where, seconds=seconds, pages=pages)
+    return _LOCATION.format(where=where, pages=pages)
 
 
 def _sent(header: str) -> str:
@@ -241,6 +242,7 @@ server {{
   proxy_set_header Host $http_host;
   proxy_set_header Connection "";
 {passed}  proxy_buffering off;
+  proxy_read_timeout {silent}s;
   proxy_send_timeout 30s;
   proxy_redirect off;
   absolute_redirect off;
@@ -266,7 +268,6 @@ _PROBLEM = """\
 _LOCATION = """\
   location {where} {{
     proxy_pass http://tramthe_counter;
-    proxy_read_timeout {seconds}s;
 {pages}  }}
 """
 _REFUSED = """\

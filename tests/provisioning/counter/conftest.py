@@ -21,9 +21,11 @@ from provisioning.counter.authority import CounterAuthority
 from provisioning.demo.children import free_port
 from provisioning.office.pilot import PilotPki
 from provisioning.office.pki import issue_terminal
+from tests.edge.conftest import live
+from tests.edge.test_service import start
 from tests.provisioning.cli.conftest import _undisturbed, tramthe
 
-__all__ = ["_undisturbed", "tramthe"]
+__all__ = ["_undisturbed", "live", "start", "tramthe"]
 
 CODE = "99168053000004"
 NAME = "tram-1.nam-khoai.internal"

@@ -8,9 +8,13 @@ import sys
 import pytest
 
 from edge.errors import ReaderHeld
+from edge.files import replace_file
+from edge.layout import StateLayout
+from edge.procedure.catalogue import FOLDER, builtin_procedures
 from edge.procedure.counter import MEETING, Asker, Wanted
 from edge.procedure.sessions import Session, State
 from reader.evidence import Password, PasswordKind
+from tests.edge.procedure.made import CODE, GOOD
 from tests.edge.test_service import Running, Starter, start
 from verify.verdict import Outcome
 
@@ -79,6 +83,20 @@ def test_after_a_restart_the_day_goes_on_and_no_meeting_is_open(
     verified = again.service.counter.day.of(context)
     assert [one.outcome for one in verified] == ["ACCEPTED", "REJECTED"]
     assert all(one.receipt for one in verified)
+
+
+def test_a_procedure_that_is_delivered_meanwhile(terminal: Running) -> None:
+    """It can be asked for without a restart; one that is spoilt takes no other with it."""
+    folder = StateLayout(terminal.service._config.state).delivered / FOLDER
+    catalogue = terminal.service.counter.counter.catalogue
+    assert catalogue().find(CODE) is None
+    folder.mkdir(parents=True)
+    replace_file(folder / f"{CODE}.toml", GOOD.encode())
+    wanted = Wanted(CODE, "GT-2026-0001", "n-0123456789", ("name",), None)
+    assert terminal.service.counter.counter.ask(OFFICE, wanted).question.procedure.code == CODE
+    replace_file(folder / f"{CODE}.toml", b"name = ")
+    assert catalogue().procedures == builtin_procedures()
+    assert [one.name for one in catalogue().left_out] == [f"{CODE}.toml"]
 
 
 def test_a_terminal_that_nobody_asks_loads_nothing_of_it() -> None:

@@ -77,6 +77,8 @@ NO_PAGES = frozenset(
         "status.api",
         "api_document.openapi",
         "api_pairings.current",
+        "api_verifications.of",
+        "api_verifications.events",
         "slips.file",
         "slips.anchor",
         "desk.photo",

@@ -143,8 +143,7 @@ def test_nobody_but_the_officer(
 def test_drawing_slips_is_not_loaded_with_the_pages() -> None:
     """Few terminals have a counter: what draws slips is loaded by whoever prints one."""
     asked = (
-        "import sys; import edge.web.app; "
-        "print({'edge.web.slip_page', 'segno'} & {*sys.modules})"
+        "import sys; import edge.web.app; print({'edge.web.slip_page', 'segno'} & {*sys.modules})"
     )
     answer = subprocess.run(
         [sys.executable, "-c", asked], check=True, capture_output=True, text=True

@@ -98,6 +98,7 @@ from verify.trust import KeyUse
 if TYPE_CHECKING:
     from edge.carry import TerminalCourier
     from edge.procedure.desk import CounterDesk
+    from edge.procedure.handover_desk import HandoverDesk
 
 STOP_SECONDS = 5.0
 INBOX_EVERY = 12
@@ -140,7 +141,8 @@ class Service:
         self.book = MeetingBook(self.log, roster, self._practice_log)
         self.people = _doorkeeper(layout, config, self.identity)
         self.pairings = _pairings(self, layout)
-        self._upkeep = Upkeep(self.log, self.clock.now, self.book.drop)
+        self._handover: HandoverDesk | None = None
+        self._upkeep = Upkeep(self.log, self.clock.now, self._ended)
         self._upkeep.forget()
         self.desk = MeetingDesk(self.book, self.clock.now, self._changed)
         identity = self.identity
@@ -175,7 +177,7 @@ class Service:
             on_result=self._tapped(on_result),
             desks=DeskDoor(self.people.visits.anybody_asks, self.people.card_laid),
             test_card=config.test_card,
-            others=(self._at_counter,),
+            others=(self._at_counter, self._at_batch),
         )
         self._scanner = _scanner(self, config)
         self._signals = build_signals(_signal_config(config))
@@ -340,6 +342,38 @@ class Service:
                     )
                 )
             return self._counter
+
+    @property
+    def handover(self) -> HandoverDesk:
+        """Return the batch of new cards, made at first use."""
+        from edge.procedure import handover_desk as batch  # not at the start, as the counter
+
+        with self._counter_lock:
+            if self._handover is None:
+                self._handover = batch.build(
+                    batch.BatchTerminal(
+                        folder=StateLayout(self._config.state).holdings,
+                        profiles=self.holdings.profiles,
+                        log=self.log,
+                        meeting=self.book,
+                        stage=self.stage,
+                        now=self.clock.now,
+                        monotonic=time.monotonic,
+                        changed=self._changed,
+                        test_card=self._config.test_card,
+                    )
+                )
+            return self._handover
+
+    def _at_batch(self) -> Errand | None:
+        """Return the errand of the batch, None while nobody looks at its page."""
+        return None if self._handover is None else self._handover.errand()
+
+    def _ended(self, contexts: tuple[str, ...]) -> None:
+        """Let go what the log ended by itself."""
+        self.book.drop(contexts)
+        if self._handover is not None:
+            self._handover.book.drop(contexts)
 
     def _at_counter(self) -> Errand | None:
         """Return the errand of a question at the counter, None where nobody asks."""

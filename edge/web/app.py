@@ -32,6 +32,8 @@ from edge.web import (
     filters,
     guard,
     hand,
+    handover,
+    handover_import,
     login,
     page,
     pairing,
@@ -92,7 +94,8 @@ def create_app(
     desks = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import)
     door.install(app, pairings, limits)
     calls = (api_pairings, verifications, described)
-    for part in (board, *desks, choose, slips, status, usb, login, pairing, *calls):
+    batch = (handover, handover_import)
+    for part in (board, *desks, choose, slips, *batch, status, usb, login, pairing, *calls):
         app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)

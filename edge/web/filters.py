@@ -6,7 +6,7 @@ Lives here: formatting only; the clock is the terminal's (`StatusView.now`).
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,12 @@ def day(at: datetime) -> str:
     """05/11/2026, in English 5 Nov 2026."""
     pattern = "d MMM y" if language() == "en" else "dd/MM/y"
     return format_date(at.astimezone(HANOI), pattern, locale=language())
+
+
+def calendar(on: date) -> str:
+    """30/11/2026, in English 30 Nov 2026, of a day on the calendar."""
+    pattern = "d MMM y" if language() == "en" else "dd/MM/y"
+    return format_date(on, pattern, locale=language())
 
 
 def short_day(at: datetime) -> str:
@@ -94,5 +100,6 @@ def span(seconds: float) -> str:
 
 def install(app: Flask) -> None:
     """Make the formats known to the templates."""
-    for format_ in (clock, day, short_day, long_day, month, iso, number, share, age, span):
+    days = (day, calendar, short_day, long_day, month)
+    for format_ in (clock, *days, iso, number, share, age, span):
         app.jinja_env.filters[format_.__name__] = format_

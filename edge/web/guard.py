@@ -34,7 +34,7 @@ _DOORKEEPER = "tramthe.doorkeeper"
 _LOGIN = "login."
 NEW_PIN = "login.new_pin"
 """The one page of the login that somebody is led back to."""
-_NO_PAGES = frozenset({"static", "status.api", "desk.photo"})
+_NO_PAGES = frozenset({"static", "status.api", "desk.photo", "handover.photo"})
 
 View = TypeVar("View", bound=Callable[..., Any])
 

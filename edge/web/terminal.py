@@ -26,6 +26,7 @@ from verify.moment import TimeQuality
 
 if TYPE_CHECKING:
     from edge.procedure.desk import CounterDesk
+    from edge.procedure.handover_desk import HandoverDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +248,10 @@ class Terminal(Protocol):
     @property
     def counter(self) -> CounterDesk:
         """Return the counter: questions that a card answers, and the day's receipts."""
+
+    @property
+    def handover(self) -> HandoverDesk:
+        """Return the batch of new cards that are handed over."""
 
     def sticks(self) -> SticksView:
         """Return which sticks are plugged in, and how the last act on one ended."""

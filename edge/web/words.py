@@ -378,6 +378,10 @@ _ERRORS: Mapping[str, Words] = {
         mark("Danh sách chi bộ không dùng được."),
         mark("Xin lại danh sách từ cấp uỷ cấp trên."),
     ),
+    "HandoverRefused": Words(
+        mark("Việc này không hợp với đợt phát thẻ lúc này."),
+        mark("Mở lại trang Phát thẻ, xem người đó đang ở bước nào."),
+    ),
     "SheetInvalid": Words(
         mark("Biên bản này không dùng được: nội dung không đúng mẫu."),
         mark("Lấy lại biên bản từ trạm đã ký; vẫn thế thì gọi kỹ thuật viên."),

@@ -25,6 +25,7 @@ from edge.procedure.catalogue import Catalogue, builtin_procedures
 from edge.procedure.counter import Counter
 from edge.procedure.day import CounterDay
 from edge.procedure.desk import CounterDesk
+from edge.procedure.handover_desk import BatchTerminal, HandoverDesk, build
 from edge.procedure.sessions import Sessions
 from edge.stick import StickFault, failed
 from edge.stick_desk import StickAct, SticksView
@@ -105,6 +106,7 @@ class FakeTerminal:
         self.broken: Exception | None = None
         self.plugged = SticksView()
         self.calls: tuple[Planned, ...] = ()
+        self._handover: HandoverDesk | None = None
         self.view = StatusView(
             terminal="99-0417",
             version="0.1.0",
@@ -139,6 +141,26 @@ class FakeTerminal:
             now=lambda: Moment(NOW, TimeQuality.HELD),
         )
         return CounterDesk(counter, CounterDay(log), None)
+
+    @property
+    def handover(self) -> HandoverDesk:
+        """Return the batch of this terminal, over a log that nobody keeps."""
+        if self._handover is None:
+            log = ScratchLog("99-0417")
+            self._handover = build(
+                BatchTerminal(
+                    folder=log.path.parent,
+                    profiles=(),
+                    log=log,
+                    meeting=MeetingBook(log, None),
+                    stage=self.stage,
+                    now=lambda: Moment(self.view.now, TimeQuality.HELD),
+                    monotonic=lambda: 0.0,
+                    changed=self.stage.refresh,
+                    test_card=None,
+                )
+            )
+        return self._handover
 
     @property
     def sheets(self) -> Sheets:

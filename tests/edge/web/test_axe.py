@@ -33,9 +33,11 @@ from reader.evidence import PasswordKind
 from tests.conftest import PATIENCE
 from tests.edge.people.made import Seconds, claim, keeper_of
 from tests.edge.procedure import pairing_made
+from tests.edge.procedure.batch_made import DO
 from tests.edge.procedure.pairing_made import pairings_of
 from tests.edge.procedure.receipts_made import slip_address
 
+from . import batch_pages
 from .conftest import Served, serving
 from .fake_terminal import NOW, STICKS
 from .meeting_terminal import MeetingTerminal, running, standing_roster
@@ -82,10 +84,11 @@ NO_PAGES = frozenset(
         "slips.file",
         "slips.anchor",
         "desk.photo",
+        "handover.photo",
         "board.home",
     }
 )
-"""Files, answers to programs, a picture, and an address that only leads on."""
+"""Files, answers to programs, pictures, and an address that only leads on."""
 
 
 class Phase(Enum):
@@ -159,6 +162,66 @@ def receipted(terminal: MeetingTerminal) -> str:
 def closed(terminal: MeetingTerminal) -> str:
     """Return the address of the closed meeting."""
     return f"/ban/bien-ban/{terminal.sheets.closed()[0].context}"
+
+
+def handing(path: str, *, turn: str | None = None) -> Callable[[MeetingTerminal], str]:
+    """Return the preparation of a page of a batch, at somebody's turn."""
+
+    def prepare(terminal: MeetingTerminal) -> str:
+        terminal.show(SceneState.IDLE)
+        batch_pages.begin(terminal)
+        terminal.handover.book.turn(turn)
+        return path
+
+    return prepare
+
+
+def no_batch(terminal: MeetingTerminal) -> str:
+    """Return the page that asks for a list."""
+    terminal.show(SceneState.IDLE)
+    if terminal.handover.book.batch is not None:
+        terminal.handover.book.finish()
+    return "/phat-the/danh-sach"
+
+
+def steps_done(terminal: MeetingTerminal) -> str:
+    """Lay both cards of somebody."""
+    path = handing("/phat-the")(terminal)
+    batch_pages.lay(terminal)
+    batch_pages.lay(terminal, profile="cccd")
+    return path
+
+
+def differing(terminal: MeetingTerminal) -> str:
+    """Lay a chip that differs from the list, and the citizen card of another."""
+    path = handing("/phat-the")(terminal)
+    batch_pages.lay(terminal, birth="1979-04-03")
+    batch_pages.lay(terminal, DO, profile="cccd")
+    return path
+
+
+def stranger_laid(terminal: MeetingTerminal) -> str:
+    """Lay a card of nobody on the list, and one that waits for its number."""
+    path = handing("/phat-the")(terminal)
+    batch_pages.lay(terminal, batch_pages.nobody_of_the_batch())
+    choosing(path, seq=1)(terminal)
+    return path
+
+
+def handed_over(path: str) -> Callable[[MeetingTerminal], str]:
+    """Return the preparation of a page after a card was handed over."""
+
+    def prepare(terminal: MeetingTerminal) -> str:
+        handing(path)(terminal)
+        return path.format(place=batch_pages.deliver(terminal))
+
+    return prepare
+
+
+def odd(terminal: MeetingTerminal) -> str:
+    """Make an exception."""
+    differing(terminal)
+    return "/phat-the/ngoai-le"
 
 
 BEFORE, DURING, AFTER = Phase.BEFORE, Phase.DURING, Phase.AFTER
@@ -240,6 +303,71 @@ CASES: Mapping[str, Case] = {
         "pairing.page", BEFORE, at("/ghep-trang"), role=Role.OFFICER, pairs=pairing_made.paired
     ),
     "slip": Case("slips.paper", BEFORE, receipted, role=Role.OFFICER),
+    "handover-list": Case("handover_import.page", BEFORE, no_batch, role=Role.OFFICER),
+    "handover-list-seen": Case(
+        "handover_import.upload",
+        BEFORE,
+        handing("/phat-the/danh-sach"),
+        press="main .btn--main",
+        file=batch_pages.CSV,
+        role=Role.OFFICER,
+    ),
+    "handover-list-bad": Case(
+        "handover_import.upload",
+        BEFORE,
+        handing("/phat-the/danh-sach"),
+        press="main .btn--main",
+        file=batch_pages.BAD_CSV,
+        role=Role.OFFICER,
+    ),
+    "handover": Case("handover.page", BEFORE, handing("/phat-the"), role=Role.OFFICER),
+    "handover-turn": Case(
+        "handover.page", BEFORE, handing("/phat-the", turn="c2"), role=Role.OFFICER
+    ),
+    "handover-steps": Case("handover.page", BEFORE, steps_done, role=Role.OFFICER),
+    "handover-differs": Case("handover.page", BEFORE, differing, role=Role.OFFICER),
+    "handover-stranger": Case("handover.page", BEFORE, stranger_laid, role=Role.OFFICER),
+    "handover-missing": Case(
+        "handover.hand_over",
+        BEFORE,
+        handing("/phat-the", turn="c1"),
+        press=".dock .btn--main",
+        role=Role.OFFICER,
+    ),
+    "handover-done": Case(
+        "handover.page", BEFORE, handed_over("/phat-the?xong=c1"), role=Role.OFFICER
+    ),
+    "handover-left": Case("handover.left", BEFORE, handing("/phat-the/con-lai"), role=Role.OFFICER),
+    "handover-odd": Case("handover.odd", BEFORE, odd, role=Role.OFFICER),
+    "handover-why-not": Case(
+        "handover.why_not", BEFORE, handing("/phat-the/khong-giao/c1"), role=Role.OFFICER
+    ),
+    "handover-why-not-missing": Case(
+        "handover.not_now",
+        BEFORE,
+        handing("/phat-the/khong-giao/c1"),
+        press=".dock .btn--main",
+        role=Role.OFFICER,
+    ),
+    "handover-annul": Case(
+        "handover.annul_page",
+        BEFORE,
+        handed_over("/phat-the/huy/c1/{place}"),
+        role=Role.OFFICER,
+    ),
+    "handover-annul-missing": Case(
+        "handover.annul",
+        BEFORE,
+        handed_over("/phat-the/huy/c1/{place}"),
+        press=".dock .btn--main",
+        role=Role.OFFICER,
+    ),
+    "handover-end": Case(
+        "handover_import.end_page", BEFORE, handed_over("/phat-the/ket-thuc"), role=Role.OFFICER
+    ),
+    "handover-slip": Case(
+        "handover.slip", BEFORE, handed_over("/phat-the/phieu/c1"), role=Role.OFFICER
+    ),
     "error": Case("", DURING, at("/khong-co")),
     "sheets": Case("papers.closed", AFTER, at("/ban/bien-ban")),
     "sheet": Case("papers.page", AFTER, closed),
@@ -337,6 +465,7 @@ def test_no_violation(
     case = CASES[name]
     page, served = browsers[case.role], evenings[case.phase]
     assert isinstance(served.terminal, MeetingTerminal)
+    page.goto("about:blank")  # a page that is left draws itself anew no more
     path = case.prepare(served.terminal)
     case.pairs(served.pairings)
     page.goto(f"{served.url}{path}{'&' if '?' in path else '?'}lang={language}")

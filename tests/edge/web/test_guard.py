@@ -228,6 +228,7 @@ ANY: dict[str, Any] = {
     "form": "csv",
     "seq": 1,
     "version": 1,
+    "card": "c1",
     "place": 1,
 }
 """A value for each part of an address."""

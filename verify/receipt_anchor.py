@@ -62,7 +62,10 @@ class Anchored:
         if not isinstance(receipt, str) or _HASH.fullmatch(receipt) is None:
             raise _refused("its hash is none")
         try:
-            return cls(bytes.fromhex(receipt), datetime.strptime(at, _FORM).replace(tzinfo=UTC))
+            moment = datetime.strptime(at, _FORM).replace(tzinfo=UTC)
+            if moment.strftime(_FORM) != at:
+                raise ValueError("a time in another spelling")
+            return cls(bytes.fromhex(receipt), moment)
         except (ValueError, TypeError) as error:
             raise _refused("its time is not one in UTC") from error
 

@@ -26,6 +26,9 @@ from provisioning.centre.tables import EVENT
 from verify import jws
 from verify.receipt_anchor import TYP, Anchored
 
+_RECEIPT = EventKind.RECEIPT.value
+"""As plain text: every segment's events are looked through."""
+
 
 def anchors(
     database: Database, batch: Batch, key: ec.EllipticCurvePrivateKey, kid: str
@@ -35,11 +38,11 @@ def anchors(
     At most MAX_ANCHORS; nothing is asked where the batch has no receipt. Raises
     CentreStoreUnavailable.
     """
-    if not any(row.kind == EventKind.RECEIPT for row in batch.events):
+    sent = [row for row in batch.events if row.kind == _RECEIPT]
+    if not sent:
         return ()
     held = _held(database, batch)
-    receipts = (row for row in batch.events if row.kind == EventKind.RECEIPT)
-    found = [row for row in receipts if row.seq in held and held[row.seq][0] == row.hash]
+    found = [row for row in sent if row.seq in held and held[row.seq][0] == row.hash]
     return tuple(
         jws.sign(_anchored(row.data, held[row.seq][1]).to_payload(), typ=TYP, key=key, kid=kid)
         for row in found[:MAX_ANCHORS]
@@ -52,7 +55,7 @@ def _held(database: Database, batch: Batch) -> dict[int, tuple[bytes, str]]:
         EVENT.c.terminal == batch.terminal,
         EVENT.c.epoch == batch.epoch,
         EVENT.c.seq.between(batch.first, batch.last),
-        EVENT.c.kind == EventKind.RECEIPT.value,
+        EVENT.c.kind == _RECEIPT,
     )
     with database.reading() as connection:
         return {seq: (bytes(digest), at) for seq, digest, at in connection.execute(query)}

@@ -20,6 +20,7 @@ from verify.allowlist import AllowList
 from verify.correction import TimeCorrection
 from verify.errors import BadSignature, VerifyError
 from verify.policy import DEFAULT, MINIMUM
+from verify.receipt_anchor import Anchored
 from verify.trust import TYP, TrustList
 
 
@@ -75,7 +76,7 @@ def clock_correction(data: bytes) -> None:
 
 
 def wire(data: bytes) -> None:
-    """Read an event, a segment and its events, an acknowledgement; nothing is lost on the way."""
+    """Read an event, a segment and its events, what is answered; nothing is lost on the way."""
     fields = canonical.decode(data)
     if "events" in fields:
         held = segment.Segment.from_payload(fields)
@@ -83,6 +84,8 @@ def wire(data: bytes) -> None:
         for one in held.events:
             with suppress(EdgeError):
                 event.Event.from_object(one).computed_hash()
+    elif "receipt" in fields:
+        assert Anchored.from_payload(fields).to_payload() == fields
     elif "high_water" in fields:
         assert ack.Ack.from_payload(fields).to_payload() == fields
     else:

@@ -31,6 +31,7 @@ from verify.correction import TimeCorrection
 from verify.masterlist import CSCA_MASTER_LIST, MASTER_LIST_SIGNER
 from verify.moment import TimeQuality
 from verify.policy import MINIMUM, Algorithms, Carried
+from verify.receipt_anchor import Anchored
 from verify.trust import (
     SEAL_PUBLIC_SIZE,
     SEAL_SUITE,
@@ -224,7 +225,7 @@ def events() -> tuple[Event, ...]:
 
 @cache
 def wire() -> Seeds:
-    """Return events, a segment and an acknowledgement as JSON."""
+    """Return events, a segment, an acknowledgement and an anchor as JSON."""
     gathered = segment.gather(events())
     if gathered is None:
         raise AssertionError("three events make a segment")
@@ -241,4 +242,7 @@ def wire() -> Seeds:
         **{f"made/event-{event.seq}": event.to_bytes() for event in events()},
         "made/segment": rfc8785.dumps(gathered.to_payload()),
         "made/ack": rfc8785.dumps(answer.to_payload()),
+        "made/anchor": rfc8785.dumps(
+            Anchored(bytes(range(32)), datetime(2026, 11, 21, 12, tzinfo=UTC)).to_payload()
+        ),
     }

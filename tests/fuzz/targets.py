@@ -111,5 +111,5 @@ TARGETS: dict[str, Target] = {
         feed_signed.trust_list, (VerifyError,), seeds_signed.trust_payloads, json_tree.bend
     ),
     "verdict": Target(feed_cards.verdict, (), seeds.security_objects, tree.bend),
-    "wire": Target(feed_signed.wire, (EdgeError,), seeds_signed.wire, json_tree.bend),
+    "wire": Target(feed_signed.wire, (EdgeError, VerifyError), seeds_signed.wire, json_tree.bend),
 }

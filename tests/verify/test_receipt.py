@@ -25,7 +25,7 @@ from verify.moment import Moment, TimeQuality
 from verify.policy import DEFAULT
 from verify.receipt import CheckLine, ListLine, Place, Receipt, Request, handed_digest, of_verdict
 from verify.receipt_anchor import TYP as ANCHOR_TYP
-from verify.receipt_anchor import Anchored
+from verify.receipt_anchor import Anchored, unproven
 from verify.verdict import CheckStatus, Outcome, Step
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -288,6 +288,7 @@ def test_the_centre_s_word_comes_back_as_it_was() -> None:
         lambda p: p.update(receipt="AB" * 32),
         lambda p: p.update(receipt=7),
         lambda p: p.update(at="2026-12-01"),
+        lambda p: p.update(at="2026-12-1T8:00:00Z"),
         lambda p: p.update(at=7),
     ],
 )
@@ -297,6 +298,13 @@ def test_a_word_that_is_none(change: Change) -> None:
     change(payload)
     with pytest.raises(ReceiptRefused):
         Anchored.from_compact(signed(payload, typ=ANCHOR_TYP), lambda _: KEY.public_key())
+
+
+def test_a_word_that_was_checked_before() -> None:
+    """What it says is read without the key; its form is held to all the same."""
+    assert unproven(signed(ANCHORED.to_payload(), typ=ANCHOR_TYP)) == ANCHORED
+    with pytest.raises(ReceiptRefused):
+        unproven(signed({**ANCHORED.to_payload(), "v": 2}, typ=ANCHOR_TYP))
 
 
 def test_a_word_that_cannot_be() -> None:

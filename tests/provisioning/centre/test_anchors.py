@@ -9,11 +9,21 @@ from pathlib import Path
 
 from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
+from edge.sync.uplink import UplinkState
 from edge.wire.ack import AlarmCode
 from edge.wire.segment import Segment, gather, sign_segment
 from edge.wire.segment_answer import MAX_ANCHORS, MAX_ANSWER, SegmentAnswer
 from provisioning.receipts import Given, Standing, examine
-from tests.edge.log.made import START, check_in, copy_log, fill, make_log, receipt, verification
+from tests.edge.log.made import (
+    START,
+    check_in,
+    copy_log,
+    fill,
+    make_log,
+    moment,
+    receipt,
+    verification,
+)
 from tests.provisioning.centre.made import Centre, signed
 from tests.provisioning.centre.receipts_made import hand_out, open_day, said
 from tests.provisioning.centre.test_segments import acked
@@ -47,6 +57,24 @@ def test_receipt_is_anchored(centre: Centre, log: EventLog, identity: TerminalId
     assert Anchored.from_compact(compact, lambda _: key) == Anchored(event.tag, START)
     given = Given(authorities=[centre.ca.certificate], anchor=compact, centre=[key])
     assert examine(log.body(event)["receipt"], given).standing is Standing.ANCHORED
+
+
+def test_there_and_back(
+    centre: Centre, log: EventLog, identity: TerminalIdentity, tmp_path: Path
+) -> None:
+    """A terminal's own way up brings the word home; lost with the log, it comes again as it was."""
+    day = open_day(log)
+    events = [hand_out(log, identity, day, number) for number in range(3)]
+    copy = make_log(copy_log(log.path, tmp_path / "copy.db"))
+    assert centre.uplink(log, identity).run_once(moment(10)).state is UplinkState.UP_TO_DATE
+    centre.now += DAY
+    assert centre.uplink(copy, identity).run_once(moment(20)).state is UplinkState.UP_TO_DATE
+    key = centre.sign_key.public_key()
+    for event in events:
+        words = [one.anchor(event.tag or b"") or "" for one in (log, copy)]
+        assert {Anchored.from_compact(word, lambda _: key).at for word in words} == {START}
+    assert (log.unanchored(), copy.unanchored()) == ((), ())
+    copy.close()
 
 
 def test_without_a_receipt_nothing_follows(

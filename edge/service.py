@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crl.status import Purpose
+from edge import access_point
+from edge.access_point import AccessPointFault
 from edge.carried import Received
 from edge.clock import Clock
 from edge.config import ACTIVE, ANODE, Config, Keyboard
@@ -191,7 +193,9 @@ class Service:
         self._follower = _follower(self, config, layout)
         self._sticks = _stick_desk(self, config, layout)
         self._threads: list[threading.Thread] = []
-        hosts = {f"{host}:{config.port}" for host in ("127.0.0.1", "localhost", config.listen)}
+        self._air, air = _access_point(config)
+        names = ("127.0.0.1", "localhost", config.listen, *air)
+        hosts = {f"{host}:{config.port}" for host in names}
         app = create_app(
             self,
             self.people,
@@ -201,7 +205,7 @@ class Service:
             counter_hosts=config.counter_hosts,
         )
         try:
-            self._pages = PageServer(app, config.listen, config.port)
+            self._pages = PageServer(app, config.listen, config.port, also=air)
         except OSError:
             self._signals.close()
             self.log.close()
@@ -414,6 +418,8 @@ class Service:
             found.append(Fault.LISTS_DAMAGED)
         if self.holdings.trust is not None and self.holdings.revocation.leaves_gap(now.at):
             found.append(Fault.LISTS_SET_ASIDE)
+        if self._air is not None:
+            found.append(self._air)
         if self.pairings.damaged:
             found.append(PairingFault.PAIRINGS_DAMAGED)
         if self.book.roster is None:
@@ -760,6 +766,18 @@ def _doorkeeper(
         monotonic=time.monotonic,
         idle=config.idle_minutes * 60.0,
     )
+
+
+def _access_point(config: Config) -> tuple[AccessPointFault | None, tuple[str, ...]]:
+    """Return where else the pages are listened for, or why they are not where they should be."""
+    address = config.access_point
+    if address is None or config.access_point_security is None:
+        return None, ()
+    fault = access_point.fault_of(address)
+    if fault is not None:
+        log.error("the pages are not listened for at the access point: %s", fault.value)
+        return fault, ()
+    return None, (address,)
 
 
 def _pairings(service: Service, layout: StateLayout) -> Pairings:

@@ -19,6 +19,7 @@ __all__ = ["Config", "Keyboard"]
 PREFIX = "TRAMTHE_"
 LOOPBACK = ("127.0.0.1", "localhost")
 CATHODE, ANODE = "cathode", "anode"
+WPA3 = "wpa3"
 PASSIVE, ACTIVE = "passive", "active"
 WORDS, KIND, EXAMPLE = "words", "kind", "example"
 
@@ -69,6 +70,24 @@ class Config:
             "Host values under which nginx on this machine hands requests from the counter's PCs "
             "on; `tramthe provision counter` writes the line. The first is shown for pairing.",
             ["tram-1.local:8443"],
+        ),
+    )
+    access_point: str | None = field(
+        default=None,
+        metadata=_is(
+            kinds.private_address(),
+            "Address of the terminal's own Wi-Fi, where phones that joined it may be desks; the "
+            "pages are listened for there too, if this machine runs that network itself.",
+            "192.168.50.1",
+        ),
+    )
+    access_point_security: str | None = field(
+        default=None,
+        metadata=_is(
+            kinds.choice(WPA3),
+            "Declares that this Wi-Fi takes WPA3 (SAE) alone, under a passphrase that nobody "
+            "keeps: nothing else protects a PIN on its way from a phone.",
+            WPA3,
         ),
     )
     reader: str | None = field(

@@ -27,6 +27,8 @@ _HOST_VALUE = (
     r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*|\[[0-9a-f:.]+\])"
     r"(:(?!443$)[1-9][0-9]{0,4})?$"
 )
+_BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_PRIVATE = rf"^(10\.{_BYTE}|172\.(1[6-9]|2[0-9]|3[01])|192\.168)\.{_BYTE}\.{_BYTE}$"
 _PATH = r"(/[^\s?#]*)?$"
 _HERE = r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?"
 _ANYWHERE = rf"^https?://{_HOST}{_PATH}"
@@ -226,6 +228,13 @@ def loopback(*hosts: str) -> Kind:
             raise ValueError(needs) from None
 
     return Kind(needs, convert, _same, plain.schema)
+
+
+def private_address() -> Kind:
+    """Return the kind of an IPv4 address of a private network (RFC 1918)."""
+    return _of_text(
+        "an IPv4 address in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, in quotes", _PRIVATE
+    )
 
 
 def flag() -> Kind:

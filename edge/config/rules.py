@@ -27,6 +27,7 @@ _TAKEN = {
     15: "the serial console",
 }
 _NEEDS = {
+    "access_point_security": "access_point",
     "centre_roots": "centre",
     "sync_seconds": "centre",
     "repository_roots": "repository",
@@ -49,6 +50,7 @@ def combinations(values: Mapping[str, Any], given: Mapping[str, object]) -> Iter
     yield from _state(values)
     yield from _addresses(values)
     yield from _hosts(values)
+    yield from _air(values)
     for key, other in _NEEDS.items():
         if key in given and values.get(other, "unusable") in (None, ()):
             yield _remark(
@@ -163,6 +165,18 @@ def _hosts(values: Mapping[str, Any]) -> Iterator[Finding]:
                 f"{value} is this machine itself, whose pages are there already.",
                 f"Take {value} out; name what other machines call this one.",
             )
+
+
+def _air(values: Mapping[str, Any]) -> Iterator[Finding]:
+    if values.get("access_point") is not None and values.get("access_point_security") is None:
+        yield Finding(
+            Weight.STOPS,
+            "access_point",
+            "Phones would send PINs to the `access_point`, and nothing says that this Wi-Fi takes "
+            "WPA3 alone.",
+            'Set it up with SAE alone and say `access_point_security = "wpa3"`; or remove '
+            "`access_point`: other machines come through a TLS proxy.",
+        )
 
 
 def _remark(key: str, message: str, next_step: str) -> Finding:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask
@@ -23,15 +24,33 @@ TICK_SECONDS = 0.2
 
 
 class PageServer:
-    """One application on one address. Raises OSError where the address is taken."""
+    """One application on one port, of one address or more.
 
-    def __init__(self, app: Flask, host: str, port: int, threads: int = SERVER_THREADS) -> None:
-        listening = socket.create_server((host, port))
+    Raises OSError where an address is taken, or is none of this machine's.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        host: str,
+        port: int,
+        threads: int = SERVER_THREADS,
+        *,
+        also: Sequence[str] = (),
+    ) -> None:
+        listening: list[socket.socket] = []
+        try:
+            for one in (host, *also):
+                listening.append(socket.create_server((one, port)))
+        except OSError:
+            for opened in listening:
+                opened.close()
+            raise
         self._stop = threading.Event()
         self._channels: Any = {}
         self._server = create_server(
             app,
-            sockets=[listening],
+            sockets=listening,
             threads=threads,
             channel_request_lookahead=1,
             ident="tramthe",
@@ -39,8 +58,9 @@ class PageServer:
             max_request_body_size=MAX_REQUEST,
             map=self._channels,
         )
-        if isinstance(self._server, BaseWSGIServer):  # one socket is one server
-            self._server.channel_class = ProblemChannel
+        for server in self._channels.values():
+            if isinstance(server, BaseWSGIServer):
+                server.channel_class = ProblemChannel
 
     def run(self) -> None:
         """Serve until `stop`; then let every connection go."""

@@ -2,7 +2,7 @@
 
 Lives here: one table per family of codes (`verify.reasons.Reason`, `edge.tap.admit.AdmitReason`,
 `edge.tap.fault.Fault`, `edge.log.fault.LogFault`, `edge.stick.StickFault`,
-`edge.procedure.pairing.PairingFault`) and of errors. The text
+`edge.procedure.pairing.PairingFault`, `edge.access_point.AccessPointFault`) and of errors. The text
 is the Vietnamese source (TERMS); English comes from the gettext catalogue at the moment of
 showing. Not here: states and kinds (`labels`), any decision.
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from edge.access_point import AccessPointFault
 from edge.log.fault import LogFault
 from edge.procedure.pairing import PairingFault
 from edge.stick import StickFault
@@ -228,6 +229,18 @@ _REASONS: Mapping[str, Words] = {
     Fault.ROSTER_DAMAGED: Words(
         mark("Danh sách chi bộ trong trạm không mở được."),
         mark("Ghi tên ra giấy; nhờ kỹ thuật viên nạp lại danh sách chi bộ."),
+    ),
+    AccessPointFault.ABSENT: Words(
+        mark("Điểm phát Wi-Fi của trạm chưa bật, nên điện thoại chưa làm bàn được."),
+        mark("Bật điểm phát, rồi khởi động lại trạm."),
+    ),
+    AccessPointFault.NOT_WIRELESS: Words(
+        mark("Địa chỉ dành cho điện thoại lại là của dây mạng, nên trạm không mở ở đó."),
+        mark("Gọi kỹ thuật viên sửa access_point; máy khác vào qua https."),
+    ),
+    AccessPointFault.JOINED: Words(
+        mark("Trạm đang vào Wi-Fi của người khác, nên không mở cho điện thoại ở đó."),
+        mark("Gọi kỹ thuật viên đặt trạm tự phát Wi-Fi; máy khác vào qua https."),
     ),
     Fault.INBOX_NUMBER_REUSED: Words(
         mark("Trung tâm gửi hai nội dung khác nhau dưới cùng một số."),

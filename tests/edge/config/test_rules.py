@@ -37,6 +37,8 @@ def test_nothing_wrong() -> None:
         lamp_common="anode",
         buzzer_pin=18,
         volume=50,
+        access_point="192.168.50.1",
+        access_point_security="wpa3",
         counter_hosts=["tram-1.local:8443", "192.168.1.20:8443", "[fd00::1]"],
     )
 
@@ -56,6 +58,8 @@ def test_nothing_wrong() -> None:
         ({"sticks": ["media"]}, "sticks", Weight.REMARK),
         ({"counter_hosts": ["localhost:8443"]}, "counter_hosts", Weight.REMARK),
         ({"counter_hosts": ["[::1]"]}, "counter_hosts", Weight.REMARK),
+        ({"access_point": "192.168.50.1"}, "access_point", Weight.STOPS),
+        ({"access_point_security": "wpa3"}, "access_point_security", Weight.REMARK),
         ({"volatile_state": True}, "volatile_state", Weight.REMARK),
         ({"centre": "https://lapsed.centre.example"}, "centre", Weight.FAULT),
         ({"centre": "https://terminals.centre.example/v1/"}, "centre", Weight.FAULT),

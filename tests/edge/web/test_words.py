@@ -7,6 +7,7 @@ from enum import StrEnum
 import pytest
 
 from edge import errors
+from edge.access_point import AccessPointFault
 from edge.log.fault import LogFault
 from edge.meeting.roster import Category
 from edge.meeting.rules import Kind
@@ -18,7 +19,15 @@ from edge.tap.scene import SceneState
 from edge.web import labels, words
 from verify.reasons import Reason
 
-CODES: list[StrEnum] = [*Reason, *AdmitReason, *Fault, *LogFault, *StickFault, *PairingFault]
+CODES: list[StrEnum] = [
+    *Reason,
+    *AdmitReason,
+    *Fault,
+    *LogFault,
+    *StickFault,
+    *PairingFault,
+    *AccessPointFault,
+]
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import cast
 
 from flask import (
@@ -25,8 +26,10 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge import crockford
+from edge.errors import SessionOver
 from edge.people.roles import Act
 from edge.procedure.pairings import PairingView
+from edge.procedure.sessions import Ended
 from edge.web.api.door import pairings
 from edge.web.guard import needs
 from edge.web.page import show_at_desk, terminal
@@ -82,8 +85,14 @@ def drop() -> BaseResponse:
 @bp.post("/go")
 @needs(Act.PAIR)
 def revoke() -> BaseResponse:
-    """Let a page ask nothing any more."""
-    pairings().revoke(request.form.get("trang", ""))
+    """Let a page ask nothing any more; what it asks just now is over."""
+    asker = request.form.get("trang", "")
+    pairings().revoke(asker)
+    sessions = terminal().counter.counter.sessions
+    asking = sessions.current()
+    if asking is not None and asking.question.owner == asker:
+        with suppress(SessionOver):  # its card is written down now; nobody hears of it
+            sessions.cancel(asking.id, asker, Ended.BY_OFFICER)
     return _back()
 
 

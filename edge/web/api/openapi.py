@@ -189,8 +189,8 @@ def _events() -> dict[str, Any]:
         "summary": "How it stands, now and after every change, until it is over",
         "responses": {
             "200": {
-                "description": "Server-sent events; the data of each is a Verification.",
-                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                "description": "Server-sent events; the schema is that of each.",
+                "content": {"text/event-stream": {"schema": _EVENT}},
             },
             **_problems(Code.VERIFICATION_UNKNOWN, *_DOOR),
         },
@@ -240,6 +240,20 @@ def _problems(*codes: Code) -> dict[str, Any]:
     return answers
 
 
+_STATES = SCHEMAS["Verification"]["properties"]["state"]
+_EVENT = {
+    "type": "object",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"type": "string", "description": "The version; sent back as Last-Event-ID."},
+        "event": _STATES,
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": ref("Verification"),
+        },
+    },
+}
 _TOO_MANY = TABLE[Code.TOO_MANY].status
 _RETRY_AFTER = {
     "description": "Seconds until it is worth coming again.",

@@ -28,7 +28,7 @@ from edge.procedure.sessions import Answer, Ended, Session
 from edge.procedure.slip import spoken
 from edge.web.api import schemas
 from edge.web.api.body import read_object
-from edge.web.api.door import caller
+from edge.web.api.door import caller, pairings
 from edge.web.api.problem import Code, refuse, utc
 from edge.web.page import terminal, waiting_room
 from edge.web.waiting import SLICE_SECONDS, WAIT_SECONDS
@@ -63,9 +63,11 @@ def ask(pairing: Pairing) -> tuple[Response, int, dict[str, str]]:
 def of(pairing: Pairing, verification: str) -> Response:
     """Say how a question stands; with `wait`, once its version is beyond `after`."""
     session = _of(pairing, verification)
-    seconds = _number("wait", MAX_WAIT)
+    seconds, after = _number("wait", MAX_WAIT), _number("after", MAX_VERSION, session.version)
     if seconds and session.open:
-        session = _wait(session, _number("after", MAX_VERSION, session.version), float(seconds))
+        session = _wait(session, after, float(seconds))
+        if not pairings().stands(pairing.id):
+            raise refuse(Code.TOKEN_UNKNOWN)  # let go while it waited
     return jsonify(as_object(session, terminal().counter))
 
 
@@ -77,7 +79,13 @@ def events(pairing: Pairing, verification: str) -> Response:
     room = waiting_room()
     if not room.enter():
         raise refuse(Code.TOO_MANY, after=SLICE_SECONDS)
-    told = _stream(terminal().counter, session, _last_seen(), _gone())
+    gone, kept = _gone(), pairings()
+    told = _stream(
+        terminal().counter,
+        session,
+        _last_seen(),
+        lambda: gone() or not kept.stands(pairing.id),
+    )
     response = Response(told, mimetype=EVENT_STREAM)
     response.call_on_close(room.leave)
     response.headers["X-Accel-Buffering"] = "no"
@@ -155,15 +163,18 @@ def _wait(session: Session, after: int, seconds: float) -> Session:
 def _stream(
     desk: CounterDesk, session: Session, said: int, gone: Callable[[], bool]
 ) -> Iterator[str]:
-    """Tell of each version beyond `said`. Runs after the request's context is gone."""
+    """Tell of each version beyond `said`. Runs after the request's context is gone.
+
+    `gone`: the page has left, or was let go meanwhile: then nothing more is told.
+    """
     owner = session.question.owner
     until = time.monotonic() + STREAM_SECONDS
     quiet = time.monotonic()
-    while True:
+    while not gone():
         if session.version > said:
             said, quiet = session.version, time.monotonic()
             yield _event(session, desk)
-        if not session.open or gone() or time.monotonic() >= until:
+        if not session.open or time.monotonic() >= until:
             return
         found = desk.counter.sessions.wait(session.id, owner, said, SLICE_SECONDS)
         if found is None:

@@ -22,6 +22,7 @@ from edge.care.probe_reader import readers
 from edge.care.trouble import Trouble
 from edge.clock import Clock, system_time
 from edge.config import Keyboard
+from edge.config.world import no_folder
 from edge.layout import StateLayout
 from edge.net.tls import ClientCertificate, Tls
 from edge.signals.keyboard import find
@@ -71,9 +72,13 @@ def _terminal(terminal: Terminal) -> list[tuple[str, Look]]:
 def _state(terminal: Terminal) -> list[tuple[str, Look]]:
     """Return the looks that need the state folder; one check where there is none."""
     folder: Path | None = terminal.values.get("state")
-    if folder is None or not folder.is_dir():
-        where = "not configured" if folder is None else f"{folder} is no folder"
-        return [("state folder", lambda: [fault("state folder", where, _absence(folder))])]
+    if folder is None:
+        none = fault("state folder", "not configured", Trouble.NOT_CONFIGURED)
+        return [("state folder", lambda: [none])]
+    absent = no_folder(folder)
+    if absent is not None:
+        lost = fault("state folder", absent.message, Trouble.STATE_FOLDER_ABSENT)
+        return [("state folder", lambda: [lost])]
     values, layout = terminal.values, StateLayout(folder)
     clock = Clock(layout.floor)
     volatile = bool(values.get("volatile_state"))
@@ -97,10 +102,6 @@ def _state(terminal: Terminal) -> list[tuple[str, Look]]:
         ("disk", lambda: _disk(folder, volatile=volatile)),
         ("write", lambda: [judge_machine.writing(disks.write(folder))]),
     ]
-
-
-def _absence(folder: Path | None) -> Trouble:
-    return Trouble.NOT_CONFIGURED if folder is None else Trouble.STATE_FOLDER_ABSENT
 
 
 def _machine(terminal: Terminal) -> list[tuple[str, Look]]:

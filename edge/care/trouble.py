@@ -107,8 +107,8 @@ ADVICE: Mapping[Trouble, str] = {
     Trouble.CERTIFICATE_ABSENT: "Enrol the terminal: until then nothing it records is taken.",
     Trouble.CERTIFICATE_OTHER_NAME: "Correct `terminal` in terminal.toml, or enrol the terminal "
     "under its new name.",
-    Trouble.CERTIFICATE_ENDED: "Renew it: by network by itself, else with the office by stick.",
-    Trouble.CERTIFICATE_ENDING: "Connect the network so that it is renewed, or go to the office.",
+    Trouble.CERTIFICATE_ENDED: "Have the office renew it: the log is kept, and sent afterwards.",
+    Trouble.CERTIFICATE_ENDING: "Have the office renew it before that day.",
     Trouble.IDENTITY_DAMAGED: "Restore the identity folder from the terminal's disk, or enrol the "
     "terminal anew.",
     Trouble.TRUST_ABSENT: "Import the trust list (`tramthe trust import`): without it no card is "

@@ -6,6 +6,7 @@ Lives here: looks at paths, at the moment they are asked for. Not here: rules ov
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -26,19 +27,32 @@ def look(
 ) -> Iterator[Finding]:
     """Yield what is wrong around the converted values; a key that has none is passed over."""
     state = values.get("state")
-    if state is not None and not state.is_dir():
-        yield Finding(
-            Weight.STOPS,
-            "state",
-            f"The key `state` names {state}, which is not a folder.",
-            "Name the folder that the terminal was provisioned into; none is made here.",
-        )
-    elif state is not None and not values.get("volatile_state", False):
-        yield from _kept(state, outlives)
+    if state is not None:
+        absent = no_folder(state)
+        if absent is not None:
+            yield absent
+        elif not values.get("volatile_state", False):
+            yield from _kept(state, outlives)
     for key in ("centre_roots", "repository_roots"):
         if values.get(key) is not None:
             yield from _roots(key, values[key])
     yield from _scanner(values.get("scanner"))
+
+
+def no_folder(state: Path) -> Finding | None:
+    """Return what is wrong where the state folder is none, or cannot be looked at."""
+    try:
+        if state.is_dir():
+            return None
+        why, fix = "which is not a folder", "none is made here"
+    except OSError as error:  # no right to the folders above it, a name too long
+        why, fix = f"which cannot be looked at ({error.strerror})", "run this as its owner"
+    return Finding(
+        Weight.STOPS,
+        "state",
+        f"The key `state` names {state}, {why}.",
+        f"Name the folder that the terminal was provisioned into; {fix}.",
+    )
 
 
 def look_at_file(path: Path) -> Iterator[Finding]:
@@ -95,7 +109,7 @@ def _roots(key: str, path: Path) -> Iterator[Finding]:
 
 def _scanner(place: Path | Keyboard | None) -> Iterator[Finding]:
     path = Path(place.place) if isinstance(place, Keyboard) else place
-    if path is not None and path.is_absolute() and not path.exists():
+    if path is not None and path.is_absolute() and not os.path.exists(path):  # never raises
         yield Finding(
             Weight.REMARK,
             "scanner",

@@ -27,6 +27,13 @@ def test_state_folder(tmp_path: Path) -> None:
     assert not found({"state": tmp_path})
 
 
+def test_state_folder_that_cannot_be_looked_at() -> None:
+    """Said so, and why; it is not called absent."""
+    (said,) = look({"state": Path("/", "x" * 300)})
+    assert said.weight is Weight.STOPS
+    assert "cannot be looked at (File name too long)" in said.message
+
+
 def test_state_folder_in_memory() -> None:
     """A fault, unless it is meant; below a folder that the rules speak of, it is not said twice."""
     here = Path(__file__).parent
@@ -56,6 +63,7 @@ def test_scanner(tmp_path: Path) -> None:
     device = tmp_path / "ttyACM0"
     assert found({"scanner": device}) == {"scanner": Weight.REMARK}
     assert found({"scanner": Keyboard(str(device))}) == {"scanner": Weight.REMARK}
+    assert found({"scanner": Path("/", "x" * 300)}) == {"scanner": Weight.REMARK}
     device.touch()
     assert not found({"scanner": device})
     assert not found({"scanner": Keyboard("ACME Scan 2D")})

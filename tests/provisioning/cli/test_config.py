@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from edge.config.read import examine
+from provisioning.cli.main import tramthe as root
+from provisioning.cli.tree import walk
 from tests.provisioning.cli.conftest import Tramthe
 
 
@@ -89,6 +92,19 @@ def test_variables_alone(tramthe: Tramthe, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("TRAMTHE_STATE", str(tmp_path))
     monkeypatch.setenv("TRAMTHE_VOLATILE_STATE", "yes")
     assert tramthe("config", "check").status == 0
+
+
+def test_variables_that_commands_read_are_known() -> None:
+    """No variable that some option of ours reads is taken for a slip of the pen."""
+    read = {
+        str(option.envvar)
+        for node in walk(root, "tramthe")
+        for option in node.command.params
+        if str(option.envvar).startswith("TRAMTHE_")
+    }
+    assert {"TRAMTHE_STATE", "TRAMTHE_TRACE", "TRAMTHE_CENTRE_DATABASE"} <= read
+    sources = {one.source for one in examine(None, dict.fromkeys(read, "/x")).found}
+    assert not sources & read
 
 
 def test_where_each_value_comes_from(

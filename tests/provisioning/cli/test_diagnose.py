@@ -196,3 +196,8 @@ def test_state_folder_that_is_gone(tramthe: Tramthe, state: Path, file: Path) ->
     """A partition that was not mounted."""
     state.rename(state.with_name("elsewhere"))
     assert table(tramthe, file)["state folder"]["trouble"] == "STATE_FOLDER_ABSENT"
+    config(file, terminal=TERMINAL, state="/" + "x" * 300)
+    rows = table(tramthe, file)
+    assert rows["state folder"]["trouble"] == "STATE_FOLDER_ABSENT"
+    assert "too long" in (rows["state folder"]["figure"] or "")
+    assert rows["memory"]["state"]

@@ -99,6 +99,7 @@ def _state(terminal: Terminal) -> list[tuple[str, Look]]:
         ("log", lambda: [judge_terminal.log(keeping.log(layout.log))]),
         ("queue", lambda: [judge_terminal.queue(keeping.queue(layout.log), clock.now().at)]),
         ("centre", lambda: [_centre(values, layout, clock)]),
+        ("counter door", lambda: _counter_door(values, clock)),
         ("disk", lambda: _disk(folder, volatile=volatile)),
         ("write", lambda: [judge_machine.writing(disks.write(folder))]),
     ]
@@ -157,6 +158,12 @@ def _centre(values: Mapping[str, Any], layout: StateLayout, clock: Clock) -> Che
         shown = ClientCertificate(own.certificate, own.key)
     tls = Tls(values.get("centre_roots"), shown, lambda: clock.floor)
     return judge_terminal.centre(lines.centre(base, tls))
+
+
+def _counter_door(values: Mapping[str, Any], clock: Clock) -> Iterable[Check]:
+    """Look at the first name that PCs come by; nothing to say where none does."""
+    for value in values.get("counter_hosts", ())[:1]:
+        yield judge_terminal.counter_door(lines.counter_door(value), clock.now().at)
 
 
 def _disk(folder: Path, *, volatile: bool) -> Iterable[Check]:

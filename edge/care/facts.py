@@ -169,6 +169,14 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class CounterDoor:
+    """What nginx shows to the counter's PCs: where, and until when; None: it does not answer."""
+
+    place: str
+    not_after: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """What the running terminal says on its own page; None of what it was not asked."""
 

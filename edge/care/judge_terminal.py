@@ -1,4 +1,4 @@
-"""What to make of the terminal: reader, certificate, lists, log, queue, centre, lamp, scanner.
+"""What to make of the terminal: reader, certificates, lists, log, queue, centre, lamp, scanner.
 
 Rules and limits over facts (`facts`); no world is touched here.
 """
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from edge.care.check import Check, State, attention, fault, ok, unknown
 from edge.care.facts import (
+    CounterDoor,
     Device,
     Exchange,
     Held,
@@ -98,6 +99,19 @@ def identity(found: Identity, terminal: str | None, at: datetime) -> Check:
     if found.not_after < at + ENDING:
         return attention("certificate", figure, Trouble.CERTIFICATE_ENDING)
     return ok("certificate", figure)
+
+
+def counter_door(found: CounterDoor, at: datetime) -> Check:
+    """Judge the door by which the counter's PCs come: browsers let nobody past an ended one."""
+    name = "counter door"
+    if found.not_after is None:
+        return fault(name, f"{found.place}: no answer by TLS", Trouble.COUNTER_DOOR_SHUT)
+    figure = f"{found.place}, until {found.not_after:%Y-%m-%d}"
+    if found.not_after < at:
+        return fault(name, figure, Trouble.COUNTER_DOOR_ENDED)
+    if found.not_after < at + ENDING:
+        return attention(name, figure, Trouble.COUNTER_DOOR_ENDING)
+    return ok(name, figure)
 
 
 def held(found: Held, at: datetime) -> Iterator[Check]:

@@ -1,4 +1,4 @@
-"""Questions over the network: to the centre, and to the terminal's own pages on this machine.
+"""Questions over the network: to the centre, and to what answers on this machine.
 
 Not here: what to make of the answers (`judge_terminal`).
 """
@@ -6,9 +6,14 @@ Not here: what to make of the answers (`judge_terminal`).
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 import time
+from urllib.parse import urlsplit
 
-from edge.care.facts import Exchange, Service
+from cryptography import x509
+
+from edge.care.facts import CounterDoor, Exchange, Service
 from edge.errors import CentreUnreachable, EdgeError
 from edge.net.http import request
 from edge.net.tls import Tls
@@ -36,6 +41,26 @@ def centre(base: str, tls: Tls, deadline: float = DEADLINE) -> Exchange:
             unreachable=isinstance(error, CentreUnreachable),
         )
     return Exchange(time.monotonic() - started, answer.status)
+
+
+def counter_door(value: str, deadline: float = OWN_DEADLINE) -> CounterDoor:
+    """Ask nginx on this machine for the certificate that it shows under a Host value.
+
+    It is looked at and not believed: the PC does that, which knows the root.
+    """
+    at = urlsplit(f"//{value}")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", at.port or 443), timeout=deadline) as raw,
+            context.wrap_socket(raw, server_hostname=at.hostname) as line,
+        ):
+            shown = x509.load_der_x509_certificate(line.getpeercert(binary_form=True) or b"")
+    except (OSError, ValueError):
+        return CounterDoor(value, None)
+    return CounterDoor(value, shown.not_valid_after_utc)
 
 
 def service(host: str, port: int, deadline: float = OWN_DEADLINE) -> Service:

@@ -48,6 +48,9 @@ class Trouble(StrEnum):
     CERTIFICATE_OTHER_NAME = "CERTIFICATE_OTHER_NAME"
     CERTIFICATE_ENDED = "CERTIFICATE_ENDED"
     CERTIFICATE_ENDING = "CERTIFICATE_ENDING"
+    COUNTER_DOOR_SHUT = "COUNTER_DOOR_SHUT"
+    COUNTER_DOOR_ENDED = "COUNTER_DOOR_ENDED"
+    COUNTER_DOOR_ENDING = "COUNTER_DOOR_ENDING"
     IDENTITY_DAMAGED = "IDENTITY_DAMAGED"
     TRUST_ABSENT = "TRUST_ABSENT"
     LIST_ABSENT = "LIST_ABSENT"
@@ -109,6 +112,11 @@ ADVICE: Mapping[Trouble, str] = {
     "under its new name.",
     Trouble.CERTIFICATE_ENDED: "Have the office renew it: the log is kept, and sent afterwards.",
     Trouble.CERTIFICATE_ENDING: "Have the office renew it before that day.",
+    Trouble.COUNTER_DOOR_SHUT: "Start nginx (`systemctl status nginx`) with the site that "
+    "`tramthe provision counter` wrote; or take `counter_hosts` out of terminal.toml.",
+    Trouble.COUNTER_DOOR_ENDED: "No PC comes in: renew it (`tramthe provision counter`), then "
+    "reload nginx.",
+    Trouble.COUNTER_DOOR_ENDING: "Renew it (`tramthe provision counter`), then reload nginx.",
     Trouble.IDENTITY_DAMAGED: "Restore the identity folder from the terminal's disk, or enrol the "
     "terminal anew.",
     Trouble.TRUST_ABSENT: "Import the trust list (`tramthe trust import`): without it no card is "

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -103,8 +104,13 @@ def files(pc: CounterPc) -> Mapping[str, bytes]:
 def _firefox(pc: CounterPc) -> dict[str, object]:
     policies: dict[str, object] = {"Certificates": {"Install": [ROOT_PEM]}}
     if pc.back_offices:
-        policies["LocalNetworkAccess"] = {"SkipDomains": list(pc.door.hosts.texts)}
+        policies["LocalNetworkAccess"] = {"SkipDomains": sorted(map(_host, pc.back_offices))}
     return {"policies": policies}
+
+
+def _host(origin: str) -> str:
+    """Return an origin's host: Firefox takes these, for whoever asks and for whoever is asked."""
+    return urlsplit(origin).hostname or ""
 
 
 def _json(value: object) -> bytes:

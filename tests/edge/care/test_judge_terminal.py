@@ -10,6 +10,7 @@ from crl.status import Purpose
 from edge.care import judge_terminal as judge
 from edge.care.check import State
 from edge.care.facts import (
+    CounterDoor,
     Device,
     Exchange,
     Held,
@@ -166,3 +167,18 @@ def test_scanner() -> None:
     assert judged(absent) == (State.FAULT, Trouble.SCANNER_ABSENT)
     shut = judge.scanner(Device("/dev/ttyACM0", True, False))
     assert judged(shut) == (State.FAULT, Trouble.SCANNER_CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("left", "wanted"),
+    [
+        (None, (State.FAULT, Trouble.COUNTER_DOOR_SHUT)),
+        (timedelta(days=-1), (State.FAULT, Trouble.COUNTER_DOOR_ENDED)),
+        (timedelta(days=29), (State.ATTENTION, Trouble.COUNTER_DOOR_ENDING)),
+        (timedelta(days=31), _OK),
+    ],
+)
+def test_counter_door(left: timedelta | None, wanted: tuple[State, Trouble | None]) -> None:
+    """Its certificate is spoken of a month before no browser lets anybody past it."""
+    found = CounterDoor("tram-1.local:8443", None if left is None else _AT + left)
+    assert judged(judge.counter_door(found, _AT)) == wanted

@@ -277,3 +277,11 @@ def test_the_terminals_own_page(body: bytes, answered: bool, locked: str | None)
 def test_nobody_listens() -> None:
     """Said so, at once."""
     assert not probe_line.service("127.0.0.1", free_port()).answered
+
+
+def test_a_counters_door_that_is_shut() -> None:
+    """Nobody listens, or somebody who speaks no TLS: no answer, and no error."""
+    place = f"tram-1.local:{free_port()}"
+    assert probe_line.counter_door(place).not_after is None
+    with answering(200, b"{}") as port:
+        assert probe_line.counter_door(f"[fd00::1]:{port}").not_after is None

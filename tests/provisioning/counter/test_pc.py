@@ -68,7 +68,9 @@ def test_policies_name_the_back_offices_and_nobody_else() -> None:
     }
     firefox = json.loads(given[FIREFOX])["policies"]
     assert firefox["Certificates"] == {"Install": [ROOT_PEM]}
-    assert firefox["LocalNetworkAccess"] == {"SkipDomains": list(HOSTS.texts)}
+    assert firefox["LocalNetworkAccess"] == {
+        "SkipDomains": ["hoso.example.vn", "thu-tuc.example.vn"]
+    }
 
 
 def test_registry_files() -> None:

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from cryptography import x509
 from playwright.sync_api import Browser, expect
 
+from edge.care.probe_line import counter_door
 from edge.config.read import load
+from provisioning.cli.main import tramthe
 from provisioning.demo.children import Child
 from tests.provisioning.counter.conftest import ADDRESS, NAME, TERMINAL, Made
 from tests.provisioning.counter.served import Way, pc
@@ -71,6 +75,18 @@ def test_under_its_names_and_no_other(served: Made) -> None:
             ],
         )
         assert "Access-Control-Allow-Origin" not in preflight.headers
+
+
+def test_a_diagnosis_looks_at_what_nginx_shows(served: Made, configuration: Path) -> None:
+    """Under the name and the address alike; a certificate that nginx has not reloaded is old."""
+    chain = (served.folder / "terminal" / "counter.pem").read_bytes()
+    end = x509.load_pem_x509_certificates(chain)[0].not_valid_after_utc
+    for host in (NAME, ADDRESS):
+        assert counter_door(f"{host}:{served.port}").not_after == end
+    assert counter_door(f"khac.internal:{served.port}").not_after is None
+    said = CliRunner().invoke(tramthe, ["diagnose", "--config", str(configuration)])
+    row = next(line for line in said.output.splitlines() if "counter door" in line)
+    assert f"{NAME}:{served.port}, until {end:%Y-%m-%d}" in row
 
 
 @pytest.mark.browser

@@ -10,7 +10,7 @@ documents at most where a State issues many.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from provisioning.ceremony.folder import ROLE, Act, AuthorityFolder, Made
@@ -119,10 +119,17 @@ def signed(folder: AuthorityFolder) -> int:
     return sum(int(entry.facts[_COUNT]) for entry in folder.ledger.of(CARDS))
 
 
-def reserve(folder: AuthorityFolder, count: int, expires: date, at: datetime) -> Act:
+def reserve(
+    folder: AuthorityFolder,
+    count: int,
+    expires: date,
+    at: datetime,
+    take: Callable[[Authority], object] = id,
+) -> Act:
     """Return the act that lets the key sign `count` cards, valid to `expires`, at `at` (UTC).
 
-    It stands in the ledger before the first of them is signed. Raises OfficeInputInvalid past the
+    It stands in the ledger before the first of them is signed: `take` is given what signs, to use
+    once the act is done. Raises OfficeInputInvalid past the
     key's three months or beyond MAX_CARDS, and for cards that would outlive the certificate.
     """
     allowed = permit(folder)
@@ -145,12 +152,12 @@ def reserve(folder: AuthorityFolder, count: int, expires: date, at: datetime) ->
         "valid to": expires.isoformat(),
         "signer's serial": f"{allowed.serial:x}",
     }
-    return Act(CARDS, shown, lambda _: Made({}), keyed=False)
 
+    def perform(passphrase: str) -> Made:
+        take(Authority(allowed.certificate, load_key(folder, passphrase)))
+        return Made({})
 
-def authority(folder: AuthorityFolder, passphrase: str) -> Authority:
-    """Return what signs cards. Raises OfficeInputInvalid."""
-    return Authority(permit(folder).certificate, load_key(folder, passphrase))
+    return Act(CARDS, shown, perform)
 
 
 def _spent(why: str) -> OfficeInputInvalid:

@@ -95,6 +95,11 @@ _COMMANDS = {
         "Prepare what stands around a terminal: the counter's PC.",
     ),
     "centre": ("provisioning.cli.centre", "centre", "Run the centre."),
+    "personalise": (
+        "provisioning.cli.personalise",
+        "personalise_command",
+        "Make party cards of a table's rows.",
+    ),
     "pki": (
         "provisioning.cli.pki",
         "pki",

@@ -58,7 +58,7 @@ def pki() -> None:
 
     FOLDER is one authority's: its encrypted keys, what it signed, a ledger of every act, and a
     record of each to print and sign. Nothing in it is overwritten, and no number is used twice.
-    Every act is shown first and done once agreed to.
+    Every act is shown first and done once agreed to. docs/pki.md walks through the ceremony.
     """
 
 

@@ -98,14 +98,16 @@ def personalise(
     expires: date,
     can: str | None = None,
     document_number: str | None = None,
+    photo: bytes | None = None,
     options: ChipOptions = PILOT,
     rng: Rng = os.urandom,
 ) -> CardImage:
     """Return the card of `person`, issued `at` and valid to `expires`, signed by `signer`.
 
     `can` opens party cards (a citizen card's follows from its number, a passport has none);
-    `document_number` is a passport's. `options` say what the chip can do. `rng` gives every key
-    except RSA keys.
+    `document_number` is a passport's. `photo` is a JPEG of `options.photo_size`; without one a face
+    is drawn, for a person who does not exist. `options` say what the chip can do. `rng` gives every
+    key except RSA keys.
     Raises OfficeInputInvalid where something the family needs is missing or malformed, and for
     options that do not go together (SoftCardInvalid where the chip itself could not run them).
     """
@@ -115,7 +117,7 @@ def personalise(
     groups = {
         FileId.DG1: lds.dg1(mrz.td3(zone) if family is Family.PASSPORT else mrz.td1(zone)),
         FileId.DG2: lds.dg2(
-            portrait.draw(person.key, size=options.photo_size),
+            photo or portrait.draw(person.key, size=options.photo_size),
             size=options.photo_size,
             sex=person.sex,
             made=at.date(),

@@ -1,4 +1,4 @@
-"""A drawn face and signature for a synthetic person: always the same, nobody's likeness.
+"""The picture of a holder: a photo made fit for a chip, or a drawn face that is nobody's likeness.
 
 Lives here: the JPEGs. Not here: the files around them (`lds`, `details`).
 """
@@ -8,11 +8,15 @@ from __future__ import annotations
 import hashlib
 import io
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
+
+from provisioning.errors import OfficeInputInvalid
 
 SIZE = (240, 320)  # pixels, 3:4 as Doc 9303-3 asks
 SIGNATURE_SIZE = (360, 120)  # pixels
 QUALITY = 85  # of 100
+MAX_PHOTO = 20 * 1024 * 1024  # bytes
+MAX_PIXELS = 50_000_000
 
 _BACKGROUNDS = ("#D9E2EC", "#E3E6DA", "#E8DFD6", "#DDE7E4")
 _SKINS = ("#E7B98F", "#D9A679", "#C99368", "#EEC7A2")
@@ -20,6 +24,29 @@ _HAIR = ("#1C1A18", "#2B2320", "#3A3330", "#77716B")
 _INK = "#1B2A5A"
 _STROKES = 9
 _CLOTHES = ("#1D3F66", "#4A5561", "#6B3F2A", "#2F5B46", "#5A2E55")
+
+
+def fit(photo: bytes, *, size: tuple[int, int] = SIZE) -> bytes:
+    """Return a photo as a JPEG of `size`, cut to its proportions, without what cameras add to it.
+
+    Raises OfficeInputInvalid for what is no JPEG or PNG, too large, or smaller than `size`.
+    """
+    try:
+        with Image.open(io.BytesIO(photo), formats=("JPEG", "PNG")) as found:
+            if len(photo) > MAX_PHOTO or found.width * found.height > MAX_PIXELS:
+                raise _unfit("it is too large")
+            if found.width < size[0] or found.height < size[1]:
+                raise _unfit(f"it has fewer than {size[0]} x {size[1]} pixels")
+            upright = ImageOps.exif_transpose(found).convert("RGB")
+            return _jpeg(ImageOps.fit(upright, size))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise _unfit("it is no whole JPEG or PNG") from error
+
+
+def _unfit(why: str) -> OfficeInputInvalid:
+    return OfficeInputInvalid(
+        f"The photo cannot be used: {why}.", next_step="Take it again, or save it as JPEG."
+    )
 
 
 def draw(seed: str, *, size: tuple[int, int] = SIZE) -> bytes:

@@ -119,6 +119,7 @@ def test_the_commands_there_are() -> None:
         "provision counter",
         "provision counter-show",
         "provision counter-sign",
+        "personalise",
         "pki",
         "pki accept",
         "pki crl",

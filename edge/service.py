@@ -379,6 +379,10 @@ class Service:
         if self._handover is not None:
             self._handover.book.drop(contexts)
 
+    def asked_at_counter(self) -> bool:
+        """Whether somebody at the counter waits for a card."""
+        return self._counter is not None and self._counter.counter.waiting() is not None
+
     def _at_counter(self) -> Errand | None:
         """Return the errand of a question at the counter, None where nobody asks."""
         return None if self._counter is None else self._counter.errand()

@@ -28,6 +28,8 @@ from edge.web import (
     board,
     choose,
     closing,
+    consent,
+    counter,
     desk,
     filters,
     guard,
@@ -94,8 +96,8 @@ def create_app(
     desks = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import)
     door.install(app, pairings, limits)
     calls = (api_pairings, verifications, described)
-    batch = (handover, handover_import)
-    for part in (board, *desks, choose, slips, *batch, status, usb, login, pairing, *calls):
+    counters = (counter, consent, slips, handover, handover_import, pairing)
+    for part in (board, *desks, choose, status, usb, login, *counters, *calls):
         app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)

@@ -29,8 +29,13 @@ def home() -> BaseResponse:
 
 @bp.get("/bang")
 def page() -> str | BaseResponse:
-    """Show the whole board; a touch panel turns to the names when a card waits for one."""
+    """Show the whole board; a touch panel turns to the names when a card waits for one.
+
+    While somebody at the counter asks for a card, the screen says that instead.
+    """
     scene = terminal().scene()
+    if terminal().asked_at_counter():
+        return redirect(url_for("consent.page"))
     if _turns_to_names(scene):
         return redirect(url_for("choose.page", ve=Back.PANEL))
     return _render("board.html", scene, in_turn=True)
@@ -40,11 +45,17 @@ def page() -> str | BaseResponse:
 def part() -> str | Response:
     """Return the board's part once the scene is another than `after`, or after a while."""
     waited = next_scene(request.args.get("after", default=-1, type=int))
+    if terminal().asked_at_counter():
+        return _turn_to(url_for("consent.page"))
     if _turns_to_names(waited.scene):
-        response = make_response("")
-        response.headers["HX-Redirect"] = url_for("choose.page", ve=Back.PANEL)
-        return response
+        return _turn_to(url_for("choose.page", ve=Back.PANEL))
     return _render("_board.html", waited.scene, in_turn=waited.in_turn)
+
+
+def _turn_to(address: str) -> Response:
+    response = make_response("")
+    response.headers["HX-Redirect"] = address
+    return response
 
 
 def _turns_to_names(scene: Scene) -> bool:
@@ -56,8 +67,8 @@ def _is_panel() -> bool:
 
 
 def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
-    state = labels.public_state(scene.state)
-    named = state in _NAMED
+    state = labels.public_state(scene)
+    named = state in _NAMED and not scene.counter
     meeting = terminal().meeting()
     return show(
         template,
@@ -65,7 +76,7 @@ def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
         organisation=terminal().organisation,
         version=scene.version,
         state=state.value,
-        filled=named,
+        filled=state in _NAMED,
         board=labels.on_board(scene, leaving=meeting is not None and meeting.leaving),
         at=scene.at,
         person=scene.person if named else None,

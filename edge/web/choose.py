@@ -42,6 +42,8 @@ def only_in_a_meeting() -> BaseResponse | None:
         if not (request.endpoint or "").endswith("part"):
             ask_again()
         return None
+    if back() is Back.CONSENT:
+        return None
     pages = {f"{bp.name}.{view.__name__}" for view in (page, number, lay)}
     if request.method == "GET" and request.endpoint in pages and terminal().meeting() is None:
         return redirect(url_for("desk.page"))

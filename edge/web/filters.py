@@ -30,8 +30,7 @@ def clock(at: datetime) -> str:
 
 def day(at: datetime) -> str:
     """05/11/2026, in English 5 Nov 2026."""
-    pattern = "d MMM y" if language() == "en" else "dd/MM/y"
-    return format_date(at.astimezone(HANOI), pattern, locale=language())
+    return calendar(at.astimezone(HANOI).date())
 
 
 def calendar(on: date) -> str:

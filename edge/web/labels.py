@@ -54,14 +54,29 @@ _LEAVING = BoardWords("idle", mark("Ra về: mời đặt thẻ"), mark("Đang g
 _LEFT = BoardWords("already", mark("Đã ghi ra về"))
 
 
-def public_state(state: SceneState) -> SceneState:
-    """Return the state that the board shows: all refusals are one."""
-    return SceneState.REFUSED if state is SceneState.UNEXPECTED else state
+_AT_COUNTER: Mapping[SceneState, BoardWords] = {
+    SceneState.ACCEPTED: BoardWords("accepted", mark("Đã kiểm thẻ")),
+    SceneState.REFUSED: BoardWords("refused", mark("Mời gặp cán\u00a0bộ")),
+}
+
+
+def public_state(scene: Scene) -> SceneState:
+    """Return the state that the board shows: all refusals are one.
+
+    At the counter so is doubt, which is the officer's to settle.
+    """
+    if scene.state is SceneState.UNEXPECTED:
+        return SceneState.REFUSED
+    if scene.counter and scene.state is SceneState.UNCONFIRMED:
+        return SceneState.REFUSED
+    return scene.state
 
 
 def on_board(scene: Scene, *, leaving: bool = False) -> BoardWords:
     """Return what the board says of this scene; the scene's reason plays no part in it."""
-    match public_state(scene.state):
+    match public_state(scene):
+        case state if scene.counter and state in _AT_COUNTER:
+            return _AT_COUNTER[state]
         case SceneState.IDLE if scene.desk_opened:
             return _DESK_OPENED
         case SceneState.ALREADY if scene.left is not None:

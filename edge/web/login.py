@@ -196,7 +196,8 @@ def by_itself(address: str) -> str:
 
 def home(role: Role) -> str:
     """Return the page on which a role begins."""
-    return url_for("desk.page" if role is Role.SECRETARY else "status.page")
+    begins = {Role.SECRETARY: "desk.page", Role.OFFICER: "counter.page"}
+    return url_for(begins.get(role, "status.page"))
 
 
 def _arrived(token: str) -> Visit:

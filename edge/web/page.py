@@ -49,6 +49,8 @@ class Back(StrEnum):
     PANEL = "cham"
     """The board on a touch panel: it turns to the names by itself when a card waits for one."""
     DESK = "ban"
+    CONSENT = "dong-y"
+    """The screen of a question at the counter: a number that opens the card laid for it."""
     LOGIN = "mo-ban"
     """The login page: a name that opens a committee member's card."""
 
@@ -62,6 +64,8 @@ class Back(StrEnum):
                 return url_for("board.page", cham=1)
             case Back.DESK:
                 return url_for("desk.page")
+            case Back.CONSENT:
+                return url_for("consent.page")
             case Back.LOGIN:
                 return url_for("login.page")
 
@@ -157,12 +161,13 @@ def show(template: str, *, status: StatusView | None = None, **view: object) -> 
 
 def desk_view() -> dict[str, Any]:
     """Return what every page of the desk shows around its content."""
-    status = terminal().status()
+    status, scene = terminal().status(), terminal().scene()
+    state = SceneState.IDLE if scene.counter else scene.state
     return {
         "status": status,
         "organisation": terminal().organisation,
         "meeting": terminal().meeting(),
-        "chip": reader_chip(status, terminal().scene().state),
+        "chip": reader_chip(status, state),
     }
 
 

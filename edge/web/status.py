@@ -108,7 +108,7 @@ def api() -> Response:
             }
             if meeting
             else None,
-            "scene": {"state": labels.public_state(scene.state).value, "version": scene.version},
+            "scene": {"state": labels.public_state(scene).value, "version": scene.version},
         }
     )
 

@@ -253,6 +253,9 @@ class Terminal(Protocol):
     def handover(self) -> HandoverDesk:
         """Return the batch of new cards that are handed over."""
 
+    def asked_at_counter(self) -> bool:
+        """Whether somebody at the counter waits for a card; costs nothing where none is asked."""
+
     def sticks(self) -> SticksView:
         """Return which sticks are plugged in, and how the last act on one ended."""
 

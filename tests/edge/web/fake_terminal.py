@@ -6,6 +6,7 @@ card, log or clock.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -128,16 +129,20 @@ class FakeTerminal:
         book = MeetingBook(ScratchLog("99-0417"), None)
         return MeetingDesk(book, lambda: Moment(NOW, TimeQuality.HELD), lambda: None)
 
+    def asked_at_counter(self) -> bool:
+        """Whether somebody at the counter waits for a card."""
+        return self.counter.counter.waiting() is not None
+
     @cached_property
     def counter(self) -> CounterDesk:
-        """Return the counter of a terminal that has no certificate yet: it asks nothing."""
+        """Return a counter whose questions wait for cards that a test answers for."""
         log = ScratchLog("99-0417")
         counter = Counter(
-            Sessions(lambda: 0.0, bytes),
+            Sessions(lambda: 0.0, os.urandom),
             lambda: Catalogue(builtin_procedures()),
             held=lambda: None,
             fault=lambda: log.fault,
-            signs=False,
+            signs=True,
             now=lambda: Moment(NOW, TimeQuality.HELD),
         )
         return CounterDesk(counter, CounterDay(log), None)

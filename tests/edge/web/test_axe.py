@@ -36,8 +36,9 @@ from tests.edge.procedure import pairing_made
 from tests.edge.procedure.batch_made import DO
 from tests.edge.procedure.pairing_made import pairings_of
 from tests.edge.procedure.receipts_made import slip_address
+from verify.verdict import Outcome
 
-from . import batch_pages
+from . import batch_pages, counter_made
 from .conftest import Served, serving
 from .fake_terminal import NOW, STICKS
 from .meeting_terminal import MeetingTerminal, running, standing_roster
@@ -82,6 +83,7 @@ NO_PAGES = frozenset(
         "api_verifications.of",
         "api_verifications.events",
         "slips.file",
+        "counter.photo",
         "slips.anchor",
         "desk.photo",
         "handover.photo",
@@ -157,6 +159,51 @@ def annulling(terminal: MeetingTerminal) -> str:
 def receipted(terminal: MeetingTerminal) -> str:
     """Return the address of a receipt's slip."""
     return slip_address(terminal.counter.day)
+
+
+def asking(terminal: MeetingTerminal) -> str:
+    """Return the screen before the holder, while a question waits."""
+    counter_made.asked(terminal.counter)
+    return "/dong-y"
+
+
+def asking_number(terminal: MeetingTerminal) -> str:
+    """Return the same while the card waits for its number."""
+    counter_made.hinted(terminal.counter)
+    return "/dong-y"
+
+
+def asked_already(terminal: MeetingTerminal) -> str:
+    """Return the counter's page while somebody asks."""
+    counter_made.asked(terminal.counter)
+    return "/thu-tuc"
+
+
+def nobody_asks(terminal: MeetingTerminal) -> str:
+    """Return the counter's page."""
+    counter_made.ended(terminal.counter)
+    return "/thu-tuc"
+
+
+def answered(outcome: Outcome) -> Callable[[MeetingTerminal], str]:
+    """Return the preparation of a result."""
+
+    def prepare(terminal: MeetingTerminal) -> str:
+        return f"/thu-tuc/hoi/{counter_made.answered(terminal.counter, outcome).id}"
+
+    return prepare
+
+
+def declined(terminal: MeetingTerminal) -> str:
+    """Return the page of a question that the holder did not agree to."""
+    return f"/thu-tuc/hoi/{counter_made.ended(terminal.counter).id}"
+
+
+def verified(terminal: MeetingTerminal) -> str:
+    """Return the history of a day with two cards."""
+    counter_made.answered(terminal.counter)
+    counter_made.answered(terminal.counter, Outcome.REJECTED)
+    return "/thu-tuc/ngay"
 
 
 def closed(terminal: MeetingTerminal) -> str:
@@ -302,6 +349,18 @@ CASES: Mapping[str, Case] = {
     "pairing-done": Case(
         "pairing.page", BEFORE, at("/ghep-trang"), role=Role.OFFICER, pairs=pairing_made.paired
     ),
+    "counter": Case("counter.page", BEFORE, nobody_asks, role=Role.OFFICER),
+    "counter-busy": Case("counter.page", BEFORE, asked_already, role=Role.OFFICER),
+    "counter-result": Case(
+        "counter.question", BEFORE, answered(Outcome.ACCEPTED), role=Role.OFFICER
+    ),
+    "counter-refused": Case(
+        "counter.question", BEFORE, answered(Outcome.REJECTED), role=Role.OFFICER
+    ),
+    "counter-ended": Case("counter.question", BEFORE, declined, role=Role.OFFICER),
+    "counter-day": Case("counter.day", BEFORE, verified, role=Role.OFFICER),
+    "consent": Case("consent.page", BEFORE, asking, role=None),
+    "consent-number": Case("consent.page", BEFORE, asking_number, role=None),
     "slip": Case("slips.paper", BEFORE, receipted, role=Role.OFFICER),
     "handover-list": Case("handover_import.page", BEFORE, no_batch, role=Role.OFFICER),
     "handover-list-seen": Case(

@@ -36,6 +36,9 @@ OPEN_TO_ALL = {
     "choose.lay",
     "choose.lay_part",
     "choose.cancel",
+    "consent.page",
+    "consent.part",
+    "consent.decline",
     "status.page",
     "status.api",
     "api_document.openapi",
@@ -230,6 +233,7 @@ ANY: dict[str, Any] = {
     "version": 1,
     "card": "c1",
     "place": 1,
+    "session_id": "0" * 32,
 }
 """A value for each part of an address."""
 

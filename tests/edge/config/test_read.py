@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge.config import Keyboard
 from edge.config.findings import Weight
@@ -213,3 +215,28 @@ def test_values_stay_out_of_words(tmp_path: Path) -> None:
     found = examine(path, {"TRAMTHE_TOKEN": "hunter two", "TRAMTHE_STATE": ""})
     assert "hunter" not in repr((found.given, found.found, found))
     assert not any("hunter" in str(one) for one in found.found)
+
+
+_PIECES = st.sampled_from(
+    [
+        "port = ", "terminal = ", "[", "]", "]]", "{", "}", '"', '"""', "'", "'''", "\n", "\r\n",
+        "=", ".", "#", ",", " ", "\\u00e9", "\\", "17", "1_0", "0x", "1e9", "inf", "true",
+        "2026-11-29", "T10:00", "ạ", "\x00", "\ufeff", "_", "a", "password",
+    ]
+)  # fmt: skip
+
+
+@given(st.one_of(st.binary(max_size=60), st.lists(_PIECES, max_size=40).map("".join)))
+def test_whatever_the_file_holds(
+    tmp_path_factory: pytest.TempPathFactory, text: str | bytes
+) -> None:
+    """Something is wrong with it, each fault at a line that there is; nothing is raised."""
+    path = tmp_path_factory.getbasetemp() / "whatever.toml"
+    data = text.encode() if isinstance(text, str) else text
+    path.write_bytes(data)
+    found = examine(path, {}).found
+    assert found
+    for one in found:
+        assert one.line is None or 1 <= one.line <= data.count(b"\n") + 1
+        assert one.finding.message.isprintable()
+        assert one.finding.next_step.isprintable()

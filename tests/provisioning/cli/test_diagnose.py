@@ -201,3 +201,15 @@ def test_state_folder_that_is_gone(tramthe: Tramthe, state: Path, file: Path) ->
     assert rows["state folder"]["trouble"] == "STATE_FOLDER_ABSENT"
     assert "too long" in (rows["state folder"]["figure"] or "")
     assert rows["memory"]["state"]
+
+
+@pytest.mark.card
+def test_reader_that_pcscd_has(
+    tramthe: Tramthe, file: Path, virtual_reader: tuple[str, int]
+) -> None:
+    """The service answers, and its reader is named; another that is asked for is missed."""
+    rows = table(tramthe, file)
+    assert rows["pcscd"]["state"] == rows["reader"]["state"] == "ok"
+    assert "Virtual PCD" in (rows["reader"]["figure"] or "")
+    file.write_text(f'{file.read_text()}\nreader = "no such one"\n')
+    assert table(tramthe, file)["reader"]["trouble"] == "READER_OTHER"

@@ -2,7 +2,7 @@
 
 Lives here: making it, and issuing a server's certificate under it. Not here: how it is confined
 (`confined`), who may ask (`request`), where it rests (`keep`).
-Source: RFC 5280 sections 4.2.1.9 and 4.2.1.12; docs/adr/0014-a-root-of-its-own-for-the-counter.md.
+Source: RFC 5280 sections 4.2.1.9 and 4.2.1.12; docs/adr/0015-a-root-of-its-own-for-the-counter.md.
 
     root          self-signed, in the PC; its private key is gone as soon as it signed `issuing`
       issuing     the organisation's; its key rests with the office

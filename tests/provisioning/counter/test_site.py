@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -31,6 +34,7 @@ from provisioning.errors import OfficeInputInvalid
 from tests.provisioning.counter.conftest import ADDRESS, CODE, NAME, Made, Office, run
 from tests.provisioning.counter.served import Upstream, Way, serving
 from tests.provisioning.nginx_run import WITHIN, nginx
+from tests.tools import needed
 
 
 @dataclass(frozen=True)
@@ -265,6 +269,24 @@ def test_no_log_says_what_was_asked(made: Made, tmp_path: Path) -> None:
     logs = {path.name: path.read_bytes() for path in folder.glob("*.log")}
     assert {"stderr.log", "error.log"} <= logs.keys()
     assert not any(b"pQ7z" in text for text in logs.values())
+
+
+def test_from_where_the_door_is_open(made: Made, tmp_path: Path) -> None:
+    """Private networks alone, in a network of the test's own; others are turned away."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make a network of its own")
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    needed("ip", "iproute2")
+    inside, outside = ("10.9.8.7", "172.31.0.9", "192.168.7.2"), ("203.0.113.7", "172.32.0.1")
+    given = [folder, made.site, made.port, made.root, NAME, *inside, *outside]
+    module = [sys.executable, "-m", "tests.provisioning.counter.from_outside"]
+    done = subprocess.run(
+        [needed("unshare", "util-linux"), "-n", *module, *map(str, given)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    away = dict.fromkeys(inside, 503)  # let in, and the terminal is not there
+    assert json.loads(done.stdout) == away | dict.fromkeys(outside, 403)
 
 
 def test_a_door_with_an_address_of_ipv6(office: Office, state: Path, tmp_path: Path) -> None:

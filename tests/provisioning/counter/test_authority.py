@@ -28,6 +28,7 @@ from tests.provisioning.counter.forged import (
     forged_root,
     forged_server,
 )
+from tests.tools import needed
 
 HOSTS = Hosts.of([NAME, ADDRESS])
 KEY = new_key()
@@ -87,6 +88,33 @@ def test_openssl_refuses_other_names_of_a_stolen_key(
     deeper = forged_server(below, [NAME])
     chain = [deeper.certificate, below.certificate, held.issuing.certificate]
     assert "path length" in openssl(tmp_path, chain, held.root)
+
+
+def nss(folder: Path, chain: list[bytes], root: bytes, usage: str) -> str:
+    """Return what NSS, a verifier of another make, says of a chain for one of its usages."""
+    folder.mkdir()
+    certutil = [needed("certutil", "libnss3-tools"), "-d", f"sql:{folder}"]
+    subprocess.run([*certutil, "-N", "--empty-password"], check=True)
+    for name, trust, der in (("root", "C,,", root), ("between", ",,", chain[1])):
+        added = [*certutil, "-A", "-n", name, "-t", trust]
+        subprocess.run(added, input=der, check=True)
+    subprocess.run([*certutil, "-A", "-n", "leaf", "-t", ",,"], input=chain[0], check=True)
+    done = subprocess.run(
+        [*certutil, "-V", "-n", "leaf", "-u", usage], capture_output=True, text=True, check=False
+    )
+    return "OK" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def test_nss_takes_the_door_and_refuses_other_names(held: CounterAuthority, tmp_path: Path) -> None:
+    """As a server's for its own names; for nothing else, and for no other name."""
+    between = held.issuing.certificate
+    good = issue_server(held, KEY.public_key(), HOSTS, at=office_time())
+    assert nss(tmp_path / "server", [good, between], held.root, "V") == "OK"
+    assert nss(tmp_path / "client", [good, between], held.root, "C") != "OK"
+    for name in ("example.com", "8.8.8.8", "khac.internal"):
+        forged = forged_server(held.issuing, [name])
+        said = nss(tmp_path / name, [forged.certificate, between], held.root, "V")
+        assert "not permitted to issue" in said
 
 
 @pytest.mark.parametrize("hosts", [[NAME], [ADDRESS], ["fd00::7"], [NAME, ADDRESS, "fd00::7"]])

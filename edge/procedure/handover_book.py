@@ -63,6 +63,7 @@ class HandoverBook:
         self._lock = threading.RLock()
         self._at_hand: str | None = None
         self._seen: Seen | None = None
+        self._done: str | None = None
         self._days = BatchDays(event_log, file)
         self._days.resume(now())
 
@@ -80,6 +81,7 @@ class HandoverBook:
                 standings=self._days.standings(),
                 at_hand=self._at_hand,
                 seen=self._seen,
+                done=self._done,
                 day_open=self._days.day is not None,
             )
 
@@ -110,7 +112,8 @@ class HandoverBook:
                 self._standing(card_id)
             if card_id == self._at_hand:
                 return
-            self._at_hand, self._seen = card_id, None
+            self._clear()
+            self._at_hand = card_id
         self._changed()
 
     # The batch
@@ -217,6 +220,7 @@ class HandoverBook:
             number = None if verdict.holder is None else verdict.holder.number
             gone = None if number is None else day.batch.delivered_before(number)
             before = None if gone is None else gone.on
+            self._done = None
             seen = Seen(verdict.outcome, verdict.reason, found, place, before, photo)
             self._seen = seen
         self._changed()
@@ -267,6 +271,7 @@ class HandoverBook:
                 report=_short(report, MAX_REPORT).strip() if lost else "",
                 identity=Shown.CITIZEN_CARD.value if shown else "papers",
             )
+            self._done = card_id
         self._changed()
 
     def say(
@@ -320,13 +325,14 @@ class HandoverBook:
                     "by": by,
                 },
             )
+            self._done = None
             self._days.keep()
         self._changed()
 
     # Steps
 
     def _clear(self) -> None:
-        self._at_hand = self._seen = None
+        self._at_hand = self._seen = self._done = None
 
     def _standing(self, card_id: str) -> Standing:
         found = self._days.standings().get(card_id)

@@ -43,6 +43,8 @@ class HandoverView:
     """Id of the card whose turn it is."""
     seen: Seen | None = None
     """The last laying since it became anybody's turn."""
+    done: str | None = None
+    """Id of the card handed over last, until the next one is laid or chosen."""
     day_open: bool = False
 
     @property

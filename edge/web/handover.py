@@ -58,7 +58,7 @@ def part() -> str | Response:
     view = batch()
     if view is None or mark_of(view, waited.scene) != request.args.get("mat"):
         response = make_response("")
-        response.headers["HX-Refresh"] = "true"
+        response.headers["HX-Redirect"] = url_for("handover.page")
         return response
     return at_batch("_handover_live.html", view, in_turn=waited.in_turn)
 
@@ -118,7 +118,7 @@ def hand_over(card: str) -> str | BaseResponse:
             raise
         _desk().book.turn(card)
         return make_response(_steps(batch() or view, refused=error.code), 409)
-    return redirect(url_for("handover.page", xong=card), 303)
+    return redirect(url_for("handover.page"), 303)
 
 
 @bp.get("/khong-giao/<card>")
@@ -254,7 +254,7 @@ def _steps(view: HandoverView, *, refused: str | None = None) -> str:
 
     scene = terminal().scene()
     hand = view.hand
-    done = view.standings.get(request.args.get("xong", ""))
+    done = view.standings.get(view.done or "")
     at_step, why = says.REFUSALS[Refusal(refused)] if refused else (0, "")
     known = scene.state is SceneState.CHOOSE and PasswordKind.CAN in scene.kinds
     return at_batch(

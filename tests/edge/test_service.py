@@ -59,9 +59,9 @@ class Running:
     results: queue.SimpleQueue[TapResult]
     cookies: CookieJar = field(default_factory=CookieJar)
 
-    def open_desk(self) -> None:
-        """Let the secretary in at this browser, as after a right PIN."""
-        token = self.service.people.open_desk(None, Role.SECRETARY, Way.PIN)
+    def open_desk(self, role: Role = Role.SECRETARY) -> None:
+        """Let somebody in at this browser, as after a right PIN."""
+        token = self.service.people.open_desk(None, role, Way.PIN)
         self.cookies.set_cookie(cookie(self.url, token))
 
     def get(self, path: str) -> str:

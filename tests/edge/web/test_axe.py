@@ -393,9 +393,7 @@ CASES: Mapping[str, Case] = {
         press=".dock .btn--main",
         role=Role.OFFICER,
     ),
-    "handover-done": Case(
-        "handover.page", BEFORE, handed_over("/phat-the?xong=c1"), role=Role.OFFICER
-    ),
+    "handover-done": Case("handover.page", BEFORE, handed_over("/phat-the"), role=Role.OFFICER),
     "handover-left": Case("handover.left", BEFORE, handing("/phat-the/con-lai"), role=Role.OFFICER),
     "handover-odd": Case("handover.odd", BEFORE, odd, role=Role.OFFICER),
     "handover-why-not": Case(

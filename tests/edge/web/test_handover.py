@@ -71,13 +71,15 @@ def test_a_card_from_chip_to_slip(officer: FlaskClient, send: Send, terminal: Fa
     lay(terminal, profile="cccd")
     assert "Đúng người: căn cước khớp" in officer.get("/phat-the").text
     done = send("/phat-the/giao/c1", **{"the-cu": "COLLECTED"})
-    assert done.headers["Location"] == "/phat-the?xong=c1"
-    assert "Đã giao thẻ cho Y Ƀhiăo Ayŭn" in officer.get("/phat-the?xong=c1").text
+    assert done.headers["Location"] == "/phat-the"
+    assert "Đã giao thẻ cho Y Ƀhiăo Ayŭn" in officer.get("/phat-the").text
     slip = officer.get("/phat-the/phieu/c1").text
     assert slip.count("(ký, ghi rõ họ tên)") == 2
     for text in (AYUN.name, AYUN.number, "đã thu", "thẻ căn cước, số định danh trùng"):
         assert text in slip
     assert state(terminal) is State.DELIVERED
+    lay(terminal, DO)
+    assert "Đã giao thẻ cho" not in officer.get("/phat-the").text
 
 
 def test_lost_card_on_the_slip(officer: FlaskClient, send: Send, terminal: FakeTerminal) -> None:
@@ -269,10 +271,10 @@ def test_the_page_is_drawn_anew_only_for_a_card(
     terminal.stage.refresh()
     address = f"/phat-the/phan?after={found[1]}&mat={found[2]}"
     answer = officer.get(address)
-    assert "HX-Refresh" not in answer.headers
+    assert "HX-Redirect" not in answer.headers
     assert "hx-swap-oob" in answer.text
     lay(terminal)
-    assert officer.get(address).headers["HX-Refresh"] == "true"
+    assert officer.get(address).headers["HX-Redirect"] == "/phat-the"
 
 
 def test_an_open_page_has_the_reader(officer: FlaskClient, terminal: FakeTerminal) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
 
 from provisioning.ceremony import document_signer as acts
+from provisioning.ceremony.csca import CSCA, in_use, issued_path, sign
 from provisioning.ceremony.document_signer import DOCUMENT_SIGNER
-from provisioning.ceremony.folder import begun, opened
-from provisioning.ceremony.parts import Name
+from provisioning.ceremony.folder import AuthorityFolder, begun, opened
+from provisioning.ceremony.parts import SERIAL, Name, load_certificate, to_der
 from provisioning.cli.common import office_time
 from provisioning.cli.pki_common import (
     FILE,
@@ -19,8 +23,15 @@ from provisioning.cli.pki_common import (
     examples,
     name_options,
 )
-from provisioning.office.authority import read_certificate
+from provisioning.errors import OfficeInputInvalid
+from provisioning.office.authority import (
+    AtHand,
+    ByFiles,
+    CertificateAuthority,
+    read_certificate,
+)
 from provisioning.office.pki import PARTY_DOCUMENT_CODE
+from provisioning.office.requests import Request
 
 
 @click.command(
@@ -66,22 +77,57 @@ def document_signer(
     short_help="Take the CERTIFICATE that came back for a request.",
     epilog=examples(
         "tramthe pki accept /srv/ds-2026-4 certificate.pem --issuer csca.pem",
+        "tramthe pki accept /srv/ds-2026-4 --csca /media/root/csca",
     ),
 )
 @FOLDER
-@click.argument("certificate", type=FILE)
-@click.option("--issuer", type=FILE, required=True, help="The certificate of who signed it.")
+@click.argument("certificate", type=FILE, required=False)
+@click.option("--issuer", type=FILE, help="The certificate of who signed it.")
+@click.option(
+    "--csca",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Instead: have the authority in this folder sign the request now.",
+)
 @act_options
 def accept(
-    folder: Path, certificate: Path, issuer: Path, descriptor: int | None, yes: bool
+    folder: Path,
+    certificate: Path | None,
+    issuer: Path | None,
+    csca: Path | None,
+    descriptor: int | None,
+    yes: bool,
 ) -> None:
     """Take the certificate that an authority made of FOLDER's request, once it is checked.
 
     It must be of this key and this name, signed by ISSUER, in time, for these documents and for
     nothing else: whatever an outside authority sends is held to the same.
     """
-    answer, above = read_certificate(certificate), read_certificate(issuer)
-    with opened(folder) as held:
+    at = office_time()
+    with ExitStack() as stack:
+        held = stack.enter_context(opened(folder))
         held.require_role(DOCUMENT_SIGNER)
-        act = acts.accept(held, answer, above, office_time())
-        carry_out(held, act, descriptor=descriptor, yes=yes)
+        authority: CertificateAuthority
+        if csca is not None and certificate is None and issuer is None:
+            root = stack.enter_context(opened(csca))
+            root.require_role(CSCA)
+            above = to_der(in_use(root, at).certificate)
+            authority = AtHand(partial(_signed_by, root, descriptor, yes))
+        elif csca is None and certificate is not None and issuer is not None:
+            above = read_certificate(issuer)
+            authority = ByFiles(folder / acts.REQUEST, certificate)
+        else:
+            raise click.UsageError("give CERTIFICATE with --issuer, or --csca alone")
+        answer = authority.certify(acts.request_pem(held), at)
+        if answer is None:
+            raise OfficeInputInvalid(
+                f"{certificate} is gone.", next_step="Give the file that the authority sent."
+            )
+        carry_out(held, acts.accept(held, answer, above, at), descriptor=descriptor, yes=yes)
+
+
+def _signed_by(
+    root: AuthorityFolder, descriptor: int | None, yes: bool, asked: Request, at: datetime
+) -> bytes:
+    """Have the authority whose folder is at hand sign a request."""
+    entry = carry_out(root, sign(root, asked, at), descriptor=descriptor, yes=yes)
+    return to_der(load_certificate(root, issued_path(int(entry.facts[SERIAL], 16))))

@@ -53,6 +53,28 @@ def test_ceremony(office: Authorities, openssl: Callable[..., str]) -> None:
     assert records == ["0001-csca.txt", "0002-document-signer.txt", "0003-link.txt", "0004-crl.txt"]
 
 
+def test_authority_at_hand(office: Authorities, openssl: Callable[..., str]) -> None:
+    """Where both folders are at one machine, one command asks and takes the answer."""
+    assert office.csca().status == Exit.DONE
+    assert office.signer().status == Exit.DONE
+    said = office.do("accept", "signer", "--csca", office.path("csca"))
+    assert said.status == Exit.DONE, said.err
+    root = office.path("csca") / "certificates" / "1.pem"
+    taken = office.path("signer") / "certificates" / "1.pem"
+    assert openssl("verify", "-x509_strict", "-CAfile", root, taken).endswith("OK\n")
+    (issued,) = (office.path("csca") / "issued").iterdir()
+    assert issued.read_bytes() == taken.read_bytes()
+
+
+@pytest.mark.parametrize("given", [(), ("FILE",), ("--issuer", "FILE"), ("FILE", "--csca", ".")])
+def test_answer_that_is_half_given(office: Authorities, given: tuple[str, ...]) -> None:
+    """A certificate comes with its issuer's, or the authority is at hand."""
+    assert office.signer().status == Exit.DONE
+    request = office.path("signer") / "requests" / "1.pem"
+    said = office.do("accept", "signer", *(request if one == "FILE" else one for one in given))
+    assert said.status == Exit.USAGE
+
+
 def test_revoked_from_a_file(office: Authorities) -> None:
     """Rows of a file: all of them, or the first that is wrong by its number."""
     assert office.csca().status == 0

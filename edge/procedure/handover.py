@@ -10,12 +10,11 @@ one before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum, unique
 
-from edge.meeting.names import order
 from edge.procedure.handover_batch import Batch, Card, Delivered, Earlier, Field
 from edge.procedure.handover_match import Shown
 from edge.wire.kinds import EventKind, HandoverOutcome, HandoverReason, VerificationOutcome
@@ -251,17 +250,26 @@ def _carried(standing: Standing, today: date) -> Earlier | None:
     return standing.card.earlier
 
 
-def waiting(standings: Iterable[Standing]) -> tuple[Standing, ...]:
+def waiting(batch: Batch, standings: Iterable[Standing]) -> tuple[Standing, ...]:
     """Return the cards that may be handed over next: those begun, those left, those put off.
 
     Within each by the order of names.
     """
-    turn = (State.READY, State.LEFT, State.POSTPONED)
-    found = [one for one in standings if one.state in turn]
-    return tuple(sorted(found, key=lambda one: (turn.index(one.state), order(one.card.name))))
+    return _in_turn(batch, standings, (State.READY, State.LEFT, State.POSTPONED))
 
 
-def exceptions(standings: Iterable[Standing]) -> tuple[Standing, ...]:
+def exceptions(batch: Batch, standings: Iterable[Standing]) -> tuple[Standing, ...]:
     """Return the cards that somebody has to see to, the gravest first, then by name."""
-    found = [one for one in standings if one.state in EXCEPTIONS]
-    return tuple(sorted(found, key=lambda one: (EXCEPTIONS.index(one.state), order(one.card.name))))
+    return _in_turn(batch, standings, EXCEPTIONS)
+
+
+def _in_turn(
+    batch: Batch, standings: Iterable[Standing], states: Sequence[State]
+) -> tuple[Standing, ...]:
+    turn = {state: place for place, state in enumerate(states)}
+    found = [
+        (turn[state], batch.by_name[one.card.id], one)
+        for one in standings
+        if (state := one.state) in turn
+    ]
+    return tuple(one for *_, one in sorted(found, key=lambda item: item[:2]))

@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import Any
 
 from edge.errors import RosterInvalid
+from edge.meeting.names import order
 from edge.meeting.roster import MAX_TEXT, Category, Person, Roster, person_key
 
 KIND = "handover"
@@ -137,6 +138,12 @@ class Batch:
         return {card.personal_number: card for card in self.cards if card.personal_number}
 
     @cached_property
+    def by_name(self) -> Mapping[str, int]:
+        """Return each card's place, by id, in the order of names."""
+        ordered = sorted(self.cards, key=lambda card: order(card.name))
+        return {card.id: place for place, card in enumerate(ordered)}
+
+    @cached_property
     def roster(self) -> Roster:
         """Return the batch's people, as a touched name or a scanned line finds them."""
         people = tuple(
@@ -179,9 +186,10 @@ class Batch:
         """
         gone = tuple(delivered)
         numbers = {one.number for one in gone}
+        stay = ((card, left.get(card.id, card.earlier)) for card in self.cards)
         cards = tuple(
-            replace(card, earlier=left.get(card.id, card.earlier))
-            for card in self.cards
+            card if earlier == card.earlier else replace(card, earlier=earlier)
+            for card, earlier in stay
             if card.number not in numbers
         )
         return replace(self, cards=cards, delivered=(*self.delivered, *gone))

@@ -42,10 +42,18 @@ class Day:
     batch: Batch
     """As the day found it."""
     facts: list[Fact] = field(default_factory=list)
+    _folded: Mapping[str, Standing] | None = None
+
+    def take(self, fact: Fact) -> None:
+        """Take the next fact."""
+        self.facts.append(fact)
+        self._folded = None
 
     def standings(self) -> Mapping[str, Standing]:
-        """Return how each card stands, by id."""
-        return fold(self.batch, self.facts)
+        """Return how each card stands, by id, the same value until something happens."""
+        if self._folded is None:
+            self._folded = fold(self.batch, self.facts)
+        return self._folded
 
     def left(self) -> Batch:
         """Return the batch as the day leaves it so far."""
@@ -221,7 +229,7 @@ class BatchDays:
     def _take(self, day: Day, event: Event, body: Mapping[str, object]) -> None:
         fact = fact_of(event, body, self._log.place(event), self._log.referred(body.get("of")))
         if fact is not None:
-            day.facts.append(fact)
+            day.take(fact)
 
 
 def not_kept() -> RecordingLocked:

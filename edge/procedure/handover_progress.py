@@ -11,13 +11,13 @@ days are what can be added.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum, unique
 
 from edge.procedure.handover import EXCEPTIONS, Standing, delivered_today
-from edge.procedure.handover_batch import Batch, Delivered, Organisation
+from edge.procedure.handover_batch import Batch, Organisation
 
 
 @unique
@@ -50,37 +50,40 @@ class Progress:
         return self.total - self.delivered
 
 
+@dataclass(slots=True)
+class _Count:
+    total: int = 0
+    delivered: int = 0
+    exceptions: int = 0
+    days: set[date] = field(default_factory=set)
+
+
 def progress(batch: Batch, standings: Mapping[str, Standing], today: date) -> tuple[Progress, ...]:
     """Return each organisation of the batch, in its order."""
-    gone = [*batch.delivered, *delivered_today(standings.values(), today)]
-    return tuple(_of(one, batch, standings.values(), gone, today) for one in batch.organisations)
+    counts = {one.id: _Count() for one in batch.organisations}
+    for before in batch.delivered:
+        counts[before.organisation].total += 1
+    for standing in standings.values():
+        count = counts[standing.card.organisation]
+        count.total += 1
+        count.exceptions += standing.state in EXCEPTIONS
+    for gone in (*batch.delivered, *delivered_today(standings.values(), today)):
+        counts[gone.organisation].delivered += 1
+        counts[gone.organisation].days.add(gone.on)
+    return tuple(_of(one, counts[one.id], batch, today) for one in batch.organisations)
 
 
-def _of(
-    organisation: Organisation,
-    batch: Batch,
-    standings: Collection[Standing],
-    gone: Collection[Delivered],
-    today: date,
-) -> Progress:
-    here = [one for one in standings if one.card.organisation == organisation.id]
-    handed = [one for one in gone if one.organisation == organisation.id]
-    before = sum(1 for one in batch.delivered if one.organisation == organisation.id)
+def _of(organisation: Organisation, count: _Count, batch: Batch, today: date) -> Progress:
     pace, more = judge(
-        left=len(here) + before - len(handed),
-        delivered=len(handed),
-        days=len({one.on for one in handed}),
+        left=count.total - count.delivered,
+        delivered=count.delivered,
+        days=len(count.days),
         begun=batch.begun,
         today=today,
         target=organisation.target,
     )
     return Progress(
-        organisation=organisation,
-        total=len(here) + before,
-        delivered=len(handed),
-        exceptions=sum(1 for one in here if one.state in EXCEPTIONS),
-        pace=pace,
-        more=more,
+        organisation, count.total, count.delivered, count.exceptions, pace=pace, more=more
     )
 
 

@@ -60,12 +60,12 @@ class HandoverView:
     @cached_property
     def waiting(self) -> tuple[Standing, ...]:
         """Return the cards that may be handed over next."""
-        return waiting(self.standings.values())
+        return waiting(self.batch, self.standings.values())
 
     @cached_property
     def exceptions(self) -> tuple[Standing, ...]:
         """Return the cards that somebody has to see to."""
-        return exceptions(self.standings.values())
+        return exceptions(self.batch, self.standings.values())
 
     @cached_property
     def left(self) -> int:

@@ -193,12 +193,16 @@ def test_who_is_next_and_who_needs_somebody() -> None:
     """Begun before left before put off, by given name; exceptions apart, the gravest first."""
     facts = [said(1, HandoverOutcome.POSTPONED), replace(chip(2), card=MAI.id)]
     everybody = fold(batch(), facts).values()
-    assert [one.card.name for one in waiting(everybody)] == [MAI.name, DO.name, AYUN.name]
+    assert [one.card.name for one in waiting(batch(), everybody)] == [MAI.name, DO.name, AYUN.name]
     facts = [
         said(1, HandoverOutcome.ABSENT),
         said(2, HandoverOutcome.DATA_DIFFER, DO.id),
         said(3, HandoverOutcome.CHIP_DEFECTIVE, MAI.id),
     ]
     everybody = fold(batch(), facts).values()
-    assert [one.card.name for one in exceptions(everybody)] == [DO.name, MAI.name, AYUN.name]
-    assert waiting(everybody) == ()
+    assert [one.card.name for one in exceptions(batch(), everybody)] == [
+        DO.name,
+        MAI.name,
+        AYUN.name,
+    ]
+    assert waiting(batch(), everybody) == ()

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
 from edge.wire import hybrid
 from provisioning.ceremony.folder import KEYS, ROLE, Act, AuthorityFolder, Made
-from provisioning.ceremony.parts import Name
+from provisioning.ceremony.parts import Name, load_private
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office import key_file
 from provisioning.office.centre_keys import create_centre_keys, seal_key_id
@@ -82,7 +82,7 @@ def hand_over(
 def sign_key(folder: AuthorityFolder, passphrase: str) -> tuple[str, ec.EllipticCurvePrivateKey]:
     """Return id and private half of the signing key. Raises OfficeInputInvalid."""
     folder.require_role(CENTRE_KEYS)
-    key = key_file.decrypt(folder.read(_SIGN), passphrase)
+    key = load_private(folder, _SIGN, passphrase)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise _another_kind(_SIGN)
     return folder.first[_SIGN_ID], key
@@ -91,8 +91,8 @@ def sign_key(folder: AuthorityFolder, passphrase: str) -> tuple[str, ec.Elliptic
 def seal_key(folder: AuthorityFolder, passphrase: str) -> tuple[str, MLKEM768X25519PrivateKey]:
     """Return id and private half of the key that terminals seal to. Raises OfficeInputInvalid."""
     folder.require_role(CENTRE_KEYS)
-    kem = key_file.decrypt(folder.read(_SEAL_KEM), passphrase)
-    curve = key_file.decrypt(folder.read(_SEAL_CURVE), passphrase)
+    kem = load_private(folder, _SEAL_KEM, passphrase)
+    curve = load_private(folder, _SEAL_CURVE, passphrase)
     if not isinstance(kem, mlkem.MLKEM768PrivateKey):
         raise _another_kind(_SEAL_KEM)
     if not isinstance(curve, x25519.X25519PrivateKey):

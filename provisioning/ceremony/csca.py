@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -31,6 +32,8 @@ from provisioning.ceremony.parts import (
     load_certificate,
     load_key,
     new_key_file,
+    passphrase_parts,
+    self_signed,
     sha256,
     span_facts,
     to_pem,
@@ -70,18 +73,17 @@ def create(name: Name, where: Whereabouts, at: datetime, rng: Rng = os.urandom) 
     valid, usage = Span.of(at, CSCA_VALIDITY), Span.of(at, CSCA_USAGE)
     serial = new_serial(rng)
     shown = {ROLE: CSCA, **name.facts(), **_where_facts(where), **_cert_facts(serial, valid, usage)}
-
-    def perform(passphrase: str) -> Made:
-        key, kept = new_key_file(passphrase, rng)
-        builder = certificates.body(
-            name.x509, key.public_key(), issuer=name.x509, serial=serial, valid=valid
-        )
-        builder = certificates.country_authority(builder, usage, where)
-        made = certificates.sign(builder, key.public_key(), key)
-        files = {key_path(): kept, certificate_path(): to_pem(made)}
-        return Made(files, {FINGERPRINT: sha256(made)})
-
-    return Act(CSCA, shown, perform)
+    return Act(
+        CSCA,
+        shown,
+        self_signed(
+            name,
+            serial,
+            valid,
+            partial(certificates.country_authority, usage=usage, where=where),
+            rng,
+        ),
+    )
 
 
 def link(
@@ -222,7 +224,8 @@ def issued_path(serial: int) -> str:
 
 
 def _last_name(folder: AuthorityFolder) -> Name:
-    return Name.of([*folder.ledger.of(CSCA, LINK)][-1].facts)
+    last = Name.of([*folder.ledger.of(CSCA, LINK)][-1].facts)
+    return replace(last, parts=passphrase_parts(folder))
 
 
 def _last_where(folder: AuthorityFolder) -> Whereabouts:

@@ -28,7 +28,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from edge.files import sync_folder
+from edge.files import erase_file, sync_folder
 from provisioning.ceremony import record
 from provisioning.ceremony.ledger import MAX_LEDGER, Entry, Ledger, damaged
 from provisioning.errors import OfficeInputInvalid
@@ -183,6 +183,8 @@ class AuthorityFolder:
                 path.replace(place)
                 sync_folder(place.parent)
         for name in _dropped(self.ledger.entries[-1]):
+            if name.startswith(f"{KEYS}/"):  # by a passphrase of before nobody shall open it again
+                erase_file(self.path / name)
             (self.path / name).unlink(missing_ok=True)
         shutil.rmtree(self.path / STAGED)
         sync_folder(self.path)

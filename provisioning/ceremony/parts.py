@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from provisioning.ceremony.folder import KEYS, AuthorityFolder
+from provisioning.ceremony.folder import KEYS, AuthorityFolder, Made
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office import certificates, key_file
 from provisioning.office.certificates import Span
@@ -23,6 +24,7 @@ from provisioning.office.pki import Rng, new_key, new_serial
 
 CERTIFICATES = "certificates"
 SERIAL, FINGERPRINT, PUBLIC_KEY = "serial", "fingerprint", "public key"
+PARTS = "passphrase in parts"
 _TIME = "%Y-%m-%d %H:%M:%S UTC"
 
 
@@ -49,7 +51,7 @@ class Name:
             "common name": self.common_name,
             "organisation": self.organisation,
             "country": self.country,
-            "passphrase in parts": str(self.parts),
+            PARTS: str(self.parts),
         }
 
     @classmethod
@@ -59,7 +61,7 @@ class Name:
             facts["common name"],
             facts["organisation"],
             facts["country"],
-            int(facts["passphrase in parts"]),
+            int(facts[PARTS]),
         )
 
 
@@ -91,6 +93,26 @@ def new_key_file(passphrase: str, rng: Rng) -> tuple[ec.EllipticCurvePrivateKey,
     return key, key_file.encrypt(key, passphrase, rng)
 
 
+def self_signed(
+    name: Name,
+    serial: int,
+    valid: Span,
+    extend: Callable[[x509.CertificateBuilder], x509.CertificateBuilder],
+    rng: Rng,
+) -> Callable[[str], Made]:
+    """Return what performs the making of a key and its own certificate, as `extend` has it say."""
+
+    def perform(passphrase: str) -> Made:
+        key, kept = new_key_file(passphrase, rng)
+        public = key.public_key()
+        builder = certificates.body(name.x509, public, issuer=name.x509, serial=serial, valid=valid)
+        made = certificates.sign(extend(builder), public, key)
+        files = {key_path(): kept, certificate_path(): to_pem(made)}
+        return Made(files, {FINGERPRINT: sha256(made)})
+
+    return perform
+
+
 def key_path(number: int = 1) -> str:
     """Return where the authority's own key of this number lies."""
     return f"{KEYS}/{number}.pem"
@@ -100,13 +122,40 @@ def load_key(
     folder: AuthorityFolder, passphrase: str, number: int = 1
 ) -> ec.EllipticCurvePrivateKey:
     """Return an authority's own key. Raises OfficeInputInvalid."""
-    key = key_file.decrypt(folder.read(key_path(number)), passphrase)
+    key = load_private(folder, key_path(number), passphrase)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise OfficeInputInvalid(
             f"{folder.path / key_path(number)} holds another kind of key.",
             next_step="Restore the folder from its copy.",
         )
     return key
+
+
+def load_private(folder: AuthorityFolder, path: str, passphrase: str) -> PrivateKeyTypes:
+    """Return the key that an act put at `path`, wherever its file lies now.
+
+    Raises OfficeInputInvalid.
+    """
+    return key_file.decrypt(folder.read(key_files(folder)[path]), passphrase)
+
+
+def key_files(folder: AuthorityFolder) -> dict[str, str]:
+    """Return where each key lies now, by the path at which it was made.
+
+    A new passphrase puts `keys/1.pem` at `keys/1.2.pem`, then at `keys/1.3.pem`.
+    """
+    found = {}
+    for name in folder.names():
+        if name.startswith(f"{KEYS}/"):
+            stem = name.removeprefix(f"{KEYS}/").partition(".")[0]
+            found[f"{KEYS}/{stem}.pem"] = name
+    return found
+
+
+def passphrase_parts(folder: AuthorityFolder) -> int:
+    """Return of how many parts the passphrase of an authority's keys is put together."""
+    said = [e.facts[PARTS] for e in folder.ledger.entries if PARTS in e.facts]
+    return int(said[-1]) if said else 1
 
 
 def certificate_path(number: int = 1) -> str:

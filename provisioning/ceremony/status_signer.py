@@ -14,24 +14,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import BinaryIO
 
 from crl.parse import parse, parse_header
 from provisioning.ceremony.folder import ROLE, Act, AuthorityFolder, Made
 from provisioning.ceremony.numbers import NUMBER, next_number
 from provisioning.ceremony.parts import (
-    FINGERPRINT,
     SERIAL,
     Name,
     certificate_path,
-    key_path,
     load_certificate,
     load_key,
-    new_key_file,
-    sha256,
+    self_signed,
     span_facts,
     to_der,
-    to_pem,
     when,
 )
 from provisioning.errors import OfficeInputInvalid
@@ -64,16 +61,11 @@ def create(name: Name, scope: str, at: datetime, rng: Rng = os.urandom) -> Act:
         SERIAL: f"{serial:x}",
         **span_facts(valid),
     }
-
-    def perform(passphrase: str) -> Made:
-        key, kept = new_key_file(passphrase, rng)
-        public = key.public_key()
-        builder = certificates.body(name.x509, public, issuer=name.x509, serial=serial, valid=valid)
-        made = certificates.sign(certificates.status_signer(builder, scope), public, key)
-        files = {key_path(): kept, certificate_path(): to_pem(made)}
-        return Made(files, {FINGERPRINT: sha256(made)})
-
-    return Act(STATUS_SIGNER, shown, perform)
+    return Act(
+        STATUS_SIGNER,
+        shown,
+        self_signed(name, serial, valid, partial(certificates.status_signer, scope=scope), rng),
+    )
 
 
 def issue(

@@ -18,10 +18,9 @@ from provisioning.ceremony.parts import (
     Name,
     certificate_path,
     fresh_serial,
-    key_path,
     load_certificate,
     load_key,
-    new_key_file,
+    self_signed,
     sha256,
     span_facts,
     to_pem,
@@ -41,16 +40,9 @@ def create(name: Name, at: datetime, rng: Rng = os.urandom) -> Act:
     """Return the act that makes the authority in an empty folder. Raises OfficeInputInvalid."""
     valid, serial = Span.of(at, TERMINAL_CA_VALIDITY), new_serial(rng)
     shown = {ROLE: TERMINAL_CA, **name.facts(), SERIAL: f"{serial:x}", **span_facts(valid)}
-
-    def perform(passphrase: str) -> Made:
-        key, kept = new_key_file(passphrase, rng)
-        public = key.public_key()
-        builder = certificates.body(name.x509, public, issuer=name.x509, serial=serial, valid=valid)
-        made = certificates.sign(certificates.terminal_authority(builder), public, key)
-        files = {key_path(): kept, certificate_path(): to_pem(made)}
-        return Made(files, {FINGERPRINT: sha256(made)})
-
-    return Act(TERMINAL_CA, shown, perform)
+    return Act(
+        TERMINAL_CA, shown, self_signed(name, serial, valid, certificates.terminal_authority, rng)
+    )
 
 
 def sign(folder: AuthorityFolder, request: Request, at: datetime, rng: Rng = os.urandom) -> Act:

@@ -25,7 +25,7 @@ from provisioning.centre.process import CentreFolder
 from provisioning.ceremony.centre_keys import seal_key
 from provisioning.ceremony.folder import is_authority
 from provisioning.ceremony.folder import opened as authority
-from provisioning.ceremony.parts import Name
+from provisioning.ceremony.parts import passphrase_parts
 from provisioning.cli.centre_database import DATABASE, FOLDER, opened
 from provisioning.cli.common import office_time
 from provisioning.cli.main import Exit
@@ -172,7 +172,7 @@ def _seal_key(
     if not is_authority(keys):
         return load_seal_key(keys)
     with authority(keys) as held:
-        return seal_key(held, ask(Name.of(held.first).parts, descriptor))
+        return seal_key(held, ask(passphrase_parts(held), descriptor))
 
 
 def _chosen(found: tuple[Event, ...], context: str) -> str:

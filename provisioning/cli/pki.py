@@ -13,9 +13,10 @@ import click
 
 from provisioning.ceremony import inspect
 from provisioning.ceremony.folder import opened
+from provisioning.ceremony.passphrase import change
 from provisioning.ceremony.record import grouped
 from provisioning.cli.main import Exit
-from provisioning.cli.pki_common import FOLDER
+from provisioning.cli.pki_common import FOLDER, PARTS, act_options, ask, carry_out, examples
 
 _LAZY = {
     "csca": ("provisioning.cli.pki_csca", "csca"),
@@ -76,6 +77,24 @@ def show(folder: Path) -> None:
             for fact, text in entry.facts.items() if entry.number > 1 else ():
                 click.echo(f"  {fact + ':':<24} {text}")
         click.echo(f"ledger: {grouped(held.ledger.head[:32])}")
+
+
+@pki.command(
+    short_help="Put an authority's keys under another passphrase.",
+    epilog=examples("tramthe pki passphrase /media/root/csca --parts 2"),
+)
+@FOLDER
+@PARTS
+@act_options
+def passphrase(folder: Path, parts: int, descriptor: int | None, yes: bool) -> None:
+    """Put every key of FOLDER under another passphrase, when a holder of a part leaves.
+
+    The old one is asked for first, then the new one. Copies of the folder from before still open
+    by the old passphrase: make the copies anew, and destroy those.
+    """
+    with opened(folder) as held:
+        act = change(held, lambda: ask(parts, descriptor, new=True), parts)
+        carry_out(held, act, descriptor=descriptor, yes=yes)
 
 
 @pki.command(short_help="Check a folder against its ledger.")

@@ -14,7 +14,7 @@ import click
 
 from provisioning.ceremony.folder import RECORDS, Act, AuthorityFolder
 from provisioning.ceremony.ledger import Entry
-from provisioning.ceremony.parts import Name
+from provisioning.ceremony.parts import passphrase_parts
 from provisioning.ceremony.record import grouped
 from provisioning.cli.common import Command, office_time
 from provisioning.errors import OfficeInputInvalid
@@ -29,6 +29,13 @@ PASSPHRASE = click.option(
     type=click.IntRange(0),
     metavar="N",
     help="Read the passphrase from this open file, one line for each part of it.",
+)
+PARTS = click.option(
+    "--parts",
+    type=click.IntRange(1, MAX_PARTS),
+    default=1,
+    show_default=True,
+    help="How many people hold a part of the passphrase.",
 )
 _BYTES = 4 * MOST_PASSPHRASE + 2  # of one line
 
@@ -49,13 +56,7 @@ def act_options(command: Command) -> Command:
 def name_options(command: Command) -> Command:
     """Add what names a new authority, and in how many parts its passphrase is held."""
     for option in (
-        click.option(
-            "--parts",
-            type=click.IntRange(1, MAX_PARTS),
-            default=1,
-            show_default=True,
-            help="How many people hold a part of the passphrase.",
-        ),
+        PARTS,
         click.option("--country", default="VN", show_default=True, help="Two letters."),
         click.option("--organisation", required=True, help="Whose authority it is."),
         click.option("--name", "common_name", required=True, help="The authority's own name."),
@@ -83,7 +84,7 @@ def carry_out(
         click.confirm("Do this?", abort=True, err=True)
     passphrase = ""
     if act.keyed:
-        count = parts if parts is not None else Name.of(folder.first).parts
+        count = parts if parts is not None else passphrase_parts(folder)
         passphrase = ask(count, descriptor, new=parts is not None)
     entry = folder.carry_out(act, passphrase, at)
     report(folder, entry)

@@ -13,7 +13,7 @@ import click
 
 from provisioning.ceremony import status_signer
 from provisioning.ceremony.folder import is_authority, opened
-from provisioning.ceremony.parts import Name
+from provisioning.ceremony.parts import passphrase_parts
 from provisioning.cli.common import office_time
 from provisioning.cli.pki_common import PASSPHRASE, ask
 from provisioning.office.pilot import PilotPki
@@ -208,7 +208,7 @@ def _status_signer(office: Path, descriptor: int | None) -> Authority:
     if not is_authority(office):
         return PilotPki.load(office).status_signer
     with opened(office) as held:
-        return status_signer.authority(held, ask(Name.of(held.first).parts, descriptor))
+        return status_signer.authority(held, ask(passphrase_parts(held), descriptor))
 
 
 def _opened(folder: Path) -> Workshop:

@@ -80,6 +80,20 @@ def test_power_cut_after_the_line(path: Path, moved: tuple[str, ...]) -> None:
     assert not (path / STAGED).exists()
 
 
+def test_power_cut_before_a_file_was_dropped(path: Path) -> None:
+    """What an act keeps no longer is gone at the latest after the next opening, and not missed."""
+    dropping = Act("test", {}, lambda _: Made({"lists/3": b"three"}, drops=("lists/1",)), False)
+    with opened(path) as folder:
+        do(folder, dropping)
+    assert not (path / "lists" / "1").exists()
+    (path / "lists" / "1").write_bytes(b"one")
+    (path / STAGED / "3").mkdir(parents=True)
+    with opened(path) as folder:
+        assert list(inspect.faults(folder)) == []
+        assert "lists/1" not in folder.names()
+    assert not (path / "lists" / "1").exists()
+
+
 def test_power_cut_in_the_line(path: Path) -> None:
     """Half a line is no act: its files go, and its number is the next act's."""
     whole = (path / LEDGER).read_bytes()

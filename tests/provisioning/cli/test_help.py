@@ -126,6 +126,7 @@ def test_the_commands_there_are() -> None:
         "pki csca",
         "pki document-signer",
         "pki link",
+        "pki passphrase",
         "pki show",
         "pki sign",
         "pki status-signer",

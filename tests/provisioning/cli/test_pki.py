@@ -120,6 +120,25 @@ def test_passphrase_in_parts(office: Authorities) -> None:
         assert (said.status, "does not open" in said.err) == (Exit.FAILED, True)
 
 
+def test_another_passphrase(office: Authorities) -> None:
+    """The same keys open by the new parts alone, and the files of before are gone."""
+    assert office.csca().status == Exit.DONE
+    assert office.do("link", "csca").status == Exit.DONE
+    new = "giấy rách giữ lấy lề\nba cây chụm lại"
+    wrong = office.do("passphrase", "csca", "--parts", 2, passphrase=f"{PASSPHRASE}!\n{new}")
+    assert wrong.status == Exit.FAILED
+    short = office.do("passphrase", "csca", "--parts", 2, passphrase=f"{PASSPHRASE}\nab\ncd")
+    assert short.status == Exit.FAILED
+    for old in (PASSPHRASE, new):
+        done = office.do("passphrase", "csca", "--parts", 2, passphrase=f"{old}\n{new}")
+        assert done.status == Exit.DONE, done.err
+    keys = sorted(path.name for path in (office.path("csca") / "keys").iterdir())
+    assert keys == ["1.3.pem", "2.3.pem"]
+    assert office.do("crl", "csca").status == Exit.FAILED
+    assert office.do("crl", "csca", passphrase=new).status == Exit.DONE
+    assert office.run("pki", "verify", office.path("csca")).status == Exit.DONE
+
+
 def test_part_that_is_too_short(office: Authorities) -> None:
     """Each part is as hard to guess as a whole one."""
     said = office.csca("csca", "--parts", 2, passphrase=f"{PASSPHRASE}\nba cây")

@@ -18,7 +18,7 @@ from flask import Flask, Response, render_template, request, url_for
 from flask_babel import Babel, gettext
 from werkzeug.exceptions import HTTPException
 
-from edge.errors import EdgeError
+from edge.errors import ApiRefused, EdgeError
 from edge.meeting.names import given_and_rest
 from edge.people.doorkeeper import Doorkeeper
 from edge.procedure.pairings import Pairings
@@ -118,7 +118,9 @@ def _asset_of(folder: Path) -> object:
 
 
 def _edge_error(error: EdgeError) -> Answer:
-    log.warning("%s on %s", type(error).__name__, request.endpoint)
+    # Whom the API turns away comes as often as he likes: no line each on a card that wears.
+    level = logging.DEBUG if isinstance(error, ApiRefused) else logging.WARNING
+    log.log(level, "%s on %s", type(error).__name__, request.endpoint)
     if is_api():
         return problem.of_error(error)
     code = getattr(error, "fault", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -114,6 +115,26 @@ def test_three_wrong_tries(wrong: str, pairings: Pairings) -> None:
     with pytest.raises(PairingRefused) as refused:
         pairings.ask(offer.code, offer.pin, NAME, ORIGIN)
     assert fault(refused) == PairingFault.OFFER_CLOSED
+
+
+def test_many_try_at_once(pairings: Pairings) -> None:
+    """Three tries are compared, whoever makes them; the others come too late."""
+    offer = offer_of(pairings)
+    found: list[str] = []
+    together = threading.Barrier(12)
+
+    def guess(number: int) -> None:
+        together.wait()
+        with pytest.raises(PairingRefused) as refused:
+            pairings.ask(offer.code, f"x{number}", NAME, ORIGIN)
+        found.append(fault(refused))
+
+    threads = [threading.Thread(target=guess, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == ["OFFER_CLOSED"] * 9 + ["OFFER_WRONG"] * MAX_TRIES
 
 
 def test_a_code_as_people_type_it(pairings: Pairings) -> None:

@@ -79,12 +79,16 @@ def test_all_pages_together(tight: Flask, pairings: Pairings) -> None:
     assert got[5].headers["Retry-After"] == "1"
 
 
-def test_strangers_keep_no_page_out(tight: Flask, pairings: Pairings, seconds: Seconds) -> None:
-    """Whoever tries tokens is slowed down, and those that are paired do not notice."""
+def test_strangers_keep_no_page_out(
+    tight: Flask, pairings: Pairings, seconds: Seconds, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever tries tokens is slowed down, fills no log, and paired pages do not notice."""
+    caplog.set_level("INFO")
     page = paired(pairings)
     client = tight.test_client()
     tried = [client.get(PATH, headers=headers("x" * 43)) for _ in range(4)]
     assert [one.status_code for one in tried] == [401, 401, 429, 429]
+    assert caplog.text.count("ApiRefused") == 0
     assert tried[3].headers["Retry-After"] == "4"
     assert client.get(PATH, headers=headers(page.token)).status_code == 200
     assert client.get("/api/v1/status").status_code == 200

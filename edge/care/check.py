@@ -11,6 +11,7 @@ from enum import StrEnum, unique
 
 from edge.care.trouble import ADVICE, Trouble
 from edge.errors import EdgeError
+from reader.errors import ReaderError
 
 
 @unique
@@ -72,7 +73,7 @@ def each(rows: Iterable[tuple[str, Callable[[], Iterable[Check]]]]) -> Iterator[
     for name, look in rows:
         try:
             yield from tuple(look())
-        except EdgeError as error:
+        except (EdgeError, ReaderError) as error:
             yield Check(name, State.UNKNOWN, error.message, Trouble.NOT_FOUND_OUT, error.next_step)
         except OSError as error:
             yield unknown(name, error.strerror or type(error).__name__)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edge.care import judge_machine, judge_terminal
+from edge.care import judge_machine, judge_terminal, probe_card
 from edge.care import probe_disk as disks
 from edge.care import probe_keeping as keeping
 from edge.care import probe_line as lines
@@ -23,10 +23,13 @@ from edge.care.trouble import Trouble
 from edge.clock import Clock, system_time
 from edge.config import Keyboard
 from edge.config.world import no_folder
+from edge.holdings import Holdings
 from edge.layout import StateLayout
 from edge.net.tls import ClientCertificate, Tls
 from edge.signals.keyboard import find
-from reader.transport import ask_readers
+from reader.evidence import Password, PasswordKind
+from reader.transport import PcscWatcher, ask_readers
+from reader.watch import Watcher
 
 Look = Callable[[], Iterable[Check]]
 
@@ -44,11 +47,17 @@ class Terminal:
     remarks: int
     root: Path = machine.ROOT
     ask: Callable[[], tuple[str, ...] | None] = ask_readers
+    can: str | None = field(default=None, repr=False)
+    """Six digits printed on a card to read as well; None: none is read."""
+    watch: Callable[[str | None], Watcher] = PcscWatcher
 
 
 def diagnose(terminal: Terminal) -> Iterator[Check]:
     """Yield every check of a terminal, each as soon as it is made."""
-    return each([*_terminal(terminal), *_state(terminal), *_machine(terminal)])
+    rows = [*_terminal(terminal), *_state(terminal), *_machine(terminal)]
+    if terminal.can is not None:
+        rows.append(("card", lambda: [_card(terminal)]))
+    return each(rows)
 
 
 def _terminal(terminal: Terminal) -> list[tuple[str, Look]]:
@@ -123,6 +132,25 @@ def _service(values: Mapping[str, Any]) -> Iterable[Check]:
     if host is None or port is None:
         return [unknown("service", "no address is configured", Trouble.CONFIGURATION)]
     return judge_terminal.service(lines.service(host, port))
+
+
+def _card(terminal: Terminal) -> Check:
+    values = terminal.values
+    if values.get("state") is None or terminal.can is None:
+        return unknown("card", "nothing to judge it by", Trouble.NOT_CONFIGURED)
+    host, port = values.get("listen"), values.get("port")
+    if host is not None and port is not None and lines.service(host, port).answered:
+        return unknown("card", "not tried", Trouble.READER_IN_USE)
+    layout = StateLayout(values["state"])
+    holdings, clock = Holdings(layout.holdings), Clock(layout.floor)
+    return judge_terminal.card(
+        probe_card.card(
+            terminal.watch(values.get("reader")),
+            holdings.profiles,
+            Password(PasswordKind.CAN, terminal.can),
+            lambda evidence: holdings.judge(evidence, clock.now()),
+        )
+    )
 
 
 def _scanner(values: Mapping[str, Any], root: Path) -> Device | None:

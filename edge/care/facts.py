@@ -10,6 +10,7 @@ from datetime import datetime
 
 from verify.freshness import Tier
 from verify.moment import TimeQuality
+from verify.verdict import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,16 @@ class Service:
     seconds: float
     locked: str | None = None
     """Why it records nothing, as its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardTry:
+    """One card read and judged. `profile` and `outcome` are None where the password did not fit."""
+
+    seconds: float
+    profile: str | None
+    outcome: Outcome | None
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

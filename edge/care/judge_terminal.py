@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from edge.care.check import Check, State, attention, fault, ok, unknown
 from edge.care.facts import (
+    CardTry,
     CounterDoor,
     Device,
     Exchange,
@@ -23,9 +25,11 @@ from edge.care.facts import (
 )
 from edge.care.trouble import Trouble
 from verify.freshness import Tier
+from verify.verdict import Outcome
 
 ENDING = timedelta(days=30)
 """How long before its end a certificate is spoken of."""
+CARD_SLOW = 5.0  # seconds for what is read before the lamp turns green
 QUEUE_OLD = timedelta(days=7)
 """How long an event may wait for the centre before somebody is to carry it."""
 CARD_STATUS = "card-status"
@@ -82,6 +86,25 @@ def _reader(found: Readers, wanted: str | None) -> Check:
     if not found.answered:
         return unknown("reader", f"{usb} on USB", Trouble.PCSCD_SILENT)
     return fault("reader", f"{usb} on USB, not taken by pcscd", Trouble.READER_NOT_TAKEN)
+
+
+def card(found: CardTry) -> Check:
+    """Judge a card that is known to be good, and how long it took."""
+    if found.outcome is None or found.profile is None:
+        return fault("card", "another number is needed", Trouble.CARD_PASSWORD)
+    figure = f"{found.profile}, {found.outcome.value}, read in {found.seconds:.1f} s"
+    if found.reason is not None:
+        figure = f"{figure}, {found.reason}"
+    match found.outcome:
+        case Outcome.REJECTED:
+            return fault("card", figure, Trouble.CARD_REJECTED)
+        case Outcome.INDETERMINATE:
+            return attention("card", figure, Trouble.CARD_UNDECIDED)
+        case Outcome.ACCEPTED:
+            if found.seconds > CARD_SLOW:
+                return attention("card", figure, Trouble.CARD_SLOW)
+            return ok("card", figure)
+    assert_never(found.outcome)
 
 
 def identity(found: Identity, terminal: str | None, at: datetime) -> Check:

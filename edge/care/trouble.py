@@ -24,6 +24,11 @@ class Trouble(StrEnum):
     READER_ABSENT = "READER_ABSENT"
     READER_NOT_TAKEN = "READER_NOT_TAKEN"
     READER_OTHER = "READER_OTHER"
+    CARD_PASSWORD = "CARD_PASSWORD"  # noqa: S105 -- a code, not a password
+    CARD_REJECTED = "CARD_REJECTED"
+    CARD_UNDECIDED = "CARD_UNDECIDED"
+    CARD_SLOW = "CARD_SLOW"
+    READER_IN_USE = "READER_IN_USE"
     CLOCK_UNKNOWN = "CLOCK_UNKNOWN"
     CLOCK_BEHIND = "CLOCK_BEHIND"
     BATTERY_CLOCK_ABSENT = "BATTERY_CLOCK_ABSENT"
@@ -79,6 +84,14 @@ ADVICE: Mapping[Trouble, str] = {
     "reader's firmware, or use another model.",
     Trouble.READER_OTHER: "Plug in the reader that `reader` in terminal.toml names, or remove the "
     "key to take any.",
+    Trouble.CARD_PASSWORD: "Give the six digits that are printed on this very card.",
+    Trouble.CARD_REJECTED: "Try a card that is known to be good; if that is refused too, import "
+    "the newest trust list.",
+    Trouble.CARD_UNDECIDED: "Take the newest lists; if it stays, tell the office the reason.",
+    Trouble.CARD_SLOW: "Take metal and other cards away from the reader; else try another cable, "
+    "or another reader.",
+    Trouble.READER_IN_USE: "The running terminal serves the card: stop it first, or lay the card "
+    "and look at its screen.",
     Trouble.CLOCK_UNKNOWN: "Connect the network for a minute, or set the time at the desk.",
     Trouble.CLOCK_BEHIND: "Set the system's clock: timedatectl set-time, or connect the network.",
     Trouble.BATTERY_CLOCK_ABSENT: "Fit a battery clock (a DS3231 on I2C): without one the time is "

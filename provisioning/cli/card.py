@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -17,15 +15,15 @@ from provisioning.cli.common import Seconds, holdings
 from provisioning.cli.logs import show_plainly
 from provisioning.cli.main import Exit
 from provisioning.cli.trace import trace_option, traced
-from reader.apdu import CardConnection
-from reader.errors import MalformedData, NoCard
+from reader.errors import MalformedData
 from reader.evidence import NeedsPassword, Password, PasswordKind, PasswordState
+from reader.laid import laid
 from reader.lds.dg1 import mrz_information
 from reader.profile import builtin_profiles
 from reader.read import Reading, read
 from reader.trace import LOGGER
 from reader.transport import PcscWatcher
-from reader.watch import CardLaid, CardLifted, ReaderReady, WaitingFor, Watcher
+from reader.watch import CardLaid, CardLifted, ReaderReady, WaitingFor
 from verify.verdict import Outcome
 
 _reader = click.option("--reader", help="Part of the reader's name; default any.")
@@ -96,7 +94,7 @@ def read_(
     profiles = (*map(profiles_of.load, files), *builtin_profiles())
     if trace is not None:
         show_plainly(LOGGER)
-    with _laid(traced(PcscWatcher(reader), trace), wait) as connection:
+    with laid(traced(PcscWatcher(reader), trace), wait) as connection:
         started = time.monotonic()
         got = read(connection, profiles, password)
         seconds = time.monotonic() - started
@@ -146,32 +144,6 @@ def watch(reader: str | None) -> None:
                     pass
     finally:
         watcher.close()
-
-
-@contextmanager
-def _laid(watcher: Watcher, wait: float) -> Iterator[CardConnection]:
-    deadline = time.monotonic() + wait
-    waiting = "no card was laid"
-    try:
-        while time.monotonic() < deadline:
-            match watcher.next_event(0.2):
-                case CardLaid(connection=connection):
-                    yield connection
-                    return
-                case WaitingFor(what="pcsc"):
-                    waiting = "the PC/SC service does not answer"
-                case WaitingFor():
-                    waiting = "no card reader is connected"
-                case ReaderReady():
-                    waiting = "no card was laid"
-                case _:
-                    pass
-    finally:
-        watcher.close()
-    raise NoCard(
-        f"Nothing was read: {waiting}.",
-        next_step="Start pcscd, connect the reader, lay the card, and try again.",
-    )
 
 
 def _password(can: str | None, mrz: str | None) -> Password | None:

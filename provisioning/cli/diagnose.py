@@ -22,6 +22,7 @@ _EXAMPLES = """
 \b
 Examples:
   tramthe diagnose --config /etc/tramthe/terminal.toml
+  tramthe diagnose --config /etc/tramthe/terminal.toml --can 123456
   tramthe diagnose --config /etc/tramthe/terminal.toml --json
 """
 _MARKS = {
@@ -33,14 +34,25 @@ _MARKS = {
 _NAME = 18  # columns
 
 
+def _six_digits(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not (len(value) == 6 and value.isascii() and value.isdigit()):
+        raise click.BadParameter("six digits are needed, such as 123456")
+    return value
+
+
 @click.command("diagnose", epilog=_EXAMPLES)
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
     help="terminal.toml; `TRAMTHE_*` variables outrank it.",
 )
+@click.option(
+    "--can",
+    callback=_six_digits,
+    help="Also read and judge the card that lies on the reader: six digits printed on it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for a program that reads it.")
-def diagnose_(config: Path | None, as_json: bool) -> Exit:
+def diagnose_(config: Path | None, can: str | None, as_json: bool) -> Exit:
     """Look at everything that this terminal needs, and say how it is and what to do.
 
     Runs beside the terminal or without it, changes nothing, and goes on past what fails. Best asked
@@ -53,7 +65,8 @@ def diagnose_(config: Path | None, as_json: bool) -> Exit:
     found = [*examined.found, *examined.placed(look(examined.values))]
     remarks = sum(1 for one in found if one.finding.weight is Weight.REMARK)
     checks = []
-    for check in diagnose(Terminal(examined.values, len(found) - remarks, remarks)):
+    terminal = Terminal(examined.values, len(found) - remarks, remarks, can=can)
+    for check in diagnose(terminal):
         checks.append(check)
         if not as_json:
             _show(check)

@@ -10,6 +10,7 @@ from crl.status import Purpose
 from edge.care import judge_terminal as judge
 from edge.care.check import State
 from edge.care.facts import (
+    CardTry,
     CounterDoor,
     Device,
     Exchange,
@@ -25,11 +26,31 @@ from edge.care.facts import (
 from edge.care.trouble import Trouble
 from tests.edge.care.test_judge_machine import judged
 from verify.freshness import Tier
+from verify.verdict import Outcome
 
 _AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 _OK = (State.OK, None)
 _USB = (UsbReader("ACS ACR1252", "1.06"),)
 _NAME = "ACS ACR1252 Dual Reader 00 00"
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (CardTry(1.2, "dang-vien", Outcome.ACCEPTED, None), _OK),
+        (CardTry(5.1, "dang-vien", Outcome.ACCEPTED, None), (State.ATTENTION, Trouble.CARD_SLOW)),
+        (CardTry(1.2, "dang-vien", Outcome.REJECTED, "REVOKED"),
+         (State.FAULT, Trouble.CARD_REJECTED)),
+        (CardTry(1.2, "dang-vien", Outcome.INDETERMINATE, "STALE"),
+         (State.ATTENTION, Trouble.CARD_UNDECIDED)),
+        (CardTry(0.2, None, None, None), (State.FAULT, Trouble.CARD_PASSWORD)),
+    ],
+)  # fmt: skip
+def test_card(found: CardTry, expected: object) -> None:
+    """Accepted and quick is well; every other end says what to do."""
+    check = judge.card(found)
+    assert judged(check) == expected
+    assert (found.reason or "") in check.figure
 
 
 def test_configuration() -> None:

@@ -10,13 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from edge.care import probe_card
+from edge.care.facts import CardTry
+from edge.clock import Clock
 from edge.config import Config
+from edge.layout import StateLayout
 from edge.service import Service
+from provisioning.cli.common import holdings
 from provisioning.demo.children import free_port
 from provisioning.demo.prepare import TERMINAL, Stage
 from provisioning.direct_reader import DirectReader
+from provisioning.softcard.chip import Chip
+from reader.errors import NoCard
+from reader.evidence import Password, PasswordKind
 from tests.provisioning.cli.conftest import Tramthe
 from tests.provisioning.cli.test_serve import answer, config, running
+from verify.verdict import Outcome
 
 _SQLITES = (".sqlite-shm", ".sqlite-wal")
 _TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
@@ -213,3 +222,84 @@ def test_reader_that_pcscd_has(
     assert "Virtual PCD" in (rows["reader"]["figure"] or "")
     file.write_text(f'{file.read_text()}\nreader = "no such one"\n')
     assert table(tramthe, file)["reader"]["trouble"] == "READER_OTHER"
+
+
+def _tried(stage: Stage, state: Path, key: str, can: str | None = None) -> CardTry:
+    """Read and judge a card of the cast in process, by its own number unless another is given."""
+    card = next(card for card in stage.cast.cards if card.key == key)
+    reader = DirectReader()
+    reader.lay(Chip(card.image))
+    held, clock = holdings(state), Clock(StateLayout(state).floor)
+    number = Password(PasswordKind.CAN, can or card.image.can or "")
+    return probe_card.card(
+        reader, held.profiles, number, lambda evidence: held.judge(evidence, clock.now())
+    )
+
+
+def test_card_that_is_good(stage: Stage, state: Path) -> None:
+    """Its family, its verdict and the time; nothing of its holder."""
+    found = _tried(stage, state, "member-1")
+    assert (found.profile, found.outcome, found.reason) == ("dang-vien", Outcome.ACCEPTED, None)
+    assert found.seconds > 0
+    assert not any(person.name in repr(found) for person in stage.cast.roster.people)
+
+
+def test_card_that_is_revoked(stage: Stage, state: Path) -> None:
+    """Rejected with the reason code of the door."""
+    found = _tried(stage, state, "lost")
+    assert found.outcome is Outcome.REJECTED
+    assert found.reason
+
+
+def test_card_of_another_number(stage: Stage, state: Path) -> None:
+    """One guess, and no verdict."""
+    found = _tried(stage, state, "member-1", can="000000")
+    assert (found.profile, found.outcome) == (None, None)
+
+
+def test_no_card_is_laid(stage: Stage, state: Path) -> None:
+    """Said by what is missing."""
+    held = holdings(state)
+    with pytest.raises(NoCard, match="no card was laid"):
+        probe_card.card(
+            DirectReader(),
+            held.profiles,
+            Password(PasswordKind.CAN, "123456"),
+            lambda evidence: held.judge(evidence, Clock(StateLayout(state).floor).now()),
+            wait=0.3,
+        )
+
+
+def test_card_while_the_terminal_runs(tramthe: Tramthe, file: Path) -> None:
+    """The terminal's reader is left to it."""
+    port = json.loads(file.read_text().split("port = ")[1])
+    with running("serve", "--config", file) as child:
+        answer(f"http://127.0.0.1:{port}/api/v1/status", child)
+        said = tramthe("diagnose", "--config", file, "--can", "123456", "--json")
+        child.send_signal(signal.SIGTERM)
+        child.communicate()
+    rows = {row["name"]: row for row in json.loads(said.out)}
+    assert (rows["card"]["state"], rows["card"]["trouble"]) == ("unknown", "READER_IN_USE")
+
+
+@pytest.mark.parametrize("can", ["12345", "1234567", "12345a", "١٢٣٤٥٦", ""])
+def test_number_that_is_none(tramthe: Tramthe, file: Path, can: str) -> None:
+    """Six digits, or exit status 2."""
+    assert tramthe("diagnose", "--config", file, "--can", can).status == 2
+
+
+@pytest.mark.card
+def test_card_over_pcscd(
+    stage: Stage, tramthe: Tramthe, file: Path, virtual_reader: tuple[str, int]
+) -> None:
+    """The whole way: a software card on the virtual reader, read and judged by the command."""
+    host, port = virtual_reader
+    member = next(card for card in stage.cast.cards if card.key == "member-1")
+    address = ("--host", host, "--port", port)
+    with running("softcard", "insert", stage.cards / "member-1", *address) as child:
+        assert child.stdout is not None
+        said = tramthe("diagnose", "--config", file, "--can", member.image.can, "--json")
+        child.send_signal(signal.SIGINT)
+        child.communicate()
+    rows = {row["name"]: row for row in json.loads(said.out)}
+    assert rows["card"]["figure"].startswith("dang-vien, accepted, read in ")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+PAIRINGS = "pairings.sealed"
+"""In the identity folder: the back offices' pages that may ask."""
+
 
 @dataclass(frozen=True, slots=True)
 class StateLayout:

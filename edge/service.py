@@ -39,7 +39,7 @@ from edge.errors import (
 )
 from edge.holdings import Holdings
 from edge.identity.key import TerminalIdentity, load_or_create
-from edge.layout import StateLayout
+from edge.layout import PAIRINGS, StateLayout
 from edge.log.append import EventLog
 from edge.log.fault import LogFault, locked
 from edge.log.scratch import ScratchLog
@@ -57,9 +57,7 @@ from edge.net.tls import ClientCertificate, Tls
 from edge.people.doorkeeper import Doorkeeper
 from edge.people.store import PeopleFile
 from edge.plugged import Ports, Stick
-from edge.procedure.pairing import PairingFault
-from edge.procedure.pairing_store import PairingFile
-from edge.procedure.pairings import Pairings
+from edge.procedure.pairing_fault import PairingFault
 from edge.repository.follow import Follower
 from edge.signals import keyboard, serial_port
 from edge.signals.panel import SignalConfig, build_signals
@@ -101,6 +99,7 @@ if TYPE_CHECKING:
     from edge.carry import TerminalCourier
     from edge.procedure.desk import CounterDesk
     from edge.procedure.handover_desk import HandoverDesk
+    from edge.procedure.pairings import Pairings
 
 STOP_SECONDS = 5.0
 INBOX_EVERY = 12
@@ -142,7 +141,7 @@ class Service:
         roster, self._roster_trouble = _roster(self.holdings)
         self.book = MeetingBook(self.log, roster, self._practice_log)
         self.people = _doorkeeper(layout, config, self.identity)
-        self.pairings = _pairings(self, layout)
+        self._pairings: Pairings | None = None
         self._handover: HandoverDesk | None = None
         self._upkeep = Upkeep(self.log, self.clock.now, self._ended)
         self._upkeep.forget()
@@ -199,7 +198,7 @@ class Service:
         app = create_app(
             self,
             self.people,
-            self.pairings,
+            lambda: self.pairings,
             allowed_hosts=frozenset(hosts),
             secret=secrets.token_bytes(32),
             counter_hosts=config.counter_hosts,
@@ -324,6 +323,25 @@ class Service:
         )
 
     @property
+    def pairings(self) -> Pairings:
+        """Return the back offices' pages that may ask, read at first use."""
+        from edge.procedure.pairing_store import PairingFile  # not at the start, as the counter
+        from edge.procedure.pairings import Pairings
+
+        with self._counter_lock:
+            if self._pairings is None:
+                folder, identity = StateLayout(self._config.state).identity, self.identity
+                file = PairingFile(folder, None if identity is None else identity.wrap_key)
+                now = lambda: self.clock.now().at  # noqa: E731 -- one line, one use
+                self._pairings = Pairings(file, now=now, monotonic=time.monotonic)
+            return self._pairings
+
+    def _paired_once(self) -> bool:
+        """Return whether pairings were asked for, or a file of them lies there."""
+        file = StateLayout(self._config.state).identity / PAIRINGS
+        return self._pairings is not None or file.is_file()
+
+    @property
     def counter(self) -> CounterDesk:
         """Return the counter, made at first use."""
         from edge.procedure import desk as counter  # not at the start: few terminals have one
@@ -424,7 +442,7 @@ class Service:
             found.append(Fault.LISTS_SET_ASIDE)
         if self._air is not None:
             found.append(self._air)
-        if self.pairings.damaged:
+        if self._paired_once() and self.pairings.damaged:
             found.append(PairingFault.PAIRINGS_DAMAGED)
         if self.book.roster is None:
             found.append(self._roster_trouble)
@@ -782,12 +800,6 @@ def _access_point(config: Config) -> tuple[AccessPointFault | None, tuple[str, .
         log.error("the pages are not listened for at the access point: %s", fault.value)
         return fault, ()
     return None, (address,)
-
-
-def _pairings(service: Service, layout: StateLayout) -> Pairings:
-    identity = service.identity
-    file = PairingFile(layout.identity, None if identity is None else identity.wrap_key)
-    return Pairings(file, now=lambda: service.clock.now().at, monotonic=time.monotonic)
 
 
 def _roster(holdings: Holdings) -> tuple[Roster | None, Fault]:

@@ -16,10 +16,10 @@ import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum, unique
 from typing import Any
 
 from edge.errors import PairingRefused
+from edge.procedure.pairing_fault import PairingFault
 
 VERSION = 1
 MAX_BYTES = 64 * 1024
@@ -34,24 +34,6 @@ _ORIGIN = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]{2,45}\])"
     r"(?::(?P<port>[1-9][0-9]{0,4}))?"
 )
-
-
-@unique
-class PairingFault(StrEnum):
-    """Why a page is not paired, or not any more."""
-
-    OFFER_CLOSED = "OFFER_CLOSED"
-    """The desk offers no pairing now, or another page was quicker."""
-    OFFER_WRONG = "OFFER_WRONG"
-    """Code or PIN are not those that the terminal shows."""
-    OFFER_CHANGED = "OFFER_CHANGED"
-    """What the desk agreed to is not what asks now."""
-    ORIGIN_UNFIT = "ORIGIN_UNFIT"
-    ORIGIN_NOT_SECURE = "ORIGIN_NOT_SECURE"
-    NAME_UNFIT = "NAME_UNFIT"
-    PAIRINGS_FULL = "PAIRINGS_FULL"
-    PAIRINGS_DAMAGED = "PAIRINGS_DAMAGED"
-    PAIRINGS_NOT_KEPT = "PAIRINGS_NOT_KEPT"
 
 
 _SAYS: dict[PairingFault, tuple[str, str]] = {

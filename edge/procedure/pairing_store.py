@@ -13,10 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.errors import SealBroken
-from edge.procedure.pairing import MAX_BYTES, PairingFault, PairingRecords, refused
+from edge.layout import PAIRINGS
+from edge.procedure.pairing import MAX_BYTES, PairingRecords, refused
+from edge.procedure.pairing_fault import PairingFault
 from edge.wrapped import WrappedFile
 
-FILE = "pairings.sealed"
+FILE = PAIRINGS
 LABEL = b"tramthe-pairings-v1"
 
 

@@ -28,12 +28,12 @@ from edge.procedure.pairing import (
     ID_SIZE,
     MAX_PAIRINGS,
     Pairing,
-    PairingFault,
     PairingRecords,
     fit_name,
     fit_origin,
     refused,
 )
+from edge.procedure.pairing_fault import PairingFault
 from edge.procedure.pairing_store import PairingFile
 
 TOKEN_SIZE = 32  # bytes

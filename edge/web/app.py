@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, render_template, request, url_for
 from flask_babel import Babel, gettext
@@ -21,42 +22,42 @@ from werkzeug.exceptions import HTTPException
 from edge.errors import ApiRefused, EdgeError
 from edge.meeting.names import given_and_rest
 from edge.people.doorkeeper import Doorkeeper
-from edge.procedure.pairings import Pairings
 from edge.web import (
     announce,
     annul,
     board,
     choose,
     closing,
-    consent,
-    counter,
     desk,
     filters,
     guard,
     hand,
-    handover,
-    handover_import,
     login,
     page,
-    pairing,
     papers,
     person,
     roster_import,
     security,
     sitting,
-    slips,
     status,
     usb,
     words,
 )
-from edge.web.api import described, door, problem, verifications
-from edge.web.api import pairings as api_pairings
-from edge.web.api.limits import LIMITS, Limits
 from edge.web.api.scope import is_api
 from edge.web.knows import knows
+from edge.web.later import LaterFlask
 from edge.web.terminal import StatusView, Terminal
 from edge.web.waiting import WaitingRoom
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from edge.procedure.pairings import Pairings
+    from edge.web.api.limits import Limits
+
+AT_COUNTER = ("/thu-tuc", "/dong-y", "/phat-the", "/ghep-trang", "/api/v1/")
+"""What the addresses begin with that only a counter needs."""
+STATUS = "/api/v1/status"
 STATIC_MAX_AGE = 24 * 3600  # seconds
 log = logging.getLogger("tramthe.web")
 
@@ -66,42 +67,53 @@ Answer = Response | tuple[str | Response, int]
 def create_app(
     terminal: Terminal,
     keeper: Doorkeeper,
-    pairings: Pairings,
+    pairings: Callable[[], Pairings],
     *,
     allowed_hosts: frozenset[str],
     secret: bytes,
-    limits: Limits = LIMITS,
+    limits: Limits | None = None,
     counter_hosts: Sequence[str] = (),
-) -> Flask:
+) -> LaterFlask:
     """Return the pages of this terminal, and of the people whom `keeper` lets in.
 
     `allowed_hosts`: exact Host values with port, e.g. `127.0.0.1:8080`. `secret`: at least 32
-    bytes, signs forms; a new one only makes open forms ask to be opened again. `pairings`: the
-    back offices' pages that may ask. `limits`: how often. `counter_hosts`: Host values under which
+    bytes, signs forms; a new one only makes open forms ask to be opened again. `pairings`
+    returns the back offices' pages that may ask, `limits` says how often; neither is needed
+    before a request is for the counter. `counter_hosts`: Host values under which
     nginx on this machine hands requests on that came by TLS; the first is shown for pairing.
     """
-    app = Flask(__name__)
+
+    def install(app: Flask) -> None:
+        from edge.web import counters  # not at the start: few terminals have a counter
+
+        counters.install(app, pairings(), limits, counter_hosts)
+
+    app = LaterFlask(__name__, _for_counter, install)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     Babel(app, default_locale="vi", locale_selector=page.chosen_language)
     hosts = allowed_hosts | frozenset(counter_hosts)
     security.install(app, allowed_hosts=hosts, secret=secret)
-    pairing.install(app, counter_hosts)
     guard.install(app, keeper)
     page.install(app, terminal, WaitingRoom())
     filters.install(app)
     app.jinja_env.filters["given_and_rest"] = given_and_rest
     app.jinja_env.globals["asset"] = _asset_of(Path(app.static_folder or ""))
     desks = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import)
-    door.install(app, pairings, limits)
-    calls = (api_pairings, verifications, described)
-    counters = (counter, consent, slips, handover, handover_import, pairing)
-    for part in (board, *desks, choose, status, usb, login, *counters, *calls):
+    for part in (board, *desks, choose, status, usb, login):
         app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)
     return app
+
+
+def _for_counter(environ: WSGIEnvironment) -> bool:
+    """Return whether a request needs the counter; a page's own call for the status does."""
+    path = str(environ.get("PATH_INFO", ""))
+    if path == STATUS:
+        return "HTTP_ORIGIN" in environ
+    return path.startswith(AT_COUNTER)
 
 
 def _asset_of(folder: Path) -> object:
@@ -122,6 +134,8 @@ def _edge_error(error: EdgeError) -> Answer:
     level = logging.DEBUG if isinstance(error, ApiRefused) else logging.WARNING
     log.log(level, "%s on %s", type(error).__name__, request.endpoint)
     if is_api():
+        from edge.web.api import problem
+
         return problem.of_error(error)
     code = getattr(error, "fault", None)
     found = words.of_reason(code) if code else words.of_error(error)
@@ -137,6 +151,8 @@ def _any_error(error: Exception) -> Answer:
         frames = "".join(traceback.format_tb(error.__traceback__))
         log.error("%s on %s\n%s", type(error).__name__, request.endpoint, frames)
     if is_api():
+        from edge.web.api import problem
+
         return problem.of_status(error if isinstance(error, HTTPException) else None)
     says, next_step = _http_words(code)
     return _answer(code, says, next_step)

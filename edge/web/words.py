@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from edge.access_point import AccessPointFault
 from edge.log.fault import LogFault
-from edge.procedure.pairing import PairingFault
+from edge.procedure.pairing_fault import PairingFault
 from edge.stick import StickFault
 from edge.tap.admit import AdmitReason
 from edge.tap.fault import Fault

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from edge.errors import ReaderHeld
@@ -97,11 +94,3 @@ def test_a_procedure_that_is_delivered_meanwhile(terminal: Running) -> None:
     replace_file(folder / f"{CODE}.toml", b"name = ")
     assert catalogue().procedures == builtin_procedures()
     assert [one.name for one in catalogue().left_out] == [f"{CODE}.toml"]
-
-
-def test_a_terminal_that_nobody_asks_loads_nothing_of_it() -> None:
-    """Most terminals never stand on a counter: the start does not pay for one."""
-    code = "import edge.service, sys; print([m for m in sys.modules if m.startswith('edge.proc')])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = done.stdout.split()
-    assert not [name for name in loaded if name.endswith(("desk", "counter", "errand", "sessions"))]

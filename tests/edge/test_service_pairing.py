@@ -11,7 +11,7 @@ from typing import Any
 from edge.layout import StateLayout
 from edge.people.roles import Role
 from edge.people.sessions import Way
-from edge.procedure.pairing import PairingFault
+from edge.procedure.pairing_fault import PairingFault
 from edge.procedure.pairing_store import FILE
 from tests.edge.people.made import cookie
 from tests.edge.procedure.pairing_made import NAME, ORIGIN

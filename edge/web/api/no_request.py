@@ -10,10 +10,7 @@ from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 from waitress.utilities import Error
 
-from edge.web.api.problem import MEDIA_TYPE, TABLE, Code, to_bytes
 from edge.web.api.scope import PREFIX
-
-_OF_STATUS = {413: Code.TOO_LARGE, 500: Code.INTERNAL}
 
 
 class ProblemTask(ErrorTask):
@@ -27,7 +24,10 @@ class ProblemTask(ErrorTask):
         if not str(getattr(self.request, "path", "")).startswith(PREFIX):
             super().execute()
             return
-        code = _OF_STATUS.get(error.code, Code.BAD_REQUEST)
+        from edge.web.api.problem import MEDIA_TYPE, TABLE, Code, to_bytes  # seldom needed
+
+        codes = {413: Code.TOO_LARGE, 500: Code.INTERNAL}
+        code = codes.get(error.code, Code.BAD_REQUEST)
         kind = TABLE[code]
         body = to_bytes(code, kind.says, kind.next_step)
         self.status = f"{kind.status} {kind.title}"

@@ -11,7 +11,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from edge.errors import PairingRefused
-from edge.procedure.pairing import Pairing, PairingFault
+from edge.procedure.pairing import Pairing
+from edge.procedure.pairing_fault import PairingFault
 from edge.web.api.body import read_object
 from edge.web.api.door import caller, origin_of_call, pairings, turn_away
 from edge.web.api.problem import Code, utc

@@ -30,7 +30,7 @@ from edge.errors import (
     RecordingLocked,
     SessionOver,
 )
-from edge.procedure.pairing import PairingFault
+from edge.procedure.pairing_fault import PairingFault
 from edge.web import words
 from edge.web.words import mark
 

@@ -13,11 +13,11 @@ from edge.procedure.pairing import (
     MAX_NAME,
     MAX_PAIRINGS,
     Pairing,
-    PairingFault,
     PairingRecords,
     fit_name,
     fit_origin,
 )
+from edge.procedure.pairing_fault import PairingFault
 
 from .pairing_made import NAME, NOW, ORIGIN
 

@@ -10,7 +10,8 @@ import pytest
 
 from edge.errors import PairingRefused
 from edge.procedure.offer import MAX_TRIES, OFFER_SECONDS, Ended, Offer, check_number
-from edge.procedure.pairing import MAX_BYTES, MAX_PAIRINGS, PairingFault
+from edge.procedure.pairing import MAX_BYTES, MAX_PAIRINGS
+from edge.procedure.pairing_fault import PairingFault
 from edge.procedure.pairing_store import FILE, PairingFile
 from edge.procedure.pairings import USED_STEP, Pairings
 from tests.edge.people.made import WRAP_KEY, Seconds

@@ -76,8 +76,12 @@ def pairings(tmp_path: Path, seconds: Seconds) -> Pairings:
 
 @pytest.fixture
 def app(terminal: FakeTerminal, keeper: Doorkeeper, pairings: Pairings) -> Flask:
-    """Return its pages."""
-    return create_app(terminal, keeper, pairings, allowed_hosts=frozenset({HOST}), secret=SECRET)
+    """Return its pages, those of the counter among them."""
+    made = create_app(
+        terminal, keeper, lambda: pairings, allowed_hosts=frozenset({HOST}), secret=SECRET
+    )
+    made.load()
+    return made
 
 
 @pytest.fixture
@@ -118,7 +122,7 @@ def serving(
     app = create_app(
         terminal,
         keeper,
-        pairings,
+        lambda: pairings,
         allowed_hosts=frozenset({host}),
         secret=SECRET,
         limits=limits,

@@ -164,7 +164,9 @@ def bare(terminal: FakeTerminal, folder: Path, seconds: Seconds, *, damaged: boo
     """Return somebody before a terminal on which no PIN is set, or whose file is damaged."""
     keeper = keeper_of(folder, seconds, wrap_key=None if damaged else WRAP_KEY)
     pairings = pairings_of(folder, seconds)
-    app = create_app(terminal, keeper, pairings, allowed_hosts=frozenset({HOST}), secret=SECRET)
+    app = create_app(
+        terminal, keeper, lambda: pairings, allowed_hosts=frozenset({HOST}), secret=SECRET
+    )
     return Visitor(app.test_client())
 
 

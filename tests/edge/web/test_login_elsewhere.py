@@ -24,7 +24,7 @@ ELSEWHERE = {"base_url": f"https://{DOOR}"}
 def app(terminal: FakeTerminal, keeper: Doorkeeper, pairings: Pairings) -> Flask:
     """Return the pages, under a name of the local network too."""
     hosts = frozenset({HOST, DOOR})
-    return create_app(terminal, keeper, pairings, allowed_hosts=hosts, secret=SECRET)
+    return create_app(terminal, keeper, lambda: pairings, allowed_hosts=hosts, secret=SECRET)
 
 
 def get(client: FlaskClient, path: str) -> str:

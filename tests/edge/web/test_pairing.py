@@ -89,7 +89,7 @@ def test_which_address_is_shown(
     app = create_app(
         terminal,
         keeper,
-        pairings,
+        lambda: pairings,
         allowed_hosts=frozenset({HOST}),
         secret=SECRET,
         counter_hosts=hosts,

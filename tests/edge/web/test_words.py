@@ -11,7 +11,7 @@ from edge.access_point import AccessPointFault
 from edge.log.fault import LogFault
 from edge.meeting.roster import Category
 from edge.meeting.rules import Kind
-from edge.procedure.pairing import PairingFault
+from edge.procedure.pairing_fault import PairingFault
 from edge.stick import StickFault
 from edge.tap.admit import AdmitReason
 from edge.tap.fault import Fault

@@ -77,7 +77,9 @@ def test_the_terminals_pages_open_without_a_warning(
     keeper.take(claim())
     values = frozenset(f"{host}:{made.port}" for host in (NAME, ADDRESS))
     pairings = pairings_of(tmp_path / "people", Seconds())
-    app = create_app(FakeTerminal(), keeper, pairings, allowed_hosts=values, secret=b"s" * 32)
+    app = create_app(
+        FakeTerminal(), keeper, lambda: pairings, allowed_hosts=values, secret=b"s" * 32
+    )
     with (
         serving(app, made.upstream),
         running(tmp_path / "nginx", made.site, made.port),

@@ -127,7 +127,7 @@ def running(start: Starter) -> Iterator[Examined]:
     app = create_app(
         service,
         service.people,
-        service.pairings,
+        lambda: service.pairings,
         allowed_hosts=frozenset({f"127.0.0.1:{port}"}),
         secret=SECRET,
         limits=WIDE,

@@ -26,7 +26,7 @@ def tight(terminal: FakeTerminal, keeper: Doorkeeper, pairings: Pairings) -> Fla
     return create_app(
         terminal,
         keeper,
-        pairings,
+        lambda: pairings,
         allowed_hosts=frozenset({HOST}),
         secret=SECRET,
         limits=LIMITS,

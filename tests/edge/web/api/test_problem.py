@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from edge.errors import EdgeError, MeetingState, RecordingLocked
-from edge.procedure.pairing import PairingFault, refused
+from edge.procedure.pairing import refused
+from edge.procedure.pairing_fault import PairingFault
 from edge.web.api.problem import MEDIA_TYPE, TABLE, Code, of_error, refuse
 from tests.edge.web.fake_terminal import FakeTerminal
 

@@ -1,0 +1,98 @@
+"""What a terminal without a counter loads, and how the counter comes when it is asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import pytest
+from flask import Flask
+
+from edge.people.doorkeeper import Doorkeeper
+from edge.procedure.pairings import Pairings
+from edge.web.app import create_app
+from edge.web.later import LaterFlask
+from tests.edge.web.conftest import HOST, SECRET
+from tests.edge.web.fake_terminal import FakeTerminal
+
+COUNTER = ("edge.procedure.pairings", "edge.web.api.door", "edge.web.counter", "jsonschema")
+
+
+@pytest.fixture
+def fresh(terminal: FakeTerminal, keeper: Doorkeeper, pairings: Pairings) -> LaterFlask:
+    """Return an application that nobody has asked for its counter."""
+    return create_app(
+        terminal, keeper, lambda: pairings, allowed_hosts=frozenset({HOST}), secret=SECRET
+    )
+
+
+def endpoints(app: Flask) -> set[str]:
+    """Return the endpoints that are there."""
+    return {rule.endpoint for rule in app.url_map.iter_rules()}
+
+
+def get(app: Flask, path: str, **headers: str) -> int:
+    """Return how a page answers."""
+    with app.test_client() as client:
+        return client.get(path, headers={"Host": HOST, **headers}).status_code
+
+
+def test_a_start_loads_nothing_of_the_counter() -> None:
+    """Neither its pages nor the API, nor the library that checks its bodies."""
+    code = "import edge.service, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {*done.stdout.split()} & {*COUNTER}
+
+
+def test_the_pages_of_a_meeting_need_no_counter(fresh: LaterFlask) -> None:
+    """Board, status and a program's look at the status leave it where it is."""
+    for path in ("/bang", "/trang-thai", "/api/v1/status"):
+        assert get(fresh, path) == 200
+    assert "counter.page" not in endpoints(fresh)
+
+
+@pytest.mark.parametrize(
+    "path", ["/thu-tuc", "/dong-y", "/ghep-trang", "/phat-the", "/api/v1/openapi.json"]
+)
+def test_the_first_request_for_the_counter_brings_it(fresh: LaterFlask, path: str) -> None:
+    """Also after other pages were asked for; nobody sees that it was not there."""
+    get(fresh, "/bang")
+    assert get(fresh, path) in (200, 302, 303)
+    assert {"counter.page", "pairing.page", "api_verifications.ask"} <= endpoints(fresh)
+
+
+def test_a_paired_page_asks_for_the_status_first(fresh: LaterFlask) -> None:
+    """The door is there, so that its script may read the answer."""
+    get(fresh, "/api/v1/status", Origin="https://motcua.example")
+    assert "api_pairings.ask" in endpoints(fresh)
+
+
+def test_a_page_links_to_the_counter(fresh: LaterFlask) -> None:
+    """A link is enough to bring it; an address that is nobody's stays an error."""
+    with fresh.test_request_context("/trang-thai", headers={"Host": HOST}):
+        assert fresh.url_for("counter.page") == "/thu-tuc"
+        with pytest.raises(Exception, match=r"no\.such"):
+            fresh.url_for("no.such")
+
+
+def test_many_first_requests_at_once(fresh: LaterFlask) -> None:
+    """It is installed once, and each is answered."""
+    answers: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(get(fresh, "/dong-y"))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [302] * 8
+
+
+def test_nothing_else_is_added_while_it_runs(fresh: LaterFlask) -> None:
+    """Before the counter came and after it: a late route is a slip of ours, and said."""
+    get(fresh, "/bang")
+    for _ in range(2):
+        with pytest.raises(AssertionError, match="setup method"):
+            fresh.add_url_rule("/late", "late", lambda: "")
+        fresh.load()

@@ -16,10 +16,10 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crl.status import Purpose
 from edge import access_point
@@ -387,6 +387,12 @@ class Service:
                 )
             return self._handover
 
+    def take_batch(self, body: Mapping[str, Any], at: Moment) -> None:
+        """Take a list of new cards that the centre sent."""
+        from edge.procedure.handover_inbox import take
+
+        take(self.handover.book, body, at)
+
     def _at_batch(self) -> Errand | None:
         """Return the errand of the batch, None while nobody looks at its page."""
         return None if self._handover is None else self._handover.errand()
@@ -675,6 +681,7 @@ def _inbox(service: Service, layout: StateLayout) -> Inbox | None:
         centre=key,
         use_roster=service.take_roster,
         drop_roster=service._drop_roster,
+        use_batch=service.take_batch,
     )
     return InboxState.of(identity, layout).acting(key, acts)
 

@@ -119,9 +119,15 @@ class HandoverBook:
     # The batch
 
     def begin(
-        self, title: str, found: ListPreview, *, citizen_card: bool = False, by: str | None = None
+        self,
+        title: str,
+        found: ListPreview,
+        *,
+        citizen_card: bool = False,
+        batch_id: str | None = None,
+        by: str | None = None,
     ) -> None:
-        """Begin a batch with the cards of a list.
+        """Begin a batch with the cards of a list, under a random id unless it has one.
 
         Raises HandoverRefused where one runs, it has no title or the list has problems;
         RecordingLocked.
@@ -138,7 +144,7 @@ class HandoverBook:
                 )
             at = self._now()
             batch = Batch(
-                self._rng(ID_SIZE).hex(),
+                batch_id or self._rng(ID_SIZE).hex(),
                 title,
                 local(at.at).date(),
                 found.organisations,
@@ -150,7 +156,10 @@ class HandoverBook:
         self._changed()
 
     def correct(self, found: ListPreview, *, by: str | None = None) -> None:
-        """Go on with a corrected list. Raises HandoverRefused, RecordingLocked."""
+        """Go on with a corrected list; one that changes nothing ends no day.
+
+        Raises HandoverRefused, RecordingLocked.
+        """
         with self._lock:
             day = self._days.day
             running = self._days.batch if day is None else day.left()
@@ -159,6 +168,8 @@ class HandoverBook:
                     "No batch of cards runs.", next_step="Begin one with this list."
                 )
             batch = corrected(running, found)
+            if batch == running:
+                return
             self._clear()
             self._days.begin(batch, self._now(), by)
         self._changed()

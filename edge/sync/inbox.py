@@ -6,9 +6,10 @@ Not here: taking messages (`take_inbox`), asking for them (`ask_inbox`), what is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
-from typing import Protocol
+from typing import Any, Protocol
 
 from edge.identity.inbox_keys import InboxKeys
 from edge.identity.key import TerminalIdentity
@@ -42,6 +43,9 @@ class Acts(Protocol):
 
     def forget_roster(self) -> None:
         """Destroy the standing roster's key."""
+
+    def take_batch(self, body: Mapping[str, Any]) -> None:
+        """Begin or correct a batch of new cards (`edge.procedure.handover_inbox`)."""
 
     def check_log(self) -> None:
         """Check the whole log."""

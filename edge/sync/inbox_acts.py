@@ -7,9 +7,10 @@ whether it counts (`take_inbox`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from edge.errors import CentreRefused, LogDamaged, RecordingLocked
 from edge.log.append import EventLog
@@ -35,6 +36,8 @@ class TerminalActs:
     centre: CentreKey
     use_roster: Callable[[Roster], None]
     drop_roster: Callable[[], None]
+    use_batch: Callable[[Mapping[str, Any], Moment], None]
+    """Of `edge.procedure`, which stands above."""
 
     def take_roster(self, roster: Roster) -> None:
         """Seal it and use it from the next meeting on. Raises RecordingLocked."""
@@ -43,6 +46,13 @@ class TerminalActs:
     def forget_roster(self) -> None:
         """Destroy its key. Raises OSError."""
         self.drop_roster()
+
+    def take_batch(self, body: Mapping[str, Any]) -> None:
+        """Begin the batch, or correct it.
+
+        Raises HandoverRefused, RosterInvalid, RecordingLocked.
+        """
+        self.use_batch(body, self.now())
 
     def check_log(self) -> None:
         """Check the whole log; one that is not whole locks recording, which the status says."""

@@ -172,6 +172,14 @@ def _understood(message: Message, body: Mapping[str, Any], inbox: Inbox, at: Mom
         case MessageKind.ROSTER:
             roster = Roster.from_parts(body, body.get("people"))
             return _Act(_ROSTER, lambda: inbox.acts.take_roster(roster))
+        case MessageKind.HANDOVER:
+            batch = body.get("batch")
+            if not isinstance(batch, str) or ID.fullmatch(batch) is None:
+                raise WireMalformed(
+                    "A list of cards names no batch.",
+                    next_step="Tell the office to send it again.",
+                )
+            return _Act(f"handover:{batch}", lambda: inbox.acts.take_batch(body))
         case MessageKind.MEETING:
             planned = Planned.from_object(body)
             return _Act(f"meeting:{planned.id}", planned=planned)

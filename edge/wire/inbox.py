@@ -52,6 +52,8 @@ class MessageKind(StrEnum):
     """A meeting that is called: shown at the desk, where it is opened."""
     ROSTER = "roster"
     """The organisation's standing roster."""
+    HANDOVER = "handover"
+    """A list of new cards to hand over (*phát thẻ*)."""
     ACKNOWLEDGEMENT = "acknowledgement"
     """What the centre holds of an epoch, for a terminal that got no answer by the network."""
     COMMAND = "command"

@@ -5,8 +5,10 @@ Not here: the acts themselves (`edge.carry`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,11 +23,13 @@ from edge.log.append import EventLog
 from edge.log.fault import LogFault, locked
 from edge.log.look import look_at
 from edge.repository.outcome import RepositoryState
+from edge.sealed import batch_file
 from edge.sync.centre_key import centre_key
 from edge.sync.courier_outcome import Imported
 from edge.sync.inbox import Inbox, InboxState, Outcome
 from edge.sync.inbox_acts import TerminalActs
 from provisioning.cli.main import Exit
+from verify.moment import Moment
 
 _BY = "console"
 
@@ -129,12 +133,21 @@ def _inbox(courier: TerminalCourier, identity: TerminalIdentity, log: EventLog) 
     key = centre_key(holdings.trust)
     if key is None:
         return None
+
+    def take_batch(body: Mapping[str, Any], at: Moment) -> None:
+        from edge.procedure.handover_book import HandoverBook
+        from edge.procedure.handover_inbox import take
+
+        file = batch_file(courier.layout.holdings)
+        take(HandoverBook(log, file, courier.clock.now), body, at)
+
     acts = TerminalActs(
         log=log,
         now=courier.clock.now,
         centre=key,
         use_roster=lambda roster: holdings.keep_roster(roster.to_bytes()),
         drop_roster=holdings.forget_roster,
+        use_batch=take_batch,
     )
     return InboxState.of(identity, courier.layout).acting(key, acts)
 

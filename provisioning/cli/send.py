@@ -1,4 +1,4 @@
-"""`tramthe centre send`: a meeting, a roster, an acknowledgement or a command to one terminal.
+"""`tramthe centre send`: a meeting, a roster, cards to hand over, a command to one terminal.
 
 Lives here: reading what is to be sent, and `centre inbox`, which shows how far it got. Not here:
 numbers, seals and tables (`provisioning.centre.inbox`).
@@ -21,6 +21,9 @@ from edge.meeting.roster import MAX_ROSTER, Roster
 from edge.meeting.roster_rows import MAX_FILE, read
 from edge.meeting.roster_table import preview
 from edge.meeting.rules import Kind
+from edge.procedure.handover_book import MAX_TITLE
+from edge.procedure.handover_inbox import SentList
+from edge.procedure.handover_list import preview as cards
 from edge.wire.ack import sign_ack
 from edge.wire.event import ID_SIZE
 from edge.wire.inbox import Command, MessageKind
@@ -131,6 +134,49 @@ def roster(
     _send(folder, database, terminal, MessageKind.ROSTER, json.loads(found.to_bytes()))
 
 
+@send.command(short_help="Send a list of new cards to hand over.")
+@_of_centre
+@_FILE
+@click.option("--title", required=True, help="What the batch is called on screen.")
+@click.option(
+    "--target",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="By when, for rows that do not say.",
+)
+@click.option("--citizen-card", is_flag=True, help="People show who they are by citizen card only.")
+@click.option("--id", "name", help="Of a batch sent before: this list corrects it.")
+def handover(
+    folder: Path,
+    terminal: str,
+    database: str | None,
+    file: Path,
+    title: str,
+    target: datetime,
+    citizen_card: bool,
+    name: str | None,
+) -> None:
+    """Send the list of new cards in FILE (CSV or XLSX) to TERMINAL, where they are handed over.
+
+    Begins the batch there unless another one runs. Prints the batch's id, by which its list can be
+    corrected. A row that cannot be taken refuses all of it, and is named.
+    """
+    rows = read(read_file(file, MAX_FILE))
+    due = target.date()
+    found = cards(rows, due, office_time().date(), citizen_card=citizen_card)
+    for row in found.problems:
+        click.echo(f"row {row.row}, {row.column.value}: {row.problem.value}")
+    if not found.ok or not 0 < len(title) <= MAX_TITLE:
+        raise OfficeInputInvalid(
+            f"{len(found.problems)} rows of the list cannot be taken, or it has none, or no title.",
+            next_step="Correct the rows named above; a title has up to 80 characters.",
+        )
+    batch = _id(name) if name else os.urandom(ID_SIZE).hex()
+    sent = SentList(batch, title, due, citizen_card, rows)
+    _send(folder, database, terminal, MessageKind.HANDOVER, sent.to_object())
+    click.echo(f"batch {sent.batch}")
+
+
 @send.command(short_help="Send what is held of the terminal's log.")
 @_of_centre
 def acknowledgement(folder: Path, terminal: str, database: str | None) -> None:
@@ -196,8 +242,8 @@ def inbox(folder: Path, terminal: str | None, database: str | None) -> None:
 def _id(text: str) -> str:
     if ID.fullmatch(text) is None:
         raise OfficeInputInvalid(
-            "This is not the id of a meeting.",
-            next_step="Give the 32 digits that `centre send meeting` printed.",
+            "This is not the id of a meeting or batch.",
+            next_step="Give the 32 digits that the sending of it printed.",
         )
     return text
 

@@ -134,6 +134,22 @@ def open_batch(terminal: Running) -> None:
     terminal.service.handover.book.turn("c1")
 
 
+def test_a_list_that_the_centre_sends(terminal: Running) -> None:
+    """It stands at the desk as if it had been loaded there."""
+    body = {
+        "batch": "7" * 32,
+        "title": "đợt 3",
+        "target": "2100-01-01",
+        "citizen_card": True,
+        "rows": [line.split(",") for line in csv(people.NGOC).splitlines()],
+    }
+    assert terminal.service.inbox is not None
+    terminal.service.inbox.acts.take_batch(body)
+    terminal.open_desk(Role.OFFICER)
+    assert people.NGOC.entry.name in terminal.get("/phat-the")
+    assert state(terminal) is State.LEFT
+
+
 def test_an_open_meeting_has_the_reader(terminal: Running) -> None:
     """The page says so, and members go on tapping; afterwards cards are the batch's again."""
     open_batch(terminal)

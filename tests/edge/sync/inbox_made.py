@@ -50,6 +50,10 @@ class Did:
         """Keep that it was asked."""
         self._do("forget", None)
 
+    def take_batch(self, body: Mapping[str, Any]) -> None:
+        """Keep it."""
+        self._do("batch", body)
+
     def check_log(self) -> None:
         """Keep that it was asked."""
         self._do("check", None)

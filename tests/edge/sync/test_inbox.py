@@ -291,3 +291,20 @@ def test_busy_centre_is_not_asked_sooner(wired: Wired) -> None:
     for wired.clock in (0.0, 20.0, 29.0, 30.0):
         due.append(wired.fetch.due)
     assert due == [False, False, False, True]
+
+
+def test_list_of_cards(wired: Wired) -> None:
+    """Handed on as it is; of two lists of one batch the later one counts, whichever comes first."""
+    first = {"batch": "7" * 32, "rows": []}
+    late = wired.send(MessageKind.HANDOVER, first)
+    later = wired.send(MessageKind.HANDOVER, first | {"title": "đợt 3"})
+    wired.take(later, late)
+    assert wired.acts.did == [("batch", first | {"title": "đợt 3"})]
+
+
+@pytest.mark.parametrize("batch", [None, 7, "7", "x" * 32])
+def test_list_of_cards_that_names_no_batch(wired: Wired, batch: object) -> None:
+    """Set aside alone."""
+    sent = wired.send(MessageKind.HANDOVER, {"batch": batch})
+    assert wired.take(sent).set_aside == ((1, Aside.BODY_MALFORMED),)
+    assert wired.acts.did == []

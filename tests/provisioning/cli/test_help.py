@@ -144,6 +144,7 @@ def test_the_commands_there_are() -> None:
         "centre send",
         "centre send acknowledgement",
         "centre send command",
+        "centre send handover",
         "centre send meeting",
         "centre send roster",
         "centre serve",

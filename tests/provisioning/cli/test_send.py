@@ -109,3 +109,47 @@ def test_terminal_that_never_called(office: Office) -> None:
     assert said.status == 3
     assert "has not told" in said.err
     assert office.inbox("TT-0009").out == "TT-0009 has not called.\n"
+
+
+CARDS = "Số thẻ mới,Họ và tên,Chi bộ\n991043660,Lò Thị Mai,Chi bộ bản Pá Hộc\n"
+
+
+def test_list_of_cards(office: Office, tmp_path: Path) -> None:
+    """Sent as a table that is good; its batch is named, and can be corrected under that name."""
+    file = tmp_path / "cards.csv"
+    file.write_text(CARDS)
+    batch = ("--title", "đợt 3", "--target", "2026-12-31")
+    sent = office.send("handover", file, *batch)
+    assert sent.status == 0
+    name = sent.out.splitlines()[-1].removeprefix("batch ")
+    assert (
+        office.send("handover", file, *batch, "--id", name).out.splitlines()[-1] == f"batch {name}"
+    )
+    office.wired.call()
+    (what, body), *_ = office.wired.acts.did
+    assert (what, body["batch"], body["title"], body["citizen_card"]) == (
+        "batch", name, "đợt 3", False,
+    )  # fmt: skip
+    assert body["rows"][1] == ["991043660", "Lò Thị Mai", "Chi bộ bản Pá Hộc"]
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        (CARDS.replace("991043660", "12"), ()),
+        (CARDS.splitlines()[0], ()),
+        (CARDS, ("--title", "x" * 81)),
+        (CARDS, ("--id", "xyz")),
+        (CARDS, ("--citizen-card",)),
+    ],
+    ids=["bad row", "no row", "title", "id", "no personal number"],
+)
+def test_list_of_cards_that_is_not_sent(
+    office: Office, tmp_path: Path, text: str, more: tuple[str, ...]
+) -> None:
+    """Refused at the office, before any terminal is asked to take it."""
+    file = tmp_path / "cards.csv"
+    file.write_text(text)
+    said = office.send("handover", file, "--title", "đợt 3", "--target", "2026-12-31", *more)
+    assert said.status == 3
+    assert "handover" not in office.inbox(TERMINAL).out

@@ -81,9 +81,14 @@ def start(prepared: Stage, state: Path) -> Iterator[Starter]:
     running: list[Service] = []
 
     def begin(
-        centre_port: int | None = None, *, url: str | None = None, roots: Path | None = None
+        centre_port: int | None = None,
+        *,
+        url: str | None = None,
+        roots: Path | None = None,
+        port: int | None = None,
+        counter_hosts: tuple[str, ...] = (),
     ) -> Terminal:
-        port = free_port()
+        port = port or free_port()
         centre = url if centre_port is None else f"http://127.0.0.1:{centre_port}"
         config = Config(
             terminal=TERMINAL,
@@ -91,6 +96,7 @@ def start(prepared: Stage, state: Path) -> Iterator[Starter]:
             port=port,
             centre=centre,
             centre_roots=roots,
+            counter_hosts=counter_hosts,
             sync_seconds=1,
             volatile_state=True,
         )

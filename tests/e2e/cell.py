@@ -104,7 +104,7 @@ def make(stage: Stage, at: datetime) -> Cell:
     cards.mkdir(mode=0o700)
     for key, image in images.items():
         image.save(cards / key)
-    save_catalogue(cards, [_on_tray(key) for key in images])
+    save_catalogue(cards, [on_tray(key) for key in images])
     return Cell(members, cards)
 
 
@@ -121,7 +121,8 @@ def _images(members: tuple[Member, ...], mint: Mint) -> Iterator[tuple[str, Card
                 yield COPY, forge.without_key(image)
 
 
-def _on_tray(key: str) -> TrayCard:
+def on_tray(key: str) -> TrayCard:
+    """Return a card's place on the tray."""
     words = {"vi": "Có mặt", "en": "Present"}
     return TrayCard(key, key, "", {"vi": "Thẻ", "en": "Card"}, words, "accepted", words)
 

@@ -128,24 +128,17 @@ _SEEN = sa.case(
 ).label("seen")
 """When a terminal was heard of last: with records, or with a report that there are none."""
 _HEARD = EPOCH.outerjoin(REPORT, REPORT.c.terminal == EPOCH.c.terminal)
-_EPOCHS = (
+_SUMMED = (
     sa.select(
-        _SEEN,
-        EPOCH,
-        REPORT.c.version,
-        REPORT.c.queued,
-        REPORT.c.at.label("said_at"),
-        REPORT.c.received_at.label("heard_at"),
-        REPORT.c.quality,
-        REPORT.c.list_number,
-        REPORT.c.list_at,
-        sa.func.row_number()
-        .over(partition_by=EPOCH.c.terminal, order_by=(EPOCH.c.last_seen.desc(), EPOCH.c.epoch))
-        .label("place"),
-        sa.func.count().over(partition_by=EPOCH.c.terminal).label("epochs"),
-        sa.func.sum(EPOCH.c.aside).over(partition_by=EPOCH.c.terminal).label("all_aside"),
-    ).select_from(_HEARD)
-).subquery()
+        EPOCH.c.terminal,
+        sa.func.max(_SEEN.element).label("seen"),
+        sa.func.sum(EPOCH.c.aside).label("aside"),
+        sa.func.count().label("epochs"),
+    )
+    .select_from(_HEARD)
+    .group_by(EPOCH.c.terminal)
+)
+"""One row a terminal, from the rows of its epochs and its report."""
 
 
 def terminals(
@@ -164,44 +157,78 @@ def terminals(
     `sought`: part of a terminal's id, of its organisation's name (accents are ignored) or code.
     `day`: ISO, whose organisation is named. `only`: this terminal.
     """
-    open_alarms = unsettled()
-    opened = sa.func.coalesce(open_alarms.c.open, 0)
+    picked = _picked(at, day, show, sought, only).offset(skip).limit(limit).subquery()
+    other = EPOCH.alias()
+    newest = (
+        sa.select(other.c.epoch)
+        .where(other.c.terminal == picked.c.terminal)
+        .order_by(other.c.last_seen.desc(), other.c.epoch)
+        .limit(1)
+        .scalar_subquery()
+    )
     query = (
         sa.select(
-            _EPOCHS,
+            picked,
+            EPOCH.c.epoch,
+            EPOCH.c.high_water,
+            EPOCH.c.highest,
+            REPORT.c.version,
+            REPORT.c.queued,
+            REPORT.c.at.label("said_at"),
+            REPORT.c.received_at.label("heard_at"),
+            REPORT.c.quality,
+            REPORT.c.list_number,
+            REPORT.c.list_at,
             ORGANISATION.c.name.label("organisation"),
             PLACE.c.code,
-            opened.label("open_alarms"),
         )
-        .outerjoin(open_alarms, open_alarms.c.terminal == _EPOCHS.c.terminal)
-        .outerjoin(PLACE, sa.and_(PLACE.c.terminal == _EPOCHS.c.terminal, valid_on(PLACE, day)))
-        .outerjoin(
-            ORGANISATION,
-            sa.and_(ORGANISATION.c.code == PLACE.c.code, valid_on(ORGANISATION, day)),
-        )
-        .where(_EPOCHS.c.place == 1)
-        .offset(skip)
-        .limit(limit)
+        .select_from(picked)
+        .join(EPOCH, sa.and_(EPOCH.c.terminal == picked.c.terminal, EPOCH.c.epoch == newest))
+        .outerjoin(REPORT, REPORT.c.terminal == picked.c.terminal)
+        .outerjoin(PLACE, sa.and_(PLACE.c.terminal == picked.c.terminal, valid_on(PLACE, day)))
+        .outerjoin(ORGANISATION, _of_place(day))
+        .order_by(*_order(show, picked))
     )
-    order = _EPOCHS.c.seen.desc()
-    if show is Show.LOOK:
-        query = query.where(sa.or_(opened > 0, _EPOCHS.c.all_aside > 0))
-        query = query.order_by(opened.desc())
-    elif show is Show.SILENT:
-        query = query.where(_EPOCHS.c.seen < timestamp(at - SILENT))
-        order = _EPOCHS.c.seen.asc()
-    if only is not None:
-        query = query.where(_EPOCHS.c.terminal == only)
-    if sought:
-        query = query.where(
-            sa.or_(
-                sa.func.lower(_EPOCHS.c.terminal).contains(sought.lower(), autoescape=True),
-                called(sought, PLACE.c.code),
-            )
-        )
     with database.reading() as connection:
-        rows = connection.execute(query.order_by(order, _EPOCHS.c.terminal)).mappings()
-        return tuple(_terminal(row) for row in rows)
+        return tuple(_terminal(row) for row in connection.execute(query).mappings())
+
+
+def _of_place(day: str) -> sa.ColumnElement[bool]:
+    return sa.and_(ORGANISATION.c.code == PLACE.c.code, valid_on(ORGANISATION, day))
+
+
+def _picked(
+    at: datetime, day: str, show: Show, sought: str, only: str | None
+) -> sa.Select[*tuple[Any, ...]]:
+    """Return which terminals are asked for, in order, as narrow rows.
+
+    Only those of a page are then looked up in all their tables.
+    """
+    summed = _SUMMED if only is None else _SUMMED.where(EPOCH.c.terminal == only)
+    if show is Show.SILENT:
+        summed = summed.having(sa.func.max(_SEEN.element) < timestamp(at - SILENT))
+    every, opened = summed.subquery(), unsettled()
+    rows: sa.FromClause = every.outerjoin(opened, opened.c.terminal == every.c.terminal)
+    if sought:
+        place = sa.and_(PLACE.c.terminal == every.c.terminal, valid_on(PLACE, day))
+        rows = rows.outerjoin(PLACE, place).outerjoin(ORGANISATION, _of_place(day))
+    columns: tuple[sa.ColumnElement[Any], ...] = tuple(every.c)
+    count = sa.func.coalesce(opened.c.open, 0).label("open_alarms")
+    query = sa.select(*columns, count).select_from(rows)
+    if show is Show.LOOK:
+        query = query.where(sa.or_(opened.c.open > 0, every.c.aside > 0))
+    if sought:
+        named = sa.func.lower(every.c.terminal).contains(sought.lower(), autoescape=True)
+        query = query.where(sa.or_(named, called(sought, PLACE.c.code)))
+    found = query.subquery()
+    return sa.select(*found.c).order_by(*_order(show, found))
+
+
+def _order(show: Show, found: sa.Subquery) -> tuple[sa.ColumnElement[Any], ...]:
+    if show is Show.SILENT:
+        return found.c.seen.asc(), found.c.terminal
+    newest = (found.c.seen.desc(), found.c.terminal)
+    return (found.c.open_alarms.desc(), *newest) if show is Show.LOOK else newest
 
 
 def _terminal(row: sa.RowMapping) -> TerminalRow:
@@ -217,7 +244,7 @@ def _terminal(row: sa.RowMapping) -> TerminalRow:
         row["seen"],
         row["high_water"],
         row["highest"] - row["high_water"],
-        int(row["all_aside"]),
+        int(row["aside"]),
         row["open_alarms"],
         row["version"],
         row["queued"],
@@ -230,17 +257,7 @@ def _terminal(row: sa.RowMapping) -> TerminalRow:
 
 def counts(database: Database, at: datetime) -> Counts:
     """Return how many terminals there are, how many are silent, and how many want looking at."""
-    open_alarms = unsettled()
-    seen = (
-        sa.select(
-            EPOCH.c.terminal,
-            sa.func.max(_SEEN.element).label("seen"),
-            sa.func.sum(EPOCH.c.aside).label("aside"),
-        )
-        .select_from(_HEARD)
-        .group_by(EPOCH.c.terminal)
-        .subquery()
-    )
+    open_alarms, seen = unsettled(), _SUMMED.subquery()
     silent = seen.c.seen < timestamp(at - SILENT)
     opened = sa.func.coalesce(open_alarms.c.open, 0)
     query = sa.select(
@@ -255,8 +272,7 @@ def counts(database: Database, at: datetime) -> Counts:
 
 def seen_ago(database: Database, at: datetime) -> tuple[int, ...]:
     """Return how many terminals came last within 1, 3, 7, 30 days, and how many longer ago."""
-    seen = sa.select(sa.func.max(_SEEN.element).label("seen")).select_from(_HEARD)
-    table = seen.group_by(EPOCH.c.terminal).subquery()
+    table = _SUMMED.subquery()
     edges = [timestamp(at - timedelta(days=days)) for days in SEEN_LIMITS]
     within = [
         sa.and_(table.c.seen >= edge, *((table.c.seen < before,) if before else ()))

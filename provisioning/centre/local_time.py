@@ -1,12 +1,12 @@
 """Vietnam's time, by which the centre's people live and its meetings have their days.
 
-Lives here: from a moment to the time and the day there. Not here: how either looks on a page
-(`pages.language`).
+Lives here: from a moment to the time and the day there, and back. Not here: how either
+looks on a page (`pages.language`).
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -21,3 +21,8 @@ def local(at: datetime | str) -> datetime:
 def day_of(at: datetime | str) -> str:
     """Return the day of a time in Vietnam, as ISO text."""
     return local(at).date().isoformat()
+
+
+def begin_of(day: str) -> datetime:
+    """Return when a day begins in Vietnam, in UTC. `day`: ISO text."""
+    return datetime.combine(date.fromisoformat(day), time(), HANOI).astimezone(UTC)

@@ -7,18 +7,23 @@ stood on its day; an organisation's figures are those of all below its code.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 
+from edge.wire.event import timestamp
 from provisioning.centre.attendance import SUMS, Attendance
 from provisioning.centre.catalogue import DIGITS, LEVELS, prefix, valid_on
 from provisioning.centre.database import Database
 from provisioning.centre.limits import PAGE
+from provisioning.centre.local_time import begin_of
 from provisioning.centre.office_tables import MEETING, ORGANISATION, PLACE
 
+_EARLIEST, _LATEST = "1900-01-01", "9998-12-31"  # days of which the hours can be counted
 _BUCKET = "bucket"  # grouped by its name: an expression with bound values is not the same twice
 
 
@@ -60,10 +65,19 @@ class Period:
 
     def where(self) -> list[sa.ColumnElement[bool]]:
         """Return the conditions."""
-        found = [MEETING.c.day >= self.since, MEETING.c.day <= self.until]
-        if self.code is not None:
-            found.append(PLACE.c.code.startswith(prefix(self.code), autoescape=True))
-        return found
+        return [MEETING.c.day >= self.since, MEETING.c.day <= self.until, *self._below()]
+
+    def opened(self) -> list[sa.ColumnElement[bool]]:
+        """Return the same by when they were opened, of which the day is made (`tally`)."""
+        since = begin_of(max(self.since, _EARLIEST))
+        until = begin_of(min(self.until, _LATEST)) + timedelta(days=1)
+        opened = MEETING.c.opened_at
+        return [opened >= timestamp(since), opened < timestamp(until), *self._below()]
+
+    def _below(self) -> list[sa.ColumnElement[bool]]:
+        if self.code is None:
+            return []
+        return [PLACE.c.code.startswith(prefix(self.code), autoescape=True)]
 
 
 _FROM = MEETING.outerjoin(
@@ -96,30 +110,39 @@ def meetings(
     database: Database, period: Period, *, skip: int = 0, limit: int = PAGE
 ) -> tuple[MeetingRow, ...]:
     """Return the meetings of a period, newest first."""
-    query = (
-        sa.select(*_ROW)
-        .select_from(_NAMED)
-        .where(*period.where())
-        .order_by(MEETING.c.opened_at.desc(), MEETING.c.context)
+    newest = (MEETING.c.opened_at.desc(), MEETING.c.context)
+    picked = (
+        sa.select(MEETING.c.context)
+        .select_from(MEETING if period.code is None else _FROM)
+        .where(*period.opened())
+        .order_by(*newest)
         .offset(skip)
         .limit(limit)
+        .subquery()
     )
+    rows = _NAMED.join(picked, picked.c.context == MEETING.c.context)
+    query = sa.select(*_ROW).select_from(rows).order_by(*newest)
     with database.reading() as connection:
         return tuple(MeetingRow(*row) for row in connection.execute(query))
 
 
-def total(database: Database, period: Period) -> Sum:
-    """Return all meetings of a period, added up."""
-    query = sa.select(*_ADDED).select_from(_FROM).where(*period.where())
-    with database.reading() as connection:
-        return Sum(*connection.execute(query).one())
+def total(sums: Iterable[Sum]) -> Sum:
+    """Return sums that stand for different meetings, added up."""
+    found = list(sums)
+    names = (*SUMS, "meetings")
+    return Sum(*(sum(getattr(one, name) for one in found) for name in names))
 
 
 def by_time(database: Database, period: Period, *, monthly: bool) -> tuple[Sum, ...]:
     """Return sums by day (`2026-11-05`) or month (`2026-11`), in order, of those with meetings."""
-    query = _by(sa.func.substr(MEETING.c.day, 1, 7 if monthly else 10), period).order_by(_BUCKET)
+    rows = MEETING if period.code is None else _FROM
+    query = _by(MEETING.c.day, period, rows).order_by(_BUCKET)
     with database.reading() as connection:
-        return tuple(Sum(*row) for row in connection.execute(query))
+        days = [Sum(*row) for row in connection.execute(query)]
+    if not monthly:
+        return tuple(days)
+    months = groupby(days, key=lambda one: (one.key or "")[:7])
+    return tuple(replace(total(some), key=month) for month, some in months)
 
 
 def by_organisation(database: Database, period: Period, day: str) -> tuple[Sum, ...]:
@@ -131,7 +154,7 @@ def by_organisation(database: Database, period: Period, day: str) -> tuple[Sum, 
     """
     start = 0 if period.code is None else len(prefix(period.code))
     size = next((end for end in LEVELS if end > start), DIGITS)
-    query = _by(sa.func.substr(PLACE.c.code, 1, size), period)
+    query = _by(sa.func.substr(PLACE.c.code, 1, size), period, _FROM)
     with database.reading() as connection:
         sums = [Sum(*row) for row in connection.execute(query)]
         below = [replace(one, key=one.key and one.key.ljust(DIGITS, "0")) for one in sums]
@@ -140,10 +163,12 @@ def by_organisation(database: Database, period: Period, day: str) -> tuple[Sum, 
     return tuple(sorted(named, key=lambda one: (one.key is None, one.key or "")))
 
 
-def _by(key: sa.ColumnElement[str], period: Period) -> sa.Select[*tuple[Any, ...]]:
+def _by(
+    key: sa.ColumnElement[str], period: Period, rows: sa.FromClause
+) -> sa.Select[*tuple[Any, ...]]:
     """Return the question for a period's sums by a key, which stands last in each row."""
     columns: tuple[sa.ColumnElement[Any], ...] = (*_ADDED, key.label(_BUCKET))
-    return sa.select(*columns).select_from(_FROM).where(*period.where()).group_by(_BUCKET)
+    return sa.select(*columns).select_from(rows).where(*period.where()).group_by(_BUCKET)
 
 
 def _names(connection: sa.Connection, codes: list[str], day: str) -> dict[str, str]:

@@ -52,7 +52,8 @@ FILLER = 100  # bytes of a row that only fills
 
 
 @contextmanager
-def _postgres() -> Iterator[PostgresServer]:
+def postgres_with_fsync() -> Iterator[PostgresServer]:
+    """Give a PostgreSQL that flushes to the disk."""
     programs = binaries()
     if programs is None:
         raise RuntimeError("PostgreSQL (Debian: postgresql) is not installed; run .ci/setup dev")
@@ -67,7 +68,7 @@ def _postgres() -> Iterator[PostgresServer]:
 @contextmanager
 def _over_postgres(build: Path) -> Iterator[tuple[Running, Terminals, Any]]:
     """Give a centre over PostgreSQL, terminals for it, and a bare connection to its database."""
-    with _postgres() as server, _over(build, server) as made:
+    with postgres_with_fsync() as server, _over(build, server) as made:
         yield made
 
 
@@ -201,7 +202,7 @@ def _one(build: Path) -> Row:
 def _growth(build: Path) -> Row:
     """Two tables on one server, by turns, so that the machine's mood falls on both."""
     with (
-        _postgres() as server,
+        postgres_with_fsync() as server,
         _over(build, server) as (low, low_terminals, low_bare),
         _over(build, server) as (high, high_terminals, high_bare),
     ):

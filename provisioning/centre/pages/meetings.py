@@ -45,7 +45,7 @@ def meetings() -> str:
         "centre/meetings.html",
         period=period,
         asked=_asked(period),
-        total=questions.total(database, period),
+        total=questions.total(times),
         line=_line(period),
         monthly=monthly,
         times=times,

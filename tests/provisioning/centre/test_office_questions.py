@@ -9,12 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from provisioning.centre import alarms, fleet, meetings
 from provisioning.centre.catalogue import prefix
 from provisioning.centre.database import Database
 from provisioning.centre.fleet import Show
+from provisioning.centre.local_time import day_of
 from provisioning.centre.meetings import Period
+from provisioning.centre.office_tables import MEETING
 from provisioning.centre.store import CentreStore
 from tests.edge.log.made import START
 from tests.provisioning.centre.pages.stage import BASE, POISON, epoch, fill
@@ -111,7 +114,7 @@ def test_what_was_set_aside(database: Database) -> None:
 
 def test_sums_agree(database: Database) -> None:
     """By day, by month, by organisation and one by one: the same meetings, added up."""
-    total = meetings.total(database, ALL)
+    total = meetings.total(meetings.by_time(database, ALL, monthly=False))
     rows = meetings.meetings(database, ALL, limit=1000)
     assert total.meetings == len(rows) > 20
     assert total.present == sum(row.present for row in rows)
@@ -123,6 +126,23 @@ def test_sums_agree(database: Database) -> None:
         assert sum(one.meetings for one in parts) == total.meetings
         assert sum(one.present for one in parts) == total.present
         assert sum(one.excused for one in parts) == total.excused
+
+
+def test_days_are_those_of_vietnam(database: Database) -> None:
+    """One by one or added up: a meeting stands on the same day, to the last moment of it."""
+    with database.writing() as connection:
+        row = connection.execute(sa.select(MEETING)).mappings().first()
+        assert row is not None
+        for number, opened in enumerate(("2001-03-04T16:59:59.999Z", "2001-03-04T17:00:00.000Z")):
+            values = dict(row) | {"opened_at": opened, "day": day_of(opened)}
+            connection.execute(sa.insert(MEETING).values(values | {"context": f"{number:032x}"}))
+    for day in ("2001-03-03", "2001-03-04", "2001-03-05", "2001-03-06", DAY):
+        period = Period(day, day)
+        rows = meetings.meetings(database, period, limit=1000)
+        (summed,) = meetings.by_time(database, period, monthly=False) or (meetings.total(()),)
+        assert len(rows) == summed.meetings
+        assert {row.day for row in rows} <= {day}
+    assert len(meetings.meetings(database, Period("2001-03-04", "2001-03-05"))) == 2
 
 
 def test_below_an_organisation(database: Database) -> None:

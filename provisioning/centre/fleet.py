@@ -157,21 +157,20 @@ def terminals(
     `sought`: part of a terminal's id, of its organisation's name (accents are ignored) or code.
     `day`: ISO, whose organisation is named. `only`: this terminal.
     """
-    picked = _picked(at, day, show, sought, only).offset(skip).limit(limit).subquery()
-    other = EPOCH.alias()
-    newest = (
-        sa.select(other.c.epoch)
-        .where(other.c.terminal == picked.c.terminal)
-        .order_by(other.c.last_seen.desc(), other.c.epoch)
-        .limit(1)
-        .scalar_subquery()
+    picked = _picked(at, day, show, sought, only).offset(skip).limit(limit).cte("picked")
+    newest_first = (EPOCH.c.last_seen.desc(), EPOCH.c.epoch)
+    place = sa.func.row_number().over(partition_by=EPOCH.c.terminal, order_by=newest_first)
+    epoch = (
+        sa.select(EPOCH, place.label("place"))
+        .where(EPOCH.c.terminal.in_(sa.select(picked.c.terminal)))
+        .subquery()
     )
     query = (
         sa.select(
             picked,
-            EPOCH.c.epoch,
-            EPOCH.c.high_water,
-            EPOCH.c.highest,
+            epoch.c.epoch,
+            epoch.c.high_water,
+            epoch.c.highest,
             REPORT.c.version,
             REPORT.c.queued,
             REPORT.c.at.label("said_at"),
@@ -183,7 +182,7 @@ def terminals(
             PLACE.c.code,
         )
         .select_from(picked)
-        .join(EPOCH, sa.and_(EPOCH.c.terminal == picked.c.terminal, EPOCH.c.epoch == newest))
+        .join(epoch, sa.and_(epoch.c.terminal == picked.c.terminal, epoch.c.place == 1))
         .outerjoin(REPORT, REPORT.c.terminal == picked.c.terminal)
         .outerjoin(PLACE, sa.and_(PLACE.c.terminal == picked.c.terminal, valid_on(PLACE, day)))
         .outerjoin(ORGANISATION, _of_place(day))

@@ -223,7 +223,7 @@ def _picked(
     return sa.select(*found.c).order_by(*_order(show, found))
 
 
-def _order(show: Show, found: sa.Subquery) -> tuple[sa.ColumnElement[Any], ...]:
+def _order(show: Show, found: sa.Subquery | sa.CTE) -> tuple[sa.ColumnElement[Any], ...]:
     if show is Show.SILENT:
         return found.c.seen.asc(), found.c.terminal
     newest = (found.c.seen.desc(), found.c.terminal)

@@ -13,7 +13,18 @@ from pathlib import Path
 
 import click
 
-from tests.bench import centre, chain, crl_rows, down, log, meeting, round_trips, service, tap
+from tests.bench import (
+    centre,
+    chain,
+    crl_rows,
+    down,
+    log,
+    meeting,
+    round_trip,
+    round_trips,
+    service,
+    tap,
+)
 from tests.bench.measure import Row
 
 BUILD = Path(__file__).parents[2] / "build"
@@ -23,6 +34,7 @@ ROWS: dict[str, Callable[[Path], Row]] = {
     log.NAME: log.measure,
     **meeting.ROWS,
     **service.ROWS,
+    round_trip.NAME: round_trip.measure,
     **dict(chain.ROWS),
     **crl_rows.ROWS,
     **centre.ROWS,

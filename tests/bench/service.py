@@ -51,7 +51,8 @@ LIBRARIES = (
 
 
 @contextmanager
-def _stage(build: Path) -> Iterator[Stage]:
+def provisioned(build: Path) -> Iterator[Stage]:
+    """Give a pilot and a terminal's state folder, for as long as the block runs."""
     with tempfile.TemporaryDirectory(dir=build) as folder:
         # A little before now: no clock of the terminals is behind it.
         at = datetime.fromtimestamp(Path(folder).stat().st_mtime, UTC) - timedelta(minutes=1)
@@ -113,7 +114,7 @@ def _served(stage: Stage) -> Iterator[tuple[int, int]]:
 
 
 def _memory(build: Path) -> Row:
-    with _stage(build) as stage, _served(stage) as (pid, port):
+    with provisioned(build) as stage, _served(stage) as (pid, port):
         for _ in range(20):
             for path in ("/", "/bang", "/trang-thai", "/api/v1/status"):
                 _ask(port, path)
@@ -132,7 +133,7 @@ def _start(build: Path) -> Row:
     bare = "; ".join(f"import {name}" for name in LIBRARIES)
     ours: list[float] = []
     theirs: list[float] = []
-    with _stage(build) as stage:
+    with provisioned(build) as stage:
         for _ in range(STARTS + 1):
             begun = time.monotonic()
             with _served(stage):
@@ -156,7 +157,7 @@ def _start(build: Path) -> Row:
 def _latency(build: Path) -> Row:
     """Let boards wait, tap, and take the slowest board's time from the event to its new page."""
     slowest: list[float] = []
-    with _stage(build) as stage:
+    with provisioned(build) as stage:
         reader, port = DirectReader(), free_port()
         config = Config(terminal=TERMINAL, state=stage.terminal, port=port, volatile_state=True)
         service = Service(config, reader)

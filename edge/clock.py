@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -192,14 +193,19 @@ _STA_UNSYNC = 0x40  # <sys/timex.h>
 
 def kernel_synchronised() -> bool:
     """Return whether the kernel holds its clock synchronised (adjtimex(2), STA_UNSYNC clear)."""
+    state = _Timex()
     try:
-        libc = ctypes.CDLL(None)
-        state = _Timex()
-        if libc.adjtimex(ctypes.byref(state)) < 0:
+        if _libc().adjtimex(ctypes.byref(state)) < 0:
             return False
     except (OSError, AttributeError):
         return False
     return not state.status & _STA_UNSYNC
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    """Return the C library, opened once: the time is asked for with every request and tap."""
+    return ctypes.CDLL(None)
 
 
 def has_battery_clock() -> bool:

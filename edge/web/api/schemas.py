@@ -261,4 +261,4 @@ def _validator(name: str) -> Validator:
 
     # The stubs of the library leave this function without types.
     kind: type[Validator] = validators.extend(Draft202012Validator, {"pattern": whole})  # type: ignore[no-untyped-call]
-    return kind({**ref(name), "components": {"schemas": SCHEMAS}})
+    return kind({**SCHEMAS[name], "components": {"schemas": SCHEMAS}})

@@ -30,7 +30,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY = 16 * 1024  # bytes of a form
 MAX_UPLOAD = 448 * 1024
 """Bytes of a form with a file: below what server and parser keep in memory (500 KB)."""
-_UPLOADS = frozenset({"roster_import.upload"})
+_UPLOADS = frozenset({"roster_import.upload", "handover_import.upload"})
 TOKEN_FIELD = "csrf_token"  # noqa: S105 -- the field's name
 COOKIE = "tramthe"
 MISDIRECTED = 421  # RFC 9110 section 15.5.20
@@ -66,6 +66,8 @@ def install(app: Flask, *, allowed_hosts: frozenset[str], secret: bytes) -> None
     def a_file_has_room() -> None:
         if request.endpoint in _UPLOADS:
             request.max_content_length = MAX_UPLOAD
+            # The parser holds a file's bytes, as they come, against the memory of its fields.
+            request.max_form_memory_size = MAX_UPLOAD
 
     @app.before_request
     def form_is_ours() -> None:

@@ -16,9 +16,12 @@ from waitress import wasyncore
 from waitress.server import BaseWSGIServer, create_server
 
 from edge.web.api.no_request import ProblemChannel
+from edge.web.security import MAX_UPLOAD
 from edge.web.waiting import SERVER_THREADS
 
-MAX_REQUEST = 64 * 1024  # bytes of a request's body, refused before they are buffered
+MAX_REQUEST = MAX_UPLOAD + 16 * 1024
+"""Bytes of a request's body, refused before they are buffered: a file, and what a form puts round
+it. What each page takes is less (`security`, `edge.web.api.body`)."""
 TICK_SECONDS = 0.2
 """How often the loop looks whether it is to end."""
 

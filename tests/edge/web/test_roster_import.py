@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import io
 import re
+import urllib.request
 from collections.abc import Iterator
 
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse
 
 from edge.meeting.roster_table import Column
 from edge.meeting.table import Problem
+from edge.people.doorkeeper import Doorkeeper
+from edge.people.roles import Role
+from edge.people.sessions import Way
+from edge.procedure.pairings import Pairings
 from edge.web.roster_import import COLUMNS, PROBLEMS
-from edge.web.security import MAX_UPLOAD
+from edge.web.security import COOKIE, MAX_UPLOAD
 
-from .conftest import Post
+from .conftest import Post, serving
 from .meeting_terminal import MeetingTerminal, running, standing_roster
 
 GOOD = "Họ và tên,Số thẻ,Diện\nHà Văn Thuận,123456789,ct\nLò Thị Mới,123456780,db\n"
@@ -125,3 +130,39 @@ def test_the_first_roster(client: FlaskClient, post: Post, terminal: MeetingTerm
     post("/danh-sach/nhan", ma=page_token(page))
     assert terminal.desk.standing_roster is not None
     assert terminal.desk.standing_roster.organisation == "Chi bộ 1"
+
+
+def test_a_long_roster_over_the_running_server(
+    terminal: MeetingTerminal, keeper: Doorkeeper, pairings: Pairings
+) -> None:
+    """What the page takes the server lets through: a list of some hundred kilobytes."""
+    lines = "".join(f"Nguyễn Văn An {number},,db\n" for number in range(3_000))
+    data = f"Họ và tên,Số thẻ,Diện\n{lines}".encode()
+    assert 64 * 1024 < len(data) < MAX_UPLOAD
+    with serving(terminal, keeper, pairings) as served:
+        token = keeper.open_desk(None, Role.SECRETARY, Way.PIN)
+        jar = {"Cookie": f"{COOKIE}={token}"}
+        page = http_get(f"{served.url}/danh-sach", jar)
+        form = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert form is not None
+        fields = {"csrf_token": form[1], "tep": (io.BytesIO(data), "ds.csv")}
+        environ = EnvironBuilder(method="POST", data=fields).get_environ()
+        sent = {**jar, "Content-Type": environ["CONTENT_TYPE"]}
+        page = http_get(f"{served.url}/danh-sach", sent, environ["wsgi.input"].read())
+        assert "Thêm: " in page
+
+
+def http_get(address: str, headers: dict[str, str], data: bytes | None = None) -> str:
+    """Return a page of the running server."""
+    request = urllib.request.Request(address, data, headers)  # noqa: S310 -- loopback
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 -- loopback
+        return str(answer.read().decode())
+
+
+@pytest.mark.parametrize("path", ["/danh-sach", "/phat-the/danh-sach"])
+def test_a_file_of_hundreds_of_kilobytes_has_room(client: FlaskClient, path: str) -> None:
+    """Each page that takes a file takes one of the size that it says, whoever sends it."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/danh-sach").text)
+    assert token is not None
+    form = {"csrf_token": token[1], "tep": (io.BytesIO(b"x" * 400_000), "ds.csv")}
+    assert client.post(path, data=form).status_code in (303, 409)

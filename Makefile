@@ -1,5 +1,5 @@
 # Every target does its own set-up; see .ci/setup.
-.PHONY: demo test check bench fuzz torture pictures man setup-run setup-dev setup-fuzz clean
+.PHONY: demo test wide check bench fuzz torture pictures man setup-run setup-dev setup-fuzz clean
 .NOTPARALLEL:
 ARGS ?=
 ONLY ?=
@@ -10,7 +10,11 @@ demo: setup-run
 	@.venv/bin/tramthe demo $(ARGS)
 
 test: setup-dev
-	.venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
+	.venv/bin/pytest -n 2 --dist loadgroup -m "not wide" $(ARGS)
+
+# The sweeps that make test leaves out (tests/wide.py).
+wide: setup-dev
+	.venv/bin/pytest -n 2 --dist loadgroup -m wide $(ARGS)
 
 check: setup-dev
 	.venv/bin/ruff check .

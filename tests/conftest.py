@@ -20,6 +20,7 @@ from provisioning.virtual_reader import (
     missing,
     pcscd_runs,
 )
+from tests.wide import is_wide
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -48,6 +49,8 @@ LOCK = Path(tempfile.gettempdir()) / "tramthe-virtual-reader.lock"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of the one virtual reader on one worker, where others would wait for it."""
     for item in items:
+        if is_wide(item.nodeid):
+            item.add_marker(pytest.mark.wide)
         if item.get_closest_marker("card") is not None:
             item.add_marker(pytest.mark.xdist_group("virtual-reader"))
 

@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from verify import jws
 from verify.errors import ReceiptRefused
-from verify.receipt import HASH_SIZE
 
 TYP = "tramthe-receipt-anchor+jws"
 VERSION = 1
 MAX_ANCHOR = 16 * 1024  # characters
+HASH_SIZE = 32  # bytes, SHA-256; not taken from `receipt`, of which the centre needs nothing else
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 _HASH = re.compile(r"[0-9a-f]{64}")

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from verify.verdict import Outcome
 
 _SQLITES = (".sqlite-shm", ".sqlite-wal")
 _TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+LIFTED = 1.0  # seconds until pcscd, which looks every 0.4, has surely seen that a card is gone
 
 
 @pytest.fixture(autouse=True)
@@ -301,5 +303,6 @@ def test_card_over_pcscd(
         said = tramthe("diagnose", "--config", file, "--can", member.image.can, "--json")
         child.send_signal(signal.SIGINT)
         child.communicate()
+    time.sleep(LIFTED)  # or the next test is given the card that has just left
     rows = {row["name"]: row for row in json.loads(said.out)}
     assert rows["card"]["figure"].startswith("dang-vien, accepted, read in ")

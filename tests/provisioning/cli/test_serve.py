@@ -241,8 +241,8 @@ def test_laid_by_the_command(
     address = ("--host", host, "--port", port)
     with running("softcard", "insert", card, *address, "--seconds", "20") as child:
         assert child.stdout is not None
-        said = tramthe("card", "read", "--reader", "Virtual PCD")
-        assert (said.status, "needs a password" in said.out) == (1, True)
+        said = tramthe("card", "read", "--wait", "60", "--reader", "Virtual PCD")
+        assert (said.status, "needs a password" in said.out) == (1, True), said.err
         busy = tramthe("softcard", "insert", card, *address)
         assert (busy.status, "holds it" in busy.err) == (3, True)
         child.send_signal(signal.SIGINT)

@@ -1,0 +1,36 @@
+"""Which tests are wide: sweeps and looks beside which a shorter test of the same promise stands.
+
+`make test` leaves them out, so that a change is judged within minutes; `make wide` runs them, and
+whoever changes what they look at, or makes a release, does.
+"""
+
+from __future__ import annotations
+
+FILES = (
+    "tests/edge/repository/test_power.py",
+    "tests/edge/web/test_browser_screens.py",
+    "tests/provisioning/ceremony/",
+    "tests/provisioning/counter/test_back_office.py",
+    "tests/provisioning/counter/test_browser.py",
+    "tests/provisioning/counter/test_question.py",
+    "tests/provisioning/counter/test_service.py",
+)
+"""Beginnings of what pytest calls a test."""
+PARTS = (
+    "test_axe.py::test_no_violation[",
+    "test_demo.py::test_interrupted_",
+    "test_manual.py::",
+    "test_any_order_any_number_of_times",
+    "test_pulled_at_random_moments",
+    "cut_at_hundreds_of_places",
+)
+"""What stands somewhere in it; of the accessibility sweep the English pages alone."""
+
+
+def is_wide(node_id: str) -> bool:
+    """Return whether a test is left out of `make test`."""
+    if node_id.startswith(FILES):
+        return True
+    if "test_axe.py::" in node_id:
+        return PARTS[0] in node_id and "-en]" in node_id
+    return any(part in node_id for part in PARTS[1:])

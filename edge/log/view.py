@@ -19,7 +19,6 @@ from edge.wire.ack import Ack
 from edge.wire.event import Event
 from edge.wire.kinds import EventKind
 from edge.wire.seal import ContextKeys
-from verify.moment import Moment
 
 
 class LogView:
@@ -85,14 +84,14 @@ class LogView:
         """Return the contexts not closed yet, oldest first. Raises LogDamaged."""
         return tuple(row.context for row in self._read.open_contexts())
 
-    def openings(self, context: str, most: int) -> tuple[Moment, ...]:
-        """Return when a context was opened, and up to `most` before it, the latest first.
+    def openings(self, context: str, most: int) -> tuple[Event, ...]:
+        """Return the first events of a context and of those before it, `most` in all.
 
-        Raises LogDamaged; MeetingState for an unknown one.
+        The latest first. Raises LogDamaged; MeetingState for an unknown one.
         """
         rows = self._read.opened_up_to(self._context(context), most)
         found = (self._read.at(row.opened) for row in rows)
-        return tuple(event.moment for event in found if event is not None)
+        return tuple(event for event in found if event is not None)
 
     def contexts(self) -> tuple[ContextState, ...]:
         """Return the contexts that are open or whose key lives, oldest first. Raises LogDamaged."""

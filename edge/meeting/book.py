@@ -141,9 +141,10 @@ class MeetingBook:
 
         Raises LogDamaged, SealBroken; KeyDestroyed where only the centre can tell.
         """
-        return any(map(self._opens_meeting, self._kept.events(context=context, limit=1)))
+        return any(map(self.opens_meeting, self._kept.events(context=context, limit=1)))
 
-    def _opens_meeting(self, opening: Event) -> bool:
+    def opens_meeting(self, opening: Event) -> bool:
+        """Whether a context with this first event is a meeting. Raises what `is_meeting` does."""
         return facts.of_meeting(self._kept.body(opening))
 
     def past(self, context: str, until: int | None = None) -> Sitting:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from edge.errors import LogDamaged, MeetingState
+from edge.errors import KeyDestroyed, LogDamaged, MeetingState, SealBroken
 from edge.log.append import EventLog
 from edge.meeting.attendance import FactKind
 from edge.meeting.book import MeetingBook
@@ -125,7 +125,8 @@ class Sheets:
                 "Nothing came after the last sheet.", next_step="Record the late entry first."
             )
         moment = self._now()
-        signing = Signing(0, number, b"", moment.at, self._running(context), knowledge)
+        running = self._running(context) if last is None else last.running
+        signing = Signing(0, number, b"", moment.at, running, knowledge)
         made = self._make(closed.sitting, context, signing, closed.signings)
         signed = sign(made, self._sign)
         body = {
@@ -258,10 +259,21 @@ class Sheets:
         )
 
     def _running(self, context: str) -> int:
-        """Return the how-manieth meeting of its local day this one is."""
+        """Return the how-manieth meeting of its local day this one is.
+
+        A counter's day and a batch of cards are none. What the terminal cannot read any more
+        counts as one: a number may be left out, and none is given twice.
+        """
         own, *before = self._log.openings(context, MAX_RUNNING)
-        day = local(own.at).date()
-        return 1 + sum(1 for moment in before if local(moment.at).date() == day)
+        day = local(own.moment.at).date()
+        same_day = (one for one in before if local(one.moment.at).date() == day)
+        return 1 + sum(map(self._may_be_meeting, same_day))
+
+    def _may_be_meeting(self, opening: Event) -> bool:
+        try:
+            return self._book.opens_meeting(opening)
+        except (KeyDestroyed, SealBroken):
+            return True
 
 
 def _code(entry: Entry) -> str | None:

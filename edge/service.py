@@ -100,6 +100,7 @@ if TYPE_CHECKING:
     from edge.procedure.desk import CounterDesk
     from edge.procedure.handover_desk import HandoverDesk
     from edge.procedure.pairings import Pairings
+    from edge.procedure.terminal import Terminal
 
 STOP_SECONDS = 5.0
 INBOX_EVERY = 12
@@ -348,21 +349,10 @@ class Service:
 
         with self._counter_lock:
             if self._counter is None:
-                self._counter = counter.build(
-                    counter.Terminal(
-                        name=self._config.terminal,
-                        layout=StateLayout(self._config.state),
-                        holdings=self.holdings,
-                        identity=self.identity,
-                        log=self.log,
-                        book=self.book,
-                        stage=self.stage,
-                        now=self.clock.now,
-                        monotonic=time.monotonic,
-                        changed=self._changed,
-                        test_card=self._config.test_card,
-                    )
-                )
+                config = self._config
+                delivered = StateLayout(config.state).delivered
+                terminal = self._for_counters()
+                self._counter = counter.build(terminal, config.terminal, delivered, self.identity)
             return self._counter
 
     @property
@@ -372,20 +362,24 @@ class Service:
 
         with self._counter_lock:
             if self._handover is None:
-                self._handover = batch.build(
-                    batch.BatchTerminal(
-                        folder=StateLayout(self._config.state).holdings,
-                        profiles=self.holdings.profiles,
-                        log=self.log,
-                        meeting=self.book,
-                        stage=self.stage,
-                        now=self.clock.now,
-                        monotonic=time.monotonic,
-                        changed=self._changed,
-                        test_card=self._config.test_card,
-                    )
-                )
+                folder = StateLayout(self._config.state).holdings
+                self._handover = batch.build(self._for_counters(), folder)
             return self._handover
+
+    def _for_counters(self) -> Terminal:
+        """Return what counter and batch take of this terminal."""
+        from edge.procedure.terminal import Terminal  # not at the start, as the counter
+
+        return Terminal(
+            profiles=self.holdings.profiles,
+            log=self.log,
+            book=self.book,
+            stage=self.stage,
+            now=self.clock.now,
+            monotonic=time.monotonic,
+            changed=self._changed,
+            test_card=self._config.test_card,
+        )
 
     def take_batch(self, body: Mapping[str, Any], at: Moment) -> None:
         """Take a list of new cards that the centre sent."""

@@ -41,8 +41,6 @@ class Verified:
     asker: str = field(repr=False)
     receipt: str | None = field(default=None, repr=False)
     """Compact JWS; None where the power went before it was signed, or none is given."""
-    anchor: str | None = field(default=None, repr=False)
-    """The centre's word on the receipt, compact JWS; None while that has not come."""
 
 
 class CounterDay:
@@ -88,7 +86,10 @@ class CounterDay:
         return self._log.place(event)
 
     def anchor(self, receipt: bytes) -> str | None:
-        """Return the centre's word on the receipt of this SHA-256. Raises LogDamaged."""
+        """Return the centre's word on the receipt of this SHA-256, a compact JWS.
+
+        None while it has not come. Raises LogDamaged.
+        """
         return self._log.anchor(receipt)
 
     def days(self) -> tuple[tuple[str, date], ...]:
@@ -105,7 +106,6 @@ class CounterDay:
         Raises LogDamaged, SealBroken; KeyDestroyed where only the centre can read it.
         """
         found: dict[int, Verified] = {}
-        receipts: dict[int, tuple[str, str | None]] = {}
         for event in self._log.events(context=context):
             match event.kind:
                 case EventKind.VERIFICATION:
@@ -114,11 +114,8 @@ class CounterDay:
                 case EventKind.RECEIPT:
                     body = self._log.body(event)
                     of = self._log.referred(body.get("of"))
-                    if of is not None and event.tag is not None:
-                        receipts[of] = (body["receipt"], self._log.anchor(event.tag))
-        for place, (receipt, anchor) in receipts.items():
-            if place in found:
-                found[place] = replace(found[place], receipt=receipt, anchor=anchor)
+                    if of in found:
+                        found[of] = replace(found[of], receipt=body["receipt"])
         return tuple(found.values())
 
     # Steps

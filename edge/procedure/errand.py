@@ -24,26 +24,24 @@ from edge.procedure.shown_photo import with_photo
 from edge.tap import access, late
 from edge.tap.access import Access, Inputs, PasswordSource
 from edge.tap.admit import AdmitReason, is_test_card
-from edge.tap.bounce import LastTap
-from edge.tap.errand import JudgedCard, Served, TapResult
+from edge.tap.errand import JudgedCard, Served, at_counter
 from edge.tap.fault import Fault
 from edge.tap.record import holder_key, verdict_body
 from edge.tap.scene import Scene, SceneState, Stage
 from edge.wire.event import Event
-from reader.lds.files import FileId
+from edge.wire.kinds import VerificationOutcome
 from reader.profile import CardProfile
 from verify import receipt, receipt_jws
 from verify.moment import Moment
 from verify.verdict import Outcome, Verdict
 
-NOT_TAKEN = "NOT_TAKEN"
-"""Outcome of a `verification` whose card is of a family that the procedure does not take."""
 _SPENT = frozenset({Fault.PASSWORD_WRONG, Fault.PASSWORD_TRIES_LOW})
-_STATES = {
+STATES: Mapping[Outcome, SceneState] = {
     Outcome.ACCEPTED: SceneState.ACCEPTED,
     Outcome.INDETERMINATE: SceneState.UNCONFIRMED,
     Outcome.REJECTED: SceneState.REFUSED,
 }
+"""What lamp and pages say of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +91,13 @@ class CounterErrand:
             return self._not_the_one(card, AdmitReason.TEST_CARD, SceneState.UNEXPECTED, None)
         verdict, picture = self._with_photo(card)
         question = self.session.question
+        if not self.tools.sessions.settle(self.session.id):
+            return self._not_the_one(card, AdmitReason.QUESTION_OVER, SceneState.IDLE, None)
         taken = question.procedure.takes(verdict.basis.profile)
         if not taken and verdict.outcome is not Outcome.REJECTED:
             why = AdmitReason.PROFILE_NOT_EXPECTED
-            event = self._record(card, verdict, NOT_TAKEN, why)
+            event = self._record(card, verdict, VerificationOutcome.NOT_TAKEN, why)
             return self._not_the_one(card, why, SceneState.UNEXPECTED, self._place(event))
-        if not self.tools.sessions.settle(self.session.id):
-            return self._not_the_one(card, AdmitReason.QUESTION_OVER, SceneState.IDLE, None)
         return self._answer(card, verdict, picture)
 
     # Steps
@@ -109,7 +107,7 @@ class CounterErrand:
         values = fields.take(verdict, question.procedure, question.request.fields)
         salt = tools.rng(receipt.SALT_SIZE) if values else None
         try:
-            event = self._record(card, verdict, verdict.outcome.value.upper(), verdict.reason)
+            event = self._record(card, verdict, verdict.outcome.name, verdict.reason)
             compact = self._signed(verdict, event, values, salt)
             tools.day.keep(event, compact, tools.now())
         except EdgeError as error:
@@ -118,7 +116,7 @@ class CounterErrand:
         place = self._place(event)
         tools.stage.show(
             Scene(
-                _STATES[verdict.outcome],
+                STATES[verdict.outcome],
                 tools.now().at,
                 reason=verdict.reason,
                 seq=event.seq,
@@ -126,9 +124,10 @@ class CounterErrand:
                 counter=True,
             )
         )
-        answer = Answer(verdict, values, salt, compact, card.moment.at, place, picture)
+        day = event.context or ""
+        answer = Answer(verdict, values, salt, compact, card.moment.at, day, place, picture)
         tools.sessions.finish(self.session.id, answer)
-        return self._served(card, verdict, place)
+        return at_counter(card, tools.monotonic(), verdict, place=place, why=None)
 
     def _record(self, card: JudgedCard, verdict: Verdict, outcome: str, why: str | None) -> Event:
         request = self.session.question.request
@@ -172,12 +171,4 @@ class CounterErrand:
         self.tools.sessions.go_on(self.session.id, why)
         scene = Scene(state, self.tools.now().at, reason=why, card_present=True, counter=True)
         self.tools.stage.show(scene)
-        return self._served(card, None, place, why)
-
-    def _served(
-        self, card: JudgedCard, verdict: Verdict | None, place: int | None, why: str | None = None
-    ) -> Served:
-        seconds = self.tools.monotonic() - card.started
-        signed = card.reading.evidence.files.get(FileId.SOD)
-        result = TapResult(verdict, None, why, card.source, seconds, card.reading.apdus, place)
-        return Served(result, LastTap(signed, card.found))
+        return at_counter(card, self.tools.monotonic(), None, place=place, why=why)

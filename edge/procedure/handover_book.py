@@ -16,7 +16,7 @@ from edge.log.append import EventLog
 from edge.meeting.sheet_parts import local
 from edge.procedure.handover import MAX_REPORT, Refusal, Standing, State, refusal
 from edge.procedure.handover_batch import Batch
-from edge.procedure.handover_days import BatchDays, Day
+from edge.procedure.handover_days import BatchDays, Day, no_batch
 from edge.procedure.handover_facts import handed_over_body, verification_body
 from edge.procedure.handover_list import ListPreview, corrected
 from edge.procedure.handover_match import Match, Shown, match
@@ -56,7 +56,6 @@ class HandoverBook:
         changed: Callable[[], None] = lambda: None,
         rng: Callable[[int], bytes] = os.urandom,
     ) -> None:
-        self._log = event_log
         self._now = now
         self._changed = changed
         self._rng = rng
@@ -89,11 +88,6 @@ class HandoverBook:
     def trouble(self) -> EdgeError | None:
         """Return why the batch that was kept cannot be used, None where it can."""
         return self._days.trouble
-
-    @property
-    def fault(self) -> str | None:
-        """Return why nothing can be recorded (`edge.log.fault`), None while it can."""
-        return self._log.fault
 
     @property
     def batch(self) -> Batch | None:
@@ -164,9 +158,7 @@ class HandoverBook:
             day = self._days.day
             running = self._days.batch if day is None else day.left()
             if running is None:
-                raise HandoverRefused(
-                    "No batch of cards runs.", next_step="Begin one with this list."
-                )
+                raise no_batch()
             batch = corrected(running, found)
             if batch == running:
                 return

@@ -104,9 +104,7 @@ class BatchDays:
         Raises HandoverRefused where no batch runs, RecordingLocked.
         """
         if self.batch is None:
-            raise HandoverRefused(
-                "No batch of cards runs.", next_step="Load the list of cards first."
-            )
+            raise no_batch()
         if self.day is not None and local(at.at).date() > self.day.on:
             self.end_day(at, None)
         return self.day or self._open(self.batch, at, by)
@@ -230,6 +228,11 @@ class BatchDays:
         fact = fact_of(event, body, self._log.place(event), self._log.referred(body.get("of")))
         if fact is not None:
             day.take(fact)
+
+
+def no_batch() -> HandoverRefused:
+    """Return the error for an act on a batch where none runs."""
+    return HandoverRefused("No batch of cards runs.", next_step="Load the list of cards first.")
 
 
 def not_kept() -> RecordingLocked:

@@ -1,41 +1,22 @@
 """The batch of a running terminal: its parts put together once, when its page is first asked for.
 
 Lives here: which part gets what, and when a card is the batch's. Not here: any other rule. Most
-terminals hand over no cards: nothing of this is loaded before somebody does.
+terminals hand over no cards: nothing of this is loaded before a page of a counter is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.log.append import EventLog
 from edge.meeting.book import MeetingBook
 from edge.procedure.handover_book import HandoverBook
 from edge.procedure.handover_errand import HandoverDoor, HandoverErrand
+from edge.procedure.terminal import Terminal
 from edge.sealed import batch_file
 from edge.tap.errand import Errand
 from edge.tap.photo import portrait
-from edge.tap.scene import Stage
-from reader.profile import CardProfile
-from verify.moment import Moment
 from verify.pipeline import verify_file
-
-
-@dataclass(frozen=True, slots=True)
-class BatchTerminal:
-    """What the batch takes of the running terminal. `folder`: where sealed lists lie."""
-
-    folder: Path
-    profiles: tuple[CardProfile, ...]
-    log: EventLog
-    meeting: MeetingBook
-    stage: Stage
-    now: Callable[[], Moment]
-    monotonic: Callable[[], float]
-    changed: Callable[[], None]
-    test_card: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +39,12 @@ class HandoverDesk:
         return self._errand if mine else None
 
 
-def build(terminal: BatchTerminal) -> HandoverDesk:
-    """Return the batch of this terminal, with the day that was open when the power went."""
-    book = HandoverBook(terminal.log, batch_file(terminal.folder), terminal.now, terminal.changed)
+def build(terminal: Terminal, folder: Path) -> HandoverDesk:
+    """Return the batch of this terminal, with the day that was open when the power went.
+
+    `folder`: where sealed lists lie.
+    """
+    book = HandoverBook(terminal.log, batch_file(folder), terminal.now, terminal.changed)
     door = HandoverDoor(terminal.monotonic)
     errand = HandoverErrand(
         book=book,
@@ -73,4 +57,4 @@ def build(terminal: BatchTerminal) -> HandoverDesk:
         monotonic=terminal.monotonic,
         test_card=terminal.test_card,
     )
-    return HandoverDesk(book, door, errand, terminal.meeting)
+    return HandoverDesk(book, door, errand, terminal.book)

@@ -13,19 +13,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from edge.errors import HandoverRefused
 from edge.procedure.handover_book import HandoverBook
+from edge.procedure.handover_days import no_batch
 from edge.procedure.handover_match import CITIZEN_CARD, NEW_CARD
 from edge.procedure.handover_view import Seen
 from edge.procedure.shown_photo import with_photo
 from edge.tap import access, late
 from edge.tap.access import Access, Inputs, PasswordSource
 from edge.tap.admit import AdmitReason, is_test_card
-from edge.tap.bounce import LastTap
-from edge.tap.errand import JudgedCard, Served, TapResult
+from edge.tap.errand import JudgedCard, Served, at_counter
 from edge.tap.scene import Scene, SceneState, Stage
 from reader.evidence import Password, PasswordKind
-from reader.lds.files import FileId
 from reader.profile import CardProfile, derive_password
 from verify.moment import Moment
 from verify.verdict import Outcome
@@ -78,9 +76,7 @@ class HandoverErrand:
     def ready(self) -> None:
         """Raise HandoverRefused where no batch runs."""
         if self.book.batch is None:
-            raise HandoverRefused(
-                "No batch of cards runs.", next_step="Load the list of cards first."
-            )
+            raise no_batch()
 
     def find(self, inputs: Inputs, now: float) -> Access | None:
         """Return what opens the card: scanned, chosen or typed, else by whose turn it is."""
@@ -95,11 +91,12 @@ class HandoverErrand:
         """Record the card and show what it came to."""
         if is_test_card(card.verdict, self.test_card):
             self._show(SceneState.UNEXPECTED, AdmitReason.TEST_CARD, None)
-            return self._served(card, None, AdmitReason.TEST_CARD)
+            why = AdmitReason.TEST_CARD
+            return at_counter(card, self.monotonic(), None, place=None, why=why)
         verdict, picture = with_photo(card, self.check_late, self.photo)
         seen = self.book.laid(verdict, photo=picture, by=self.door.by)
         self._show(_state(seen), seen.reason, seen.place)
-        return self._served(card, seen, None)
+        return at_counter(card, self.monotonic(), verdict, place=seen.place, why=None)
 
     # Steps
 
@@ -126,15 +123,6 @@ class HandoverErrand:
     def _show(self, state: SceneState, reason: str | None, seq: int | None) -> None:
         at = self.now().at
         self.stage.show(Scene(state, at, reason=reason, seq=seq, card_present=True, counter=True))
-
-    def _served(self, card: JudgedCard, seen: Seen | None, why: str | None) -> Served:
-        seconds = self.monotonic() - card.started
-        place = None if seen is None else seen.place
-        verdict = None if seen is None else card.verdict
-        apdus = card.reading.apdus
-        signed = card.reading.evidence.files.get(FileId.SOD)
-        result = TapResult(verdict, None, why, card.source, seconds, apdus, place)
-        return Served(result, LastTap(signed, card.found))
 
 
 def _state(seen: Seen) -> SceneState:

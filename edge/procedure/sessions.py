@@ -91,8 +91,10 @@ class Answer:
     receipt: str = field(repr=False)
     """Compact JWS."""
     at: datetime
+    context: str
+    """The counter's day in the log."""
     place: int
-    """Where its `verification` stands in the log."""
+    """Where its `verification` stands there."""
     photo: bytes | None = field(default=None, repr=False)
     """JPEG for the officer's eyes at this terminal; never handed over."""
 
@@ -187,16 +189,14 @@ class Sessions:
             with self._turn:
                 self._turn.wait(min(left, 0.5))
 
-    def begin(self, session_id: str) -> bool:
-        """Take note that a card is being read for it; False where it is over."""
+    def begin(self, session_id: str) -> None:
+        """Take note that a card is being read for it; harmless where it is over."""
         with self._turn:
             self._sweep()
             kept = self._kept.get(session_id)
-            begun = kept is not None and kept.session.state is State.WAITING
-            if kept is not None and begun:
+            if kept is not None and kept.session.state is State.WAITING:
                 self._put(kept, replace(kept.session, state=State.READING, hint=None))
         self._told()
-        return begun
 
     def settle(self, session_id: str) -> bool:
         """Forbid cancelling from here on: its card is written down now. False where it is over."""

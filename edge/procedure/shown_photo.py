@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from edge.tap import late
 from edge.tap.errand import JudgedCard
-from reader.errors import CardRemoved
-from verify.verdict import Check, CheckStatus, Outcome, Verdict
+from verify.verdict import Check, Outcome, Verdict
 
 
 def with_photo(
@@ -26,12 +25,7 @@ def with_photo(
     verdict = card.verdict
     if verdict.outcome is Outcome.REJECTED or verdict.holder is None:
         return verdict, None
-    photo = late.fetch(card.reading, check_late)
-    if photo.check.status is CheckStatus.NOT_RUN:
-        raise CardRemoved(
-            "The card was lifted before its photo was read.",
-            next_step="Lay it again and leave it there.",
-        )
+    photo = late.demand(card.reading, check_late)
     if photo.withdraws:
         return _rejected(verdict, photo.check), None
     return verdict, None if photo.data is None else decode(photo.data)

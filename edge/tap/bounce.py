@@ -23,14 +23,18 @@ BOUNCE_SECONDS = 1.0
 to 0.4 s late; from hand to hand it takes longer."""
 
 
+Owes = Callable[[Reading], Check | None]
+"""Fetches the photo of a card that slipped before it."""
+
+
 @dataclass(frozen=True, slots=True)
 class LastTap:
     """What a judged card left behind, until it is surely gone."""
 
     security_object: bytes | None = field(repr=False)
     access: Access | None = field(repr=False)
-    owes: Callable[[Reading], Check | None] | None = field(default=None, repr=False)
-    """Fetches the photo that was still to come when the card slipped; None where none is."""
+    owes: Owes | None = field(default=None, repr=False)
+    """For the photo that was still to come when the card slipped; None where none is."""
 
     @property
     def password(self) -> Password | None:

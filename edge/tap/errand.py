@@ -11,7 +11,8 @@ from typing import Protocol
 
 from edge.tap.access import Access, Inputs, PasswordSource
 from edge.tap.admit import Decision
-from edge.tap.bounce import LastTap
+from edge.tap.bounce import LastTap, Owes
+from reader.lds.files import FileId
 from reader.read import Reading
 from verify.moment import Moment
 from verify.verdict import Check, Verdict
@@ -33,6 +34,10 @@ class JudgedCard:
     def source(self) -> PasswordSource | None:
         """Return how the password came."""
         return self.found.source if self.found else None
+
+    def left(self, owes: Owes | None = None) -> LastTap:
+        """Return what it leaves behind, to know it by."""
+        return LastTap(self.reading.evidence.files.get(FileId.SOD), self.found, owes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,18 @@ class Served:
 
     result: TapResult
     tap: LastTap | None = None
+
+
+def at_counter(
+    card: JudgedCard, ended: float, verdict: Verdict | None, *, place: int | None, why: str | None
+) -> Served:
+    """Return what came of a card at a counter, where nobody is admitted.
+
+    `ended`: monotonic seconds; `place`: of its event in the log; `why` it answered nothing.
+    """
+    seconds = ended - card.started
+    result = TapResult(verdict, None, why, card.source, seconds, card.reading.apdus, place)
+    return Served(result, card.left())
 
 
 class Errand(Protocol):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from reader.errors import CardRefused, ReaderError
+from reader.errors import CardRefused, CardRemoved, ReaderError
 from reader.lds.files import FileId
 from reader.read import Reading
 from verify.reasons import Reason
@@ -51,3 +51,16 @@ def fetch(
         return LatePhoto(Check(Step.HASHES, CheckStatus.NOT_RUN, detail=type(error).__name__))
     check = check_late(signed, FileId.DG2, data)
     return LatePhoto(check, data if check.status is CheckStatus.PASSED else None)
+
+
+def demand(
+    reading: Reading, check_late: CheckLate, cancelled: Callable[[], bool] = lambda: False
+) -> LatePhoto:
+    """Fetch a photo without which nothing is recorded. Raises CardRemoved where it did not come."""
+    photo = fetch(reading, check_late, cancelled)
+    if photo.check.status is CheckStatus.NOT_RUN:
+        raise CardRemoved(
+            "The card was lifted before its photo was read.",
+            next_step="Lay it again and leave it there.",
+        )
+    return photo

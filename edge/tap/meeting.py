@@ -19,19 +19,16 @@ from edge.people.visits import Laid
 from edge.tap import access, desk, late
 from edge.tap.access import Access, Inputs
 from edge.tap.admit import Admission, AdmitReason, Decision, admit, is_test_card
-from edge.tap.bounce import LastTap
 from edge.tap.desk import DeskDoor
 from edge.tap.errand import JudgedCard, Served, TapResult
 from edge.tap.fault import Fault
 from edge.tap.record import event_body, find_person, holder_key
 from edge.tap.scene import Scene, SceneState, Stage
-from reader.errors import CardRemoved
-from reader.lds.files import FileId
 from reader.profile import CardProfile
 from reader.read import Reading
 from verify.moment import Moment
 from verify.reasons import Reason
-from verify.verdict import Check, CheckStatus, Outcome, Verdict
+from verify.verdict import Check, Outcome, Verdict
 
 _STATES = {
     Admission.ADMITTED: SceneState.ACCEPTED,
@@ -85,12 +82,7 @@ class MeetingErrand:
         decision = admit(verdict, person, earlier, MEETING_DOOR, leaving=leaving)
         waited: late.LatePhoto | None = None
         if self.book.photo is PhotoPolicy.HOLD and decision.admission in _PHOTO:
-            waited = late.fetch(card.reading, self.check_late, self.stopping)
-            if waited.check.status is CheckStatus.NOT_RUN:
-                raise CardRemoved(
-                    "The card was lifted before its photo was read.",
-                    next_step="Lay it again and leave it there.",
-                )
+            waited = late.demand(card.reading, self.check_late, self.stopping)
             decision = _with_photo(decision, waited)
         body = event_body(verdict, decision, card.reading.evidence)
         held = decision.earlier
@@ -122,8 +114,7 @@ class MeetingErrand:
             seq=event.seq,
             late=photo,
         )
-        signed = card.reading.evidence.files.get(FileId.SOD)
-        return Served(result, LastTap(signed, card.found, owes).once(photo))
+        return Served(result, card.left(owes).once(photo))
 
     def _tested(self, card: JudgedCard) -> Served:
         """Say how the test card fared; nothing is recorded, and nothing is green."""

@@ -8,7 +8,7 @@ officer who asked at this very screen is led to the result instead (`cho`).
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge.procedure.fields import consent
@@ -16,7 +16,7 @@ from edge.procedure.sessions import OFFICER, Session, State
 from edge.tap.fault import Fault
 from edge.web import words
 from edge.web.filters import language
-from edge.web.page import Back, next_scene, show, terminal
+from edge.web.page import Back, next_scene, show, terminal, turn_to
 
 bp = Blueprint("consent", __name__, url_prefix="/dong-y")
 
@@ -37,9 +37,7 @@ def part() -> str | Response:
     waited = next_scene(request.args.get("after", default=-1, type=int))
     session = terminal().counter.counter.waiting()
     if session is None or session.id != request.args.get("phien"):
-        response = make_response("")
-        response.headers["HX-Redirect"] = _onward() if session is None else url_for(".page")
-        return response
+        return turn_to(_onward() if session is None else url_for(".page"))
     return _render("_consent.html", session, waited.scene.version, in_turn=waited.in_turn)
 
 
@@ -57,9 +55,11 @@ def _render(template: str, session: Session, version: int, *, in_turn: bool) -> 
     question = session.question
     said = consent(question.procedure, question.request.fields)
     lang = language()
-    left = (session.deadline - terminal().status().now).total_seconds()
+    status = terminal().status()
+    left = (session.deadline - status.now).total_seconds()
     return show(
         template,
+        status=status,
         session=session,
         version=version,
         asker=question.asker,

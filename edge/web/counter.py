@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Sequence
 from datetime import date
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
@@ -21,9 +20,9 @@ from edge.errors import QuestionRefused, ReaderHeld
 from edge.people.roles import Act
 from edge.procedure.catalogue import Procedure, ProcedureKind
 from edge.procedure.counter import MEETING, Asker, Refusal, Wanted
-from edge.procedure.day import Verified
+from edge.procedure.errand import STATES
 from edge.procedure.fields import DATES, WORDS
-from edge.procedure.receipt_words import OUTCOMES, STEPS, not_proven
+from edge.procedure.receipt_words import OUTCOMES, STATUSES, STEPS, not_proven
 from edge.procedure.sessions import OFFICER, Answer, Ended, Session, State
 from edge.procedure.slip import spoken
 from edge.procedure_form import MAX_DOSSIER, Field
@@ -32,6 +31,7 @@ from edge.web import words
 from edge.web.filters import calendar, language
 from edge.web.guard import needs
 from edge.web.page import show_at_desk, terminal
+from edge.wire.kinds import VerificationOutcome
 from verify import receipt_jws
 from verify.verdict import CheckStatus, Outcome
 
@@ -43,11 +43,6 @@ bp = Blueprint("counter", __name__, url_prefix="/thu-tuc")
 
 _ORGANISATION = re.compile(r"(\d{2})(\d{3})(\d{3})(\d{3})(\d{3})")
 """208-QĐ/TW: province, level above the base, base, subordinate committee, cell."""
-STATES = {
-    Outcome.ACCEPTED: SceneState.ACCEPTED,
-    Outcome.REJECTED: SceneState.REFUSED,
-    Outcome.INDETERMINATE: SceneState.UNCONFIRMED,
-}
 
 
 @bp.get("")
@@ -120,8 +115,7 @@ def day() -> str:
         days=[at for _, at in days],
         shown=next((at for one, at in days if one == context), None),
         context=context,
-        rows=[(row, _state(row), titles.get(row.procedure, row.procedure)) for row in rows],
-        outcomes=_outcomes(),
+        rows=[(row, *_told(row.outcome), titles.get(row.procedure, row.procedure)) for row in rows],
         number=lambda row: spoken(receipt_jws.digest(row.receipt)),
     )
 
@@ -140,15 +134,13 @@ def _choose(code: str, dossier: str, said: words.Words | None = None) -> str:
         said=said,
         asking=counter.waiting(),
         officer=OFFICER,
-        spoken_language=language(),
     )
 
 
 def _result(session: Session, answer: Answer) -> str:
     lang, verdict = language(), answer.verdict
-    found = next(one for one in _today() if one[1].place == answer.place)
     digest = receipt_jws.digest(answer.receipt)
-    anchored = terminal().counter.anchor(digest) is not None
+    anchored = terminal().counter.day.anchor(digest) is not None
     claims = receipt_jws.unproven(answer.receipt)
     return show_at_desk(
         "counter_result.html",
@@ -163,13 +155,16 @@ def _result(session: Session, answer: Answer) -> str:
         allowed=len(session.question.procedure.fields),
         fields=[_field(Field(name), value) for name, value in answer.fields.items()],
         photo=answer.photo is not None,
-        checks=[(STEPS[one.step].of(lang), one.status) for one in verdict.checks],
+        checks=[
+            (STEPS[one.step].of(lang), one.status, STATUSES[one.status].of(lang))
+            for one in verdict.checks
+        ],
         all_passed=all(one.status is CheckStatus.PASSED for one in verdict.checks),
         passed=CheckStatus.PASSED,
         number=spoken(digest),
         anchored=anchored,
         not_proven=[one.of(lang) for one in not_proven(claims, anchored=anchored)],
-        context=found[0],
+        context=answer.context,
         place=answer.place,
     )
 
@@ -183,15 +178,9 @@ def _field(field: Field, value: str) -> tuple[str, str]:
     return WORDS[field].of(language()), value
 
 
-def _today() -> Sequence[tuple[str, Verified]]:
-    desk = terminal().counter.day
-    return [(context, one) for context, _ in desk.days()[:2] for one in desk.of(context)]
-
-
 def _ended(session: Session) -> str:
     return show_at_desk(
         "counter_ended.html",
-        session=session,
         procedure=session.question.procedure.title.of(language()),
         dossier=session.question.request.dossier,
         code=session.question.request.procedure,
@@ -220,17 +209,17 @@ def _refusal(why: Refusal, procedure: Procedure | None) -> words.Words:
 
 def _held(error: ReaderHeld) -> words.Words:
     who = gettext("cuộc họp đang mở") if error.holder == MEETING else error.holder
-    return words.Words(gettext("Đầu đọc đang phục vụ: %(who)s.", who=who), _REFUSALS_HELD.next_step)
+    return words.Words(gettext("Đầu đọc đang phục vụ: %(who)s.", who=who), _HELD)
 
 
-def _state(row: Verified) -> SceneState:
-    outcomes = {outcome.value.upper(): state for outcome, state in STATES.items()}
-    return outcomes.get(row.outcome, SceneState.UNEXPECTED)
-
-
-def _outcomes() -> dict[str, str]:
-    told = {outcome.value.upper(): said.of(language()) for outcome, said in OUTCOMES.items()}
-    return told | {"NOT_TAKEN": gettext("Không phải loại thẻ của thủ tục này")}
+def _told(outcome: str) -> tuple[SceneState, str]:
+    """Return sign and words of a verification, by its outcome in the log."""
+    if outcome in Outcome.__members__:
+        found = Outcome[outcome]
+        return STATES[found], OUTCOMES[found].of(language())
+    if outcome == VerificationOutcome.NOT_TAKEN:
+        return SceneState.UNEXPECTED, gettext("Không phải loại thẻ của thủ tục này")
+    return SceneState.UNEXPECTED, outcome
 
 
 _ENDED = {
@@ -247,7 +236,7 @@ _ENDED = {
         words.mark("Bấm hỏi lại, rồi mời đặt thẻ."),
     ),
 }
-_REFUSALS_HELD = words.Words("", words.mark("Chờ đến lượt, hoặc huỷ việc kia trước."))
+_HELD = words.mark("Chờ đến lượt, hoặc huỷ việc kia trước.")
 _REFUSALS = {
     Refusal.PROCEDURE_UNKNOWN: words.Words(
         words.mark("Chưa chọn thủ tục."), words.mark("Chọn một thủ tục trong danh sách.")

@@ -7,17 +7,15 @@ out is nothing to record; the dossier's number is why only the officer gets it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flask import Blueprint, Response, abort, request, url_for
 
 from edge.people.roles import Act
+from edge.procedure.day import Verified
+from edge.procedure.slip import Paper, of_receipt, spoken
+from edge.web import slip_page
 from edge.web.guard import needs
 from edge.web.page import show, terminal
-
-if TYPE_CHECKING:
-    from edge.procedure.day import Verified
-    from edge.procedure.slip import Slip
+from verify import receipt_anchor, receipt_jws
 
 bp = Blueprint("slips", __name__, url_prefix="/thu-tuc/bien-nhan")
 
@@ -26,12 +24,13 @@ bp = Blueprint("slips", __name__, url_prefix="/thu-tuc/bien-nhan")
 @needs(Act.COUNTER)
 def paper(context: str, place: int) -> str:
     """Show the slip of one receipt ready to be printed, on the paper that was asked for."""
-    from edge.procedure.slip import Paper  # not at the start: few terminals have a counter
-    from edge.web import slip_page
-
     asked = request.args.get("giay")
     on = Paper(asked) if asked in frozenset(Paper) else Paper.ROLL
-    slip, one = _found(context, place)
+    one, receipt = _found(context, place)
+    procedure = terminal().counter.counter.catalogue().find(one.procedure)
+    word = _anchor(receipt)
+    at = None if word is None else receipt_anchor.unproven(word).at
+    slip = of_receipt(receipt, procedure, at)
     return show(
         "slip.html",
         title=slip_page.TITLE,
@@ -46,18 +45,19 @@ def paper(context: str, place: int) -> str:
 @needs(Act.COUNTER)
 def file(context: str, place: int) -> Response:
     """Hand the signed receipt out as a file, named after its number."""
-    slip, _ = _found(context, place)
-    return _handed(slip.compact, slip.number)
+    _, receipt = _found(context, place)
+    return _handed(receipt, _number(receipt))
 
 
 @bp.get("/<context>/<int:place>/trung-tam")
 @needs(Act.COUNTER)
 def anchor(context: str, place: int) -> Response:
     """Hand the centre's word on the receipt out as a file; not found while it has not come."""
-    slip, one = _found(context, place)
-    if one.anchor is None:
+    _, receipt = _found(context, place)
+    word = _anchor(receipt)
+    if word is None:
         abort(404)
-    return _handed(one.anchor, f"{slip.number}-ack")
+    return _handed(word, f"{_number(receipt)}-ack")
 
 
 def _handed(compact: str, name: str) -> Response:
@@ -65,15 +65,18 @@ def _handed(compact: str, name: str) -> Response:
     return Response(compact, content_type="application/jose", headers=headers)
 
 
-def _found(context: str, place: int) -> tuple[Slip, Verified]:
-    """Return a verification and its receipt's slip; ends as not found where there is none."""
-    from edge.procedure.slip import of_receipt
-    from verify.receipt_anchor import unproven
-
-    desk = terminal().counter
-    one = next((one for one in desk.day.of(context) if one.place == place), None)
+def _found(context: str, place: int) -> tuple[Verified, str]:
+    """Return a verification and its receipt; ends as not found where there is none."""
+    day = terminal().counter.day.of(context)
+    one = next((one for one in day if one.place == place), None)
     if one is None or one.receipt is None:
         abort(404)
-    procedure = desk.counter.catalogue().find(one.procedure)
-    at = None if one.anchor is None else unproven(one.anchor).at
-    return of_receipt(one.receipt, procedure, at), one
+    return one, one.receipt
+
+
+def _number(receipt: str) -> str:
+    return spoken(receipt_jws.digest(receipt))
+
+
+def _anchor(receipt: str) -> str | None:
+    return terminal().counter.day.anchor(receipt_jws.digest(receipt))

@@ -205,12 +205,14 @@ class ExportOutcome(StrEnum):
 
 @unique
 class VerificationOutcome(StrEnum):
-    """Of `verification`: the verdict."""
+    """Of `verification`: the verdict, or why there is no receipt of it."""
 
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"
     INDETERMINATE = "INDETERMINATE"
     """*Chưa đủ căn cứ xác thực.*"""
+    NOT_TAKEN = "NOT_TAKEN"
+    """A card of a family that the procedure does not take; it answered nothing."""
 
 
 @unique

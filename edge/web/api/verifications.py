@@ -128,7 +128,7 @@ def _result(answer: Answer, desk: CounterDesk) -> dict[str, Any]:
         "salt": None if answer.salt is None else answer.salt.hex(),
         "receipt": answer.receipt,
         "receipt_number": spoken(digest),
-        "anchor": desk.anchor(digest),
+        "anchor": desk.day.anchor(digest),
     }
 
 

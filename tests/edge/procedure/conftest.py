@@ -1,10 +1,11 @@
-"""A counter in process: the tap loop's rig, with questions that wait for a card."""
+"""A counter in process: the tap loop's rig, with questions that wait for a card; and a batch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,8 @@ from provisioning.demo import prepare
 from reader.evidence import Password, PasswordKind
 from tests.edge.tap.conftest import Rig, RigMaker, holdings, make_rig
 from verify.pipeline import verify_file
+
+from .handover_desk import HandoverDesk
 
 __all__ = ["holdings", "make_rig"]
 
@@ -129,3 +132,12 @@ def make_counter(make_rig: RigMaker, stage: prepare.Stage) -> CounterMaker:
 def counter(make_counter: CounterMaker) -> CounterRig:
     """Return a counter with the built-in catalogue."""
     return make_counter()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[HandoverDesk]:
+    """Return a terminal with a batch of three cards."""
+    made = HandoverDesk(tmp_path)
+    made.begin()
+    yield made
+    made.log.close()

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from edge.errors import RecordingLocked, SessionOver
 from edge.log.fault import LogFault, locked
 from edge.procedure.catalogue import Catalogue, PhotoShown, builtin_procedures
-from edge.procedure.sessions import Ended, State
+from edge.procedure.sessions import Ended, Session, State
 from edge.tap.admit import AdmitReason
 from edge.tap.fault import Fault
 from edge.tap.scene import SceneState
 from edge.wire.event import Event
 from edge.wire.kinds import EventKind
 from provisioning.receipts import Given, Standing, examine
+from reader.evidence import NeedsPassword
+from reader.read import Reading, read
+from tests.docs.schemas import check_log
 from tests.edge.procedure.conftest import NONCE, ORIGIN, OTHER, CounterMaker, CounterRig
 from verify import receipt_jws
 from verify.reasons import Reason
@@ -115,6 +119,19 @@ def test_a_citizen_card_for_a_procedure_of_party_cards(counter: CounterRig) -> N
     assert counter.of(session).state is State.DONE
 
 
+def test_every_event_has_its_published_form(counter: CounterRig) -> None:
+    """Also that of a card which the procedure does not take: other programs read them all."""
+    counter.ask()
+    counter.rig.inputs.scanned(counter.rig.cast("citizen").scanner_line or "")
+    counter.lay("citizen")
+    counter.rig.lift()
+    counter.rig.inputs.typed(counter.can("member-1"))
+    counter.lay("member-1")
+    written = events(counter, EventKind.VERIFICATION, EventKind.RECEIPT)
+    assert [event.outcome for event in written] == ["NOT_TAKEN", "ACCEPTED", None]
+    assert check_log(counter.rig.log) == 1 + len(written)
+
+
 def test_the_test_card_answers_nothing_and_is_not_recorded(make_counter: CounterMaker) -> None:
     """It is for trying the terminal out, at the counter too."""
     known = make_counter()
@@ -172,6 +189,28 @@ def test_a_question_cancelled_before_the_card_lay(counter: CounterRig) -> None:
     assert counter.of(session).state is State.CANCELLED
     assert events(counter, EventKind.VERIFICATION) == []
     assert counter.rig.scene.reason == AdmitReason.NO_MEETING
+
+
+@pytest.mark.parametrize("key", ["member-1", "citizen"])
+def test_a_question_cancelled_as_its_card_is_read(make_counter: CounterMaker, key: str) -> None:
+    """Whatever the card is, it is too late for it: nothing is recorded."""
+    asked: list[Session] = []
+
+    def cancelled(*given: Any, **options: Any) -> Reading | NeedsPassword:
+        got = read(*given, **options)
+        counter.sessions.cancel(asked[0].id, None, Ended.BY_HOLDER)
+        return got
+
+    counter = make_counter(read_card=cancelled)
+    asked.append(counter.ask())
+    if key == "citizen":
+        counter.rig.inputs.scanned(counter.rig.cast(key).scanner_line or "")
+    else:
+        counter.rig.inputs.typed(counter.can(key))
+    counter.lay(key)
+    assert counter.of(asked[0]).state is State.CANCELLED
+    assert counter.rig.scene.reason == AdmitReason.QUESTION_OVER
+    assert events(counter, EventKind.VERIFICATION) == []
 
 
 def test_the_holder_says_no(counter: CounterRig) -> None:

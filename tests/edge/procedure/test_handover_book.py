@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,15 +21,6 @@ from .batch_made import AYUN, DO, MAI, TARGET, TODAY
 from .handover_desk import BY, HandoverDesk, listed
 
 COLLECTED = HandoverReason.COLLECTED
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[HandoverDesk]:
-    """Return a terminal with a batch of three cards."""
-    made = HandoverDesk(tmp_path)
-    made.begin()
-    yield made
-    made.log.close()
 
 
 def test_card_that_is_handed_over(desk: HandoverDesk) -> None:

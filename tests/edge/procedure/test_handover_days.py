@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,15 +18,6 @@ from verify.verdict import Outcome
 
 from .batch_made import AYUN, DO, MAI, TODAY
 from .handover_desk import BY, HandoverDesk
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[HandoverDesk]:
-    """Return a terminal with a batch of three cards."""
-    made = HandoverDesk(tmp_path)
-    made.begin()
-    yield made
-    made.log.close()
 
 
 def sealed(desk: HandoverDesk) -> Batch:

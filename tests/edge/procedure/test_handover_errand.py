@@ -32,6 +32,7 @@ from tests.docs.schemas import check_log
 from tests.edge.tap.conftest import Rig, RigMaker
 from verify.pipeline import verify_file
 from verify.reasons import Reason
+from verify.verdict import Outcome
 
 CELL = Organisation("o1", people.ORGANISATION, "99168053000001", date(2026, 12, 31))
 BY = "pin:officer"
@@ -191,6 +192,9 @@ def test_chip_that_is_not_genuine_or_in_force(
     (event,) = [e for e in batch.rig.log.events() if e.kind is EventKind.VERIFICATION]
     assert (event.outcome, event.reason) == ("REJECTED", reason)
     assert SceneState.ACCEPTED not in batch.rig.states
+    judged = batch.rig.results[-1].verdict
+    assert judged is not None
+    assert (judged.outcome, judged.reason) == (Outcome.REJECTED, reason)
     with pytest.raises(HandoverRefused) as caught:
         batch.book.hand_over(listed.id, HandoverReason.COLLECTED, papers=True)
     assert caught.value.code == Refusal.CHIP_NOT_ACCEPTED

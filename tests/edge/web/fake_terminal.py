@@ -26,8 +26,9 @@ from edge.procedure.catalogue import Catalogue, builtin_procedures
 from edge.procedure.counter import Counter
 from edge.procedure.day import CounterDay
 from edge.procedure.desk import CounterDesk
-from edge.procedure.handover_desk import BatchTerminal, HandoverDesk, build
+from edge.procedure.handover_desk import HandoverDesk, build
 from edge.procedure.sessions import Sessions
+from edge.procedure.terminal import Terminal
 from edge.stick import StickFault, failed
 from edge.stick_desk import StickAct, SticksView
 from edge.tap.scene import Scene, SceneState, Stage
@@ -153,17 +154,17 @@ class FakeTerminal:
         if self._handover is None:
             log = ScratchLog("99-0417")
             self._handover = build(
-                BatchTerminal(
-                    folder=log.path.parent,
+                Terminal(
                     profiles=(),
                     log=log,
-                    meeting=MeetingBook(log, None),
+                    book=MeetingBook(log, None),
                     stage=self.stage,
                     now=lambda: Moment(self.view.now, TimeQuality.HELD),
                     monotonic=lambda: 0.0,
                     changed=self.stage.refresh,
                     test_card=None,
-                )
+                ),
+                log.path.parent,
             )
         return self._handover
 

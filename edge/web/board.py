@@ -6,12 +6,12 @@ every refusal gives the same bytes. Design: screens 01 to 04b.
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge.tap.scene import Scene, SceneState
 from edge.web import labels
-from edge.web.page import Back, next_scene, show, terminal
+from edge.web.page import Back, next_scene, show, terminal, turn_to
 
 bp = Blueprint("board", __name__)
 
@@ -46,16 +46,10 @@ def part() -> str | Response:
     """Return the board's part once the scene is another than `after`, or after a while."""
     waited = next_scene(request.args.get("after", default=-1, type=int))
     if terminal().asked_at_counter():
-        return _turn_to(url_for("consent.page"))
+        return turn_to(url_for("consent.page"))
     if _turns_to_names(waited.scene):
-        return _turn_to(url_for("choose.page", ve=Back.PANEL))
+        return turn_to(url_for("choose.page", ve=Back.PANEL))
     return _render("_board.html", waited.scene, in_turn=waited.in_turn)
-
-
-def _turn_to(address: str) -> Response:
-    response = make_response("")
-    response.headers["HX-Redirect"] = address
-    return response
 
 
 def _turns_to_names(scene: Scene) -> bool:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge.tap.access import CHOICE_MAX_AGE
@@ -19,7 +19,7 @@ from edge.tap.scene import Scene, SceneState
 from edge.web import roster_view, words
 from edge.web.login import ask_again, by_itself
 from edge.web.names import MAX_QUERY
-from edge.web.page import Back, back, require_meeting, show, terminal
+from edge.web.page import Back, back, require_meeting, show, terminal, turn_to
 from edge.web.terminal import PersonRow
 from reader.evidence import PasswordKind
 
@@ -86,7 +86,7 @@ def number() -> str:
 @bp.post("/so")
 def enter_number() -> str | BaseResponse:
     """Take one key of the keypad, or the whole number."""
-    digits = "".join(c for c in request.form.get("can", "") if c in "0123456789")[:CAN_DIGITS]
+    digits = typed_digits()[:CAN_DIGITS]
     key = request.form.get("phim", "mo")
     if key != "mo":
         return _render("can.html", keypad=True, digits=_digits(digits, key), short=False)
@@ -120,20 +120,32 @@ def cancel() -> BaseResponse:
 
 
 def _given(give: Callable[[], None], person_id: str | None) -> BaseResponse:
-    """Hand the choice over; wait for a card that lies here to take it up."""
-    scene = terminal().scene()
-    give()
-    if scene.state is SceneState.CHOOSE and not scene.wrong:
-        terminal().wait_scene(scene.version, TAKEN_UP_SECONDS)
+    """Hand the choice over; lead back where a card lies here for it, else ask for one."""
+    if taken_up(give):
         return redirect(back().url, 303)
     return redirect(url_for("choose.lay", person=person_id, ve=back()), 303)
 
 
+def taken_up(give: Callable[[], None]) -> bool:
+    """Hand over what opens a card; return whether one lies here that waited for it.
+
+    Such a card is given a moment to take it up.
+    """
+    scene = terminal().scene()
+    give()
+    waited = scene.state is SceneState.CHOOSE and not scene.wrong
+    if waited:
+        terminal().wait_scene(scene.version, TAKEN_UP_SECONDS)
+    return waited
+
+
+def typed_digits() -> str:
+    """Return the digits of the form's number, however they were grouped."""
+    return "".join(c for c in request.form.get("can", "") if c in "0123456789")
+
+
 def _lead_back() -> Response:
-    response = make_response("")
-    home = by_itself(url_for("login.page")) if back() is Back.LOGIN else back().url
-    response.headers["HX-Redirect"] = home
-    return response
+    return turn_to(by_itself(url_for("login.page")) if back() is Back.LOGIN else back().url)
 
 
 def _offered(query: str = "") -> tuple[roster_view.Line, ...]:

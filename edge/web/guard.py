@@ -17,7 +17,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, make_response, redirect, request, url_for
+from flask import Flask, Response, current_app, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from edge.meeting.desk import MeetingDesk
@@ -25,7 +25,7 @@ from edge.people.doorkeeper import Doorkeeper
 from edge.people.roles import RULES, Act, Role, asks_pin, may
 from edge.people.sessions import Session
 from edge.web import security
-from edge.web.page import terminal
+from edge.web.page import terminal, turn_to
 
 MAX_ADDRESS = 500  # characters of an address to return to
 ACT = "needed_act"
@@ -141,9 +141,7 @@ def _lead_away(act: Act) -> Response:
         "login.page", vai=role.value, viec=act.value if only_pin else None, tiep=_here()
     )
     if request.headers.get("HX-Request") == "true":
-        response = make_response("")
-        response.headers["HX-Redirect"] = address
-        return response
+        return turn_to(address)
     return cast(Response, redirect(address, 303))
 
 

@@ -10,7 +10,7 @@ card has come to something, and otherwise left alone: somebody may be typing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
 from flask_babel import gettext
@@ -18,24 +18,23 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from edge.errors import HandoverRefused
 from edge.people.roles import Act
+from edge.procedure.handover import Refusal, Standing, State
+from edge.procedure.handover_desk import HandoverDesk
+from edge.procedure.handover_view import HandoverView
 from edge.tap.scene import Scene, SceneState
+from edge.web import handover_words as says
 from edge.web import words
+from edge.web.choose import taken_up, typed_digits
 from edge.web.guard import actor, needs
 from edge.web.names import MAX_QUERY, found_by
-from edge.web.page import desk_view, next_scene, reader_chip, show, terminal
+from edge.web.page import desk_view, next_scene, show, terminal, turn_to
 from edge.wire.kinds import AnnulReason, HandoverOutcome, HandoverReason
 from reader.evidence import PasswordKind
-
-if TYPE_CHECKING:
-    from edge.procedure.handover import Standing
-    from edge.procedure.handover_desk import HandoverDesk
-    from edge.procedure.handover_view import HandoverView
 
 bp = Blueprint("handover", __name__, url_prefix="/phat-the")
 
 SHOWN = 60
 """People in a list at once; the others are found by typing a name."""
-CAN_DIGITS = 6
 _FAULTY = frozenset({SceneState.FAULT, SceneState.LOCKED})
 
 
@@ -57,9 +56,7 @@ def part() -> str | Response:
     look()
     view = batch()
     if view is None or mark_of(view, waited.scene) != request.args.get("mat"):
-        response = make_response("")
-        response.headers["HX-Redirect"] = url_for("handover.page")
-        return response
+        return turn_to(url_for("handover.page"))
     return at_batch("_handover_live.html", view, in_turn=waited.in_turn)
 
 
@@ -163,11 +160,7 @@ def annul(card: str, place: int) -> str | BaseResponse:
 @needs(Act.HANDOVER)
 def enter_can() -> BaseResponse:
     """Take the six digits that open the card that lies there, or the next one."""
-    digits = "".join(c for c in request.form.get("can", "") if c in "0123456789")
-    scene = terminal().scene()
-    terminal().enter_can(digits)
-    if scene.state is SceneState.CHOOSE and not scene.wrong:
-        terminal().wait_scene(scene.version, 2.0)
+    taken_up(lambda: terminal().enter_can(typed_digits()))
     return redirect(url_for("handover.page"), 303)
 
 
@@ -186,8 +179,6 @@ def photo(place: int) -> Response:
 @needs(Act.HANDOVER)
 def slip(card: str) -> str:
     """Show the slip to be signed by both, of a card handed over today."""
-    from edge.procedure.handover import State
-
     view, standing = _found(card)
     if standing.state is not State.DELIVERED or standing.word is None:
         abort(404)
@@ -233,13 +224,8 @@ def at_batch(template: str, view: HandoverView | None, *, in_turn: bool = True, 
 
 
 def _around(view: HandoverView | None) -> dict[str, Any]:
-    from edge.web import handover_words as says
-
     scene = terminal().scene()
-    around = desk_view()
-    state = SceneState.IDLE if scene.counter else scene.state
-    return around | {
-        "chip": reader_chip(around["status"], state),
+    return desk_view() | {
         "view": view,
         "scene": scene,
         "says": says,
@@ -249,9 +235,6 @@ def _around(view: HandoverView | None) -> dict[str, Any]:
 
 
 def _steps(view: HandoverView, *, refused: str | None = None) -> str:
-    from edge.procedure.handover import Refusal, State
-    from edge.web import handover_words as says
-
     scene = terminal().scene()
     hand = view.hand
     done = view.standings.get(view.done or "")

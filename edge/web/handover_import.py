@@ -1,48 +1,41 @@
 """The list of a batch, and its end: a file shown as what it would do, then taken or not at all.
 
 Lives here: beginning a batch, going on with a corrected list, ending a day, ending the batch. Not
-here: reading the file (`edge.meeting.roster_rows`), judging its rows
+here: what was shown until it is taken (`table_import`), judging a list's rows
 (`edge.procedure.handover_list`), sealing the batch (`edge.procedure.handover_days`).
-
-An upload stays below what the server keeps in memory, as with the roster (`roster_import`).
 """
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, cast
+from typing import Final
 
-from flask import Blueprint, abort, current_app, make_response, redirect, request, url_for
+from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge.errors import RosterInvalid
-from edge.meeting.roster_rows import read
 from edge.people.roles import Act
-from edge.web.filters import HANOI
+from edge.procedure.handover_book import MAX_TITLE
+from edge.procedure.handover_list import ListPreview, preview
 from edge.web.guard import actor, needs
 from edge.web.handover import at_batch, batch
 from edge.web.page import terminal
-from edge.web.roster_import import PROBLEMS
-
-if TYPE_CHECKING:
-    from edge.procedure.handover_list import ListPreview
+from edge.web.table_import import PROBLEMS, Shown, rows, today
 
 bp = Blueprint("handover_import", __name__, url_prefix="/phat-the")
-
-MAX_TITLE = 80  # characters, as `edge.procedure.handover_book` has it
-_PENDING = "tramthe.batch-preview"
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A list that was shown and may be taken, by the token of its page."""
+    """A list that was shown and may be taken."""
 
-    token: str
     title: str
     found: ListPreview = field(repr=False)
     citizen_card: bool
+
+
+_SHOWN: Final[Shown[Pending]] = Shown("batch")
 
 
 @bp.get("/danh-sach")
@@ -56,26 +49,18 @@ def page() -> str:
 @needs(Act.HANDOVER)
 def upload() -> str | BaseResponse:
     """Show what taking this file would do; nothing is taken yet."""
-    from edge.procedure.handover_list import preview
-
-    _forget()
+    _SHOWN.forget()
     view = batch()
     title = " ".join(request.form.get("ten", "").split()) if view is None else view.batch.title
     target = _day(request.form.get("han", ""))
     citizen = view.batch.citizen_card if view else request.form.get("can-cuoc") == "1"
     if target is None or not 0 < len(title) <= MAX_TITLE:
         return make_response(_page(incomplete=True), 409)
-    given = request.files.get("tep")
     try:
-        rows = read(b"" if given is None else given.read())
-        found = preview(rows, target, _today(), citizen_card=citizen)
+        found = preview(rows(), target, today(), citizen_card=citizen)
     except RosterInvalid:
         return make_response(_page(unreadable=True), 409)
-    token = None
-    if found.ok:
-        pending = Pending(secrets.token_urlsafe(32), title, found, citizen)
-        current_app.extensions[_PENDING] = pending
-        token = pending.token
+    token = _SHOWN.keep(Pending(title, found, citizen)) if found.ok else None
     return _page(found=found, token=token)
 
 
@@ -83,17 +68,13 @@ def upload() -> str | BaseResponse:
 @needs(Act.HANDOVER)
 def take() -> BaseResponse:
     """Take the list that was shown; one of an older page is refused."""
-    pending = cast("Pending | None", current_app.extensions.get(_PENDING))
-    if pending is None or not secrets.compare_digest(
-        pending.token.encode(), request.form.get("ma", "").encode()
-    ):
-        abort(403)
+    pending = _SHOWN.asked_for()
     book = terminal().handover.book
     if book.batch is None:
         book.begin(pending.title, pending.found, citizen_card=pending.citizen_card, by=actor())
     else:
         book.correct(pending.found, by=actor())
-    _forget()
+    _SHOWN.forget()
     return redirect(url_for("handover.page"), 303)
 
 
@@ -118,14 +99,6 @@ def end() -> BaseResponse:
         return redirect(url_for("handover_import.page"), 303)
     desk.book.end_day(by=actor())
     return redirect(url_for("handover.page"), 303)
-
-
-def _forget() -> None:
-    current_app.extensions.pop(_PENDING, None)
-
-
-def _today() -> date:
-    return terminal().status().now.astimezone(HANOI).date()
 
 
 def _day(text: str) -> date | None:
@@ -156,6 +129,6 @@ def _page(
         trouble=terminal().handover.book.trouble is not None,
         problems=PROBLEMS,
         form=request.form,
-        today=_today(),
+        today=today(),
         max_title=MAX_TITLE,
     )

@@ -1,8 +1,7 @@
 """What the pages of a batch say: states, steps, why a card is not handed over yet, the pace.
 
 Lives here: Vietnamese source texts (TERMS), shown through gettext, and the four steps of a card in
-words. Not here: the rules (`edge.procedure.handover`), reasons of a verdict (`words`). Loaded with
-the first page of a batch, not at the start.
+words. Not here: the rules (`edge.procedure.handover`), reasons of a verdict (`words`).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge import crockford
@@ -24,7 +24,7 @@ from edge.people.visits import Visit
 from edge.tap.scene import SceneState
 from edge.web import security
 from edge.web.guard import desk, doorkeeper, granted, needs, ours
-from edge.web.page import Back, show, terminal
+from edge.web.page import Back, show, terminal, turn_to
 
 bp = Blueprint("login", __name__, url_prefix="/mo-ban")
 
@@ -59,12 +59,12 @@ def part() -> str | Response:
     visits = doorkeeper().visits
     visit = visits.of(token)
     if visits.granted(visit) is not None or _open_enough(visit):
-        return _lead(by_itself(url_for("login.page")))
+        return turn_to(by_itself(url_for("login.page")))
     scene = terminal().scene()
     if visits.asks(visit) and scene.state is SceneState.CHOOSE and not scene.wrong:
-        return _lead(url_for("choose.page", ve=Back.LOGIN, tu=1))
+        return turn_to(url_for("choose.page", ve=Back.LOGIN, tu=1))
     if request.args.get("cho") == "1" and not doorkeeper().door(visit.role).tries.waiting:
-        return _lead(by_itself(url_for("login.page")))
+        return turn_to(by_itself(url_for("login.page")))
     return _render("_login_part.html", visit)
 
 
@@ -258,12 +258,6 @@ def _typed(token: str, visit: Visit, alphabet: str, most: int) -> tuple[Visit, b
 
 def _onward(visit: Visit, role: Role | None = None) -> BaseResponse:
     return redirect(visit.onward or home(role or visit.role), 303)
-
-
-def _lead(address: str) -> Response:
-    response = make_response("")
-    response.headers["HX-Redirect"] = address
-    return response
 
 
 def _render(template: str, visit: Visit) -> str:

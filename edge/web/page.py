@@ -153,6 +153,11 @@ def back() -> Back:
     return Back(asked) if asked in frozenset(Back) else Back.BOARD
 
 
+def turn_to(address: str) -> Response:
+    """Return the answer to a part's request that has the whole page turn to another one."""
+    return Response(headers={"HX-Redirect": address})
+
+
 def show(template: str, *, status: StatusView | None = None, **view: object) -> str:
     """Render a page with the strip and the time that stand on all of them."""
     status = status or terminal().status()

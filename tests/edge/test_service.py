@@ -15,6 +15,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar
@@ -75,6 +76,17 @@ class Running:
         data = urllib.parse.urlencode({"csrf_token": token[1], **fields}).encode()
         return self._open(urllib.request.Request(self.url + path, data))  # noqa: S310 -- loopback
 
+    def clear(self) -> None:
+        """Take the card away, end what is asked and any meeting: as for the next test."""
+        self.reader.lift()
+        wait(lambda: not self.service.scene().card_present)
+        while not self.results.empty():
+            self.results.get()
+        if self.service.asked_at_counter():
+            self.service.counter.counter.decline()
+        if self.service.meeting() is not None:
+            self.service.close_meeting()
+
     def _open(self, request: urllib.request.Request) -> str:
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
         with browser.open(request, timeout=SOON) as answer:
@@ -111,14 +123,14 @@ def wait(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-@pytest.fixture
-def start(live: Stage, tmp_path: Path) -> Iterator[Starter]:
-    """Return a starter of terminals over a copy of a provisioned state folder."""
+@contextmanager
+def starting(live: Stage, folder: Path) -> Iterator[Starter]:
+    """Give a starter of terminals over a copy of a provisioned state folder, made in `folder`."""
     running: list[Service] = []
 
     def begin(stage: Stage = live, state: Path | None = None, **options: Any) -> Running:
         if state is None:
-            state = tmp_path / "state"
+            state = folder / "state"
             shutil.copytree(stage.terminal, state)
         port = free_port()
         reader = DirectReader()
@@ -131,9 +143,18 @@ def start(live: Stage, tmp_path: Path) -> Iterator[Starter]:
         started.open_desk()
         return started
 
-    yield begin
-    for service in running:
-        service.stop()
+    try:
+        yield begin
+    finally:
+        for service in running:
+            service.stop()
+
+
+@pytest.fixture
+def start(live: Stage, tmp_path: Path) -> Iterator[Starter]:
+    """Return a starter of terminals, each test's its own."""
+    with starting(live, tmp_path) as begin:
+        yield begin
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from edge.errors import ReaderHeld
@@ -10,9 +12,10 @@ from edge.layout import StateLayout
 from edge.procedure.catalogue import FOLDER, builtin_procedures
 from edge.procedure.counter import MEETING, Asker, Wanted
 from edge.procedure.sessions import Session, State
+from provisioning.demo.prepare import Stage
 from reader.evidence import Password, PasswordKind
 from tests.edge.procedure.made import CODE, GOOD
-from tests.edge.test_service import Running, Starter, start
+from tests.edge.test_service import Running, Starter, start, starting
 from verify.verdict import Outcome
 
 __all__ = ["start"]
@@ -20,10 +23,18 @@ __all__ = ["start"]
 OFFICE = Asker("0011223344556677", "Một cửa xã Pha Hín", "https://motcua.example")
 
 
+@pytest.fixture(scope="module")
+def running(live: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Return a running terminal; `terminal` clears it for each test."""
+    with starting(live, tmp_path_factory.mktemp("counter")) as begin:
+        yield begin()
+
+
 @pytest.fixture
-def terminal(start: Starter) -> Running:
-    """Return a running terminal without a meeting."""
-    return start()
+def terminal(running: Running) -> Running:
+    """Return a running terminal without a meeting, before which nobody asks."""
+    running.clear()
+    return running
 
 
 def ask(terminal: Running, key: str) -> Session:
@@ -65,10 +76,9 @@ def test_a_meeting_opens_while_a_question_waits(terminal: Running) -> None:
     assert ended.state is State.CANCELLED
 
 
-def test_after_a_restart_the_day_goes_on_and_no_meeting_is_open(
-    terminal: Running, start: Starter
-) -> None:
+def test_after_a_restart_the_day_goes_on_and_no_meeting_is_open(start: Starter) -> None:
     """The counter's day is taken up by the next card, and for no meeting."""
+    terminal = start()
     ask(terminal, "member-1")
     terminal.lay("member-1")
     terminal.service.stop()

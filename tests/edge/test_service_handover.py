@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -173,13 +171,3 @@ def test_after_a_restart_the_batch_goes_on(terminal: Running, start: Starter) ->
     assert again.service.meeting() is None
     assert state(again) is State.READY
     assert len(list(StateLayout(again.service._config.state).holdings.glob("batch-*.key"))) == 1
-
-
-def test_a_terminal_that_hands_nothing_over_loads_nothing_of_it() -> None:
-    """Most terminals never do: the start does not pay for it."""
-    code = (
-        "import edge.service, sys; print([m for m in sys.modules"
-        " if m.startswith('edge.procedure.handover') or m == 'edge.web.handover_words'])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

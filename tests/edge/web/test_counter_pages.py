@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import urllib.error
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar
 
 import pytest
@@ -12,10 +13,9 @@ import pytest
 from edge.people.roles import Role
 from edge.people.sessions import Way
 from edge.procedure.sessions import OFFICER, Session
+from provisioning.demo.prepare import Stage
 from tests.edge.people.made import cookie
-from tests.edge.test_service import Running, Starter, start
-
-__all__ = ["start"]
+from tests.edge.test_service import Running, starting
 
 TRANSFER = "chuyen-sinh-hoat-chinh-thuc"
 NAME = "Nguyễn Thị Hồng Phương Thảo Ngọc"
@@ -42,10 +42,17 @@ class Officer(Running):
         return self.get(f"/thu-tuc/hoi/{self.session.id}")
 
 
+@pytest.fixture(scope="module")
+def running(live: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Return a running terminal; `officer` clears it for each test."""
+    with starting(live, tmp_path_factory.mktemp("counter")) as start:
+        yield start()
+
+
 @pytest.fixture
-def officer(start: Starter) -> Officer:
-    """Return an officer whose desk is open; no meeting is."""
-    running = start()
+def officer(running: Running) -> Officer:
+    """Return an officer whose desk is open; nobody asks, and no meeting is open."""
+    running.clear()
     made = Officer(running.stage, running.service, running.reader, running.url, running.results)
     token = made.service.people.open_desk(None, Role.OFFICER, Way.PIN)
     made.cookies.set_cookie(cookie(made.url, token))
@@ -160,9 +167,10 @@ def test_the_history_of_the_day_names_nobody(officer: Officer) -> None:
     assert "Ngọc" not in page
 
 
-def test_nobody_else_sees_the_counter(start: Starter) -> None:
+def test_nobody_else_sees_the_counter(officer: Officer) -> None:
     """A secretary's desk and a stranger's browser are led away from every page of it."""
-    secretary = start()
+    secretary = replace(officer, cookies=CookieJar())
+    secretary.open_desk(Role.SECRETARY)
     for path in ("/thu-tuc", "/thu-tuc/ngay", "/thu-tuc/hoi/0011"):
         page = secretary.get(path)
         assert "Nhập PIN" in page or "Mở phần cán bộ" in page

@@ -16,7 +16,6 @@ from edge.people.doorkeeper import Doorkeeper
 from edge.people.roles import Role
 from edge.people.sessions import Way
 from edge.procedure.handover_book import MAX_TITLE
-from edge.web import handover_import
 from edge.web.security import COOKIE
 from tests.edge.procedure.batch_made import AYUN
 
@@ -182,8 +181,3 @@ def test_batch_past_its_date(officer: FlaskClient, terminal: FakeTerminal) -> No
     page = officer.get("/phat-the").text
     assert "hạn 30/11/2026 đã qua" in page
     assert "quá hạn, còn 2 người" in page
-
-
-def test_one_length_for_titles() -> None:
-    """The page takes what the book takes."""
-    assert handover_import.MAX_TITLE == MAX_TITLE

@@ -38,11 +38,30 @@ def get(app: Flask, path: str, **headers: str) -> int:
         return client.get(path, headers={"Host": HOST, **headers}).status_code
 
 
-def test_a_start_loads_nothing_of_the_counter() -> None:
-    """Neither its pages nor the API, nor the library that checks its bodies."""
+@pytest.fixture(scope="module")
+def at_start() -> frozenset[str]:
+    """Return the modules that are loaded before anybody asks for a page."""
     code = "import edge.service, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {*done.stdout.split()} & {*COUNTER}
+    loaded = frozenset(done.stdout.split())
+    assert "edge.web.app" in loaded
+    return loaded
+
+
+def test_a_start_loads_nothing_of_the_counter(at_start: frozenset[str]) -> None:
+    """Neither its pages nor the API, nor the library that checks its bodies."""
+    assert not at_start & {*COUNTER}
+
+
+def test_a_terminal_that_hands_nothing_over_loads_nothing_of_it(at_start: frozenset[str]) -> None:
+    """Most terminals never do: the start does not pay for it."""
+    of_it = ("edge.procedure.handover", "edge.web.handover")
+    assert [one for one in at_start if one.startswith(of_it)] == []
+
+
+def test_drawing_slips_is_not_loaded_with_the_pages(at_start: frozenset[str]) -> None:
+    """Few terminals have a counter: what draws slips is loaded with it."""
+    assert not at_start & {"edge.web.slip_page", "segno"}
 
 
 def test_the_pages_of_a_meeting_need_no_counter(fresh: LaterFlask) -> None:

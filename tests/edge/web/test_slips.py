@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
@@ -138,14 +136,3 @@ def test_nobody_but_the_officer(
     assert answer.status_code != 200
     assert compact not in answer.text
     assert "CSH-2026-0147" not in answer.text
-
-
-def test_drawing_slips_is_not_loaded_with_the_pages() -> None:
-    """Few terminals have a counter: what draws slips is loaded by whoever prints one."""
-    asked = (
-        "import sys; import edge.web.app; print({'edge.web.slip_page', 'segno'} & {*sys.modules})"
-    )
-    answer = subprocess.run(
-        [sys.executable, "-c", asked], check=True, capture_output=True, text=True
-    )
-    assert answer.stdout.strip() == "set()"

@@ -16,9 +16,10 @@ from edge.log.append import EventLog
 from edge.meeting.sheet_parts import local
 from edge.procedure.handover import MAX_REPORT, Refusal, Standing, State, refusal
 from edge.procedure.handover_batch import Batch
+from edge.procedure.handover_correction import corrected
 from edge.procedure.handover_days import BatchDays, Day, no_batch
 from edge.procedure.handover_facts import handed_over_body, verification_body
-from edge.procedure.handover_list import ListPreview, corrected
+from edge.procedure.handover_list import ListPreview
 from edge.procedure.handover_match import Match, Shown, match
 from edge.procedure.handover_view import HandoverView, Seen
 from edge.sealed import SealedFile

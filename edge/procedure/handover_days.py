@@ -21,8 +21,9 @@ from edge.errors import EdgeError, HandoverRefused, KeyDestroyed, RecordingLocke
 from edge.log.append import EventLog
 from edge.log.fault import LogFault
 from edge.meeting.sheet_parts import local
+from edge.procedure import handover_batch_json as forms
 from edge.procedure.handover import Fact, Standing, carried, fold
-from edge.procedure.handover_batch import KIND, Batch
+from edge.procedure.handover_batch import Batch
 from edge.procedure.handover_facts import fact_of, progress_body
 from edge.procedure.handover_progress import progress
 from edge.sealed import SealedFile
@@ -92,7 +93,7 @@ class BatchDays:
         """
         self.end_day(at, by)
         try:
-            self._file.keep(batch.to_bytes())
+            self._file.keep(forms.to_bytes(batch))
         except OSError as error:
             raise not_kept() from error
         self.resting, self.trouble = batch, None
@@ -161,7 +162,7 @@ class BatchDays:
         """Seal what the day leaves so far. The log has it: a disk that refuses is asked again."""
         if self.day is not None:
             try:
-                self._file.keep(self.day.left().to_bytes())
+                self._file.keep(forms.to_bytes(self.day.left()))
             except OSError as error:
                 log.error("the batch of cards cannot be kept: %s", error.strerror)
 
@@ -188,7 +189,7 @@ class BatchDays:
     def _sealed(self) -> Batch | None:
         try:
             data = self._file.read()
-            return None if data is None else Batch.from_bytes(data)
+            return None if data is None else forms.from_bytes(data)
         except EdgeError as error:
             self.trouble = error
             log.error("the batch of cards cannot be used: %s", error.message)
@@ -204,9 +205,9 @@ class BatchDays:
                 body = self._log.body(opening)
             except KeyDestroyed:
                 continue  # the log ends it by itself
-            if body.get("kind") != KIND:
+            if body.get("kind") != forms.KIND:
                 continue
-            batch = Batch.from_day(body, self._log.roster(context), kept)
+            batch = forms.from_day(body, self._log.roster(context), kept)
             day = Day(context, local(opening.moment.at).date(), batch)
             for event in later:
                 self._take(day, event, self._log.body(event))
@@ -215,7 +216,7 @@ class BatchDays:
     # Steps
 
     def _open(self, batch: Batch, at: Moment, by: str | None) -> Day:
-        context = self._log.open_context(batch.opening() | {"by": by}, at, batch.people())
+        context = self._log.open_context(forms.opening(batch) | {"by": by}, at, forms.people(batch))
         self.day = Day(context, local(at.at).date(), batch)
         return self.day
 

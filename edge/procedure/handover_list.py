@@ -1,20 +1,19 @@
 """The list of cards to hand over, from a table: every bad row is named, none is dropped in silence.
 
-Lives here: which heading means what, how each cell is read, the organisations that the rows name,
-and what a corrected list changes in a batch that runs. Not here: what all tables share
-(`edge.meeting.table`), the file's form (`edge.meeting.roster_rows`), the sentences (`edge.web`).
+Lives here: which heading means what, how each cell is read, the organisations that the rows name.
+Not here: what a corrected list changes in a batch that runs (`handover_correction`), what all
+tables share (`edge.meeting.table`), the file's form (`edge.meeting.roster_rows`), the sentences
+(`edge.web`).
 Headings: TERMS (Người, Tổ chức); accents, case and spaces do not matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum, unique
-from itertools import count
 
-from edge.errors import HandoverRefused
 from edge.meeting.roster import MAX_TEXT
 from edge.meeting.table import (
     Problem,
@@ -29,7 +28,6 @@ from edge.meeting.table import (
 from edge.procedure.handover_batch import (
     MAX_CARDS,
     MAX_ORGANISATIONS,
-    Batch,
     Card,
     Organisation,
 )
@@ -141,58 +139,6 @@ def preview(
         tuple(reading.problems),
         unused,
     )
-
-
-def corrected(running: Batch, found: ListPreview) -> Batch:
-    """Return the batch that runs with a corrected list in place of the one before.
-
-    A card that was handed over stays so, whatever the list says; what became of a card before is
-    kept unless its row changed. Raises HandoverRefused for a list that has problems.
-    """
-    if not found.ok:
-        raise HandoverRefused(
-            "The list has rows that cannot be taken.",
-            next_step="Correct the rows in the file, and choose it again.",
-        )
-    new_ids = _organisation_ids(running, found)
-    kept = {one.id: one for one in running.organisations} | {
-        new_ids[one.id]: replace(one, id=new_ids[one.id]) for one in found.organisations
-    }
-    gone = {one.number for one in running.delivered}
-    free = _free_ids({card.id for card in running.cards}, "c")
-    cards = []
-    for card in found.cards:
-        if card.number in gone:
-            continue
-        before = running.by_number(card.number)
-        placed = replace(card, id="", organisation=new_ids[card.organisation])
-        same = before is not None and replace(before, id="", earlier=None) == placed
-        cards.append(
-            replace(
-                placed,
-                id=next(free) if before is None else before.id,
-                earlier=before.earlier if before is not None and same else None,
-            )
-        )
-    used = {c.organisation for c in cards} | {d.organisation for d in running.delivered}
-    return replace(
-        running,
-        organisations=tuple(one for one in kept.values() if one.id in used),
-        cards=tuple(cards),
-    )
-
-
-def _organisation_ids(running: Batch, found: ListPreview) -> Mapping[str, str]:
-    """Return under which id the batch knows each organisation of the list."""
-    known = {_key(one.code, one.name): one.id for one in running.organisations}
-    free = _free_ids(set(known.values()), "o")
-    return {
-        one.id: known.get(_key(one.code, one.name)) or next(free) for one in found.organisations
-    }
-
-
-def _free_ids(taken: set[str], letter: str) -> Iterator[str]:
-    return (name for n in count(1) if (name := f"{letter}{n}") not in taken)
 
 
 @dataclass(slots=True)
@@ -315,9 +261,9 @@ class _Reading:
 
 
 def _key_of(values: Mapping[Column, str]) -> str:
-    return _key(values[Column.CODE] or None, values.get(Column.ORGANISATION, ""))
+    return organisation_key(values[Column.CODE] or None, values.get(Column.ORGANISATION, ""))
 
 
-def _key(code: str | None, name: str) -> str:
+def organisation_key(code: str | None, name: str) -> str:
     """Return what tells organisations apart: the code where there is one, else the name."""
     return f"code:{code}" if code else f"name:{plain(name)}"

@@ -9,6 +9,7 @@ import pytest
 from edge.errors import HandoverRefused, KeyDestroyed, RecordingLocked
 from edge.log.due import KEPT
 from edge.log.forget import destroy_due
+from edge.procedure import handover_batch_json as forms
 from edge.procedure.handover import State
 from edge.procedure.handover_batch import Batch, Field
 from edge.procedure.handover_progress import Pace
@@ -24,7 +25,7 @@ def sealed(desk: HandoverDesk) -> Batch:
     """Return the batch as it lies on the disk."""
     data = desk.file.read()
     assert data is not None
-    return Batch.from_bytes(data)
+    return forms.from_bytes(data)
 
 
 def troubled(desk: HandoverDesk) -> bool:
@@ -96,7 +97,9 @@ def test_power_cut_between_two_days(desk: HandoverDesk) -> None:
     desk.deliver(AYUN)
     left = sealed(desk)
     desk.wait(days=1)
-    later = desk.log.open_context(left.opening() | {"by": None}, desk.now(), left.people())
+    later = desk.log.open_context(
+        forms.opening(left) | {"by": None}, desk.now(), forms.people(left)
+    )
     desk.again()
     assert desk.log.open_contexts() == (later,)
     assert list(desk.view.standings) == [DO.id, MAI.id]

@@ -16,7 +16,8 @@ from edge.procedure.handover_batch import (
     Delivered,
     Earlier,
 )
-from edge.procedure.handover_list import Column, ListPreview, corrected, preview
+from edge.procedure.handover_correction import corrected
+from edge.procedure.handover_list import Column, ListPreview, preview
 
 TODAY = date(2026, 11, 29)
 TARGET = date(2026, 12, 31)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import signal
 import socket
 from contextlib import closing
@@ -18,6 +17,7 @@ from provisioning.centre.store import CentreStore
 from provisioning.centre.workers import run_workers
 from provisioning.cli.centre_database import DATABASE, FOLDER
 from provisioning.cli.common import PORT, office_time
+from provisioning.cli.lazy import LazyCommands
 from provisioning.cli.logs import log_to_stderr
 from provisioning.errors import OfficeInputInvalid
 
@@ -39,22 +39,12 @@ _UNRESOLVED = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_AGAIN,
 _ABSOLUTE = click.Path(path_type=Path, dir_okay=False, resolve_path=True)
 
 
-class _Group(click.Group):
+class _Group(LazyCommands):
     """Imports what is not serving when it is named: serving needs none of it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, in order."""
-        return sorted([*super().list_commands(ctx), *_LAZY])
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command, or None where there is none of this name."""
-        if cmd_name not in _LAZY:
-            return super().get_command(ctx, cmd_name)
-        module, attribute = _LAZY[cmd_name]
-        command = getattr(importlib.import_module(module), attribute)
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{module}.{attribute} is not a command")
-        return command
+        return sorted(super().list_commands(ctx))
 
 
 _EXAMPLES = """
@@ -66,7 +56,7 @@ Examples:
 """
 
 
-@click.group(cls=_Group, epilog=_EXAMPLES)
+@click.group(cls=_Group, lazy=_LAZY, epilog=_EXAMPLES)
 def centre() -> None:
     """Take the terminals' records and acknowledge them."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import gc
-import importlib
 import io
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ import click
 
 from crl.errors import CrlError
 from edge.errors import EdgeError
+from provisioning.cli.lazy import load
 from provisioning.errors import ProvisioningError
 from reader.errors import ReaderError
 from verify.errors import VerifyError
@@ -159,10 +159,7 @@ class LazyGroup(click.Group):
             return None
         module, attribute, _ = _COMMANDS[cmd_name]
         with _loading():
-            command = getattr(importlib.import_module(module), attribute)
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{module}.{attribute} is not a command")
-        return command
+            return load(module, attribute)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the commands that begin so, from the table, and the options."""

@@ -6,7 +6,6 @@ Lives here: the group, and looking at a folder. Not here: the acts (`pki_csca`, 
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from provisioning.ceremony import inspect
 from provisioning.ceremony.folder import opened
 from provisioning.ceremony.passphrase import change
 from provisioning.ceremony.record import grouped
+from provisioning.cli.lazy import LazyCommands
 from provisioning.cli.main import Exit
 from provisioning.cli.pki_common import FOLDER, PARTS, act_options, ask, carry_out, examples
 
@@ -35,25 +35,9 @@ _LAZY = {
 }
 
 
-class _Group(click.Group):
-    """Imports an act's module when it is named."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of a ceremony."""
-        return [*_LAZY, *super().list_commands(ctx)]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command, or None where there is none of this name."""
-        if cmd_name not in _LAZY:
-            return super().get_command(ctx, cmd_name)
-        module, attribute = _LAZY[cmd_name]
-        command = getattr(importlib.import_module(module), attribute)
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{module}.{attribute} is not a command")
-        return command
-
-
-@click.group(cls=_Group, short_help="The office's authorities: keys, certificates, lists.")
+@click.group(
+    cls=LazyCommands, lazy=_LAZY, short_help="The office's authorities: keys, certificates, lists."
+)
 def pki() -> None:
     """Make and use the office's authorities: country authority, signers, lists, roots of trust.
 

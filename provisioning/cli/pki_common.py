@@ -7,14 +7,17 @@ command line or the environment, where other processes of the machine can read i
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
 
 import click
 
-from provisioning.ceremony.folder import RECORDS, Act, AuthorityFolder
+from provisioning.ceremony.folder import RECORDS, Act, AuthorityFolder, begun
 from provisioning.ceremony.ledger import Entry
-from provisioning.ceremony.parts import passphrase_parts
+from provisioning.ceremony.parts import PARTS as PARTS_FACT
+from provisioning.ceremony.parts import Name, passphrase_parts
 from provisioning.ceremony.record import grouped
 from provisioning.cli.common import Command, office_time
 from provisioning.errors import OfficeInputInvalid
@@ -53,29 +56,36 @@ def act_options(command: Command) -> Command:
     return PASSPHRASE(command)
 
 
-def name_options(command: Command) -> Command:
-    """Add what names a new authority, and in how many parts its passphrase is held."""
+def name_options(command: Callable[..., object]) -> Callable[..., object]:
+    """Add what names a new authority, which the command takes as one `name` (`Name`)."""
+
+    @wraps(command)
+    def named(
+        *, common_name: str, organisation: str, country: str, parts: int, **rest: object
+    ) -> object:
+        return command(name=Name(common_name, organisation, country, parts), **rest)
+
+    added: Callable[..., object] = named
     for option in (
         PARTS,
         click.option("--country", default="VN", show_default=True, help="Two letters."),
         click.option("--organisation", required=True, help="Whose authority it is."),
         click.option("--name", "common_name", required=True, help="The authority's own name."),
     ):
-        command = option(command)
-    return command
+        added = option(added)
+    return added
 
 
-def carry_out(
-    folder: AuthorityFolder,
-    act: Act,
-    *,
-    descriptor: int | None,
-    yes: bool,
-    parts: int | None = None,
-) -> Entry:
+def make(folder: Path, act: Act, *, descriptor: int | None, yes: bool) -> None:
+    """Carry out the act that makes an authority, in a new folder. Raises as `carry_out` does."""
+    with begun(folder) as held:
+        carry_out(held, act, descriptor=descriptor, yes=yes)
+
+
+def carry_out(folder: AuthorityFolder, act: Act, *, descriptor: int | None, yes: bool) -> Entry:
     """Show an act, have people agree, ask for the passphrase, do it, and say what was made.
 
-    `parts`: of a new authority's passphrase; else the folder says how many there are.
+    The act that makes an authority says in how many parts its passphrase is held; else the folder.
     Raises click.Abort where they do not agree, and as `AuthorityFolder.carry_out` does.
     """
     at = office_time()
@@ -84,8 +94,9 @@ def carry_out(
         click.confirm("Do this?", abort=True, err=True)
     passphrase = ""
     if act.keyed:
-        count = parts if parts is not None else passphrase_parts(folder)
-        passphrase = ask(count, descriptor, new=parts is not None)
+        new = not folder.ledger.entries
+        parts = int(act.shown[PARTS_FACT]) if new else passphrase_parts(folder)
+        passphrase = ask(parts, descriptor, new=new)
     entry = folder.carry_out(act, passphrase, at)
     report(folder, entry)
     return entry

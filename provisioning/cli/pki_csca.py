@@ -10,7 +10,7 @@ import click
 from provisioning.ceremony import certificate_list, terminal_ca
 from provisioning.ceremony import csca as acts
 from provisioning.ceremony.csca import CSCA
-from provisioning.ceremony.folder import begun, opened
+from provisioning.ceremony.folder import opened
 from provisioning.ceremony.parts import Name
 from provisioning.ceremony.terminal_ca import TERMINAL_CA
 from provisioning.cli.common import office_time, read_file
@@ -20,6 +20,7 @@ from provisioning.cli.pki_common import (
     act_options,
     carry_out,
     examples,
+    make,
     name_options,
 )
 from provisioning.cli.rows import rows_options, taken_rows
@@ -44,10 +45,7 @@ from provisioning.office.requests import MAX_REQUEST, read_request
 @act_options
 def csca(
     folder: Path,
-    common_name: str,
-    organisation: str,
-    country: str,
-    parts: int,
+    name: Name,
     state: str,
     contact: str,
     crl_at: str,
@@ -58,10 +56,8 @@ def csca(
 
     On a machine without a network; FOLDER on a medium that is locked away afterwards.
     """
-    name = Name(common_name, organisation, country, parts)
     act = acts.create(name, Whereabouts(state, contact, crl_at), office_time())
-    with begun(folder) as held:
-        carry_out(held, act, descriptor=descriptor, yes=yes, parts=parts)
+    make(folder, act, descriptor=descriptor, yes=yes)
 
 
 @click.command(

@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from provisioning.ceremony import status_signer as acts
-from provisioning.ceremony.folder import begun, opened
+from provisioning.ceremony.folder import opened
 from provisioning.ceremony.parts import Name
 from provisioning.ceremony.status_signer import MAX_DAYS, STATUS_SIGNER
 from provisioning.cli.common import office_time
-from provisioning.cli.pki_common import FOLDER, act_options, carry_out, examples, name_options
+from provisioning.cli.pki_common import FOLDER, act_options, carry_out, examples, make, name_options
 from provisioning.cli.rows import rows_options, taken_rows
 from provisioning.office.entry_table import entry_table
 from provisioning.office.list_rows import CARD_COLUMNS, REASONS, card_entries
@@ -35,24 +35,14 @@ DAYS = 10
     "--scope", default=STATUS_SCOPE, show_default=True, help="The list's, as the profile names it."
 )
 @act_options
-def status_signer(
-    folder: Path,
-    common_name: str,
-    organisation: str,
-    country: str,
-    parts: int,
-    scope: str,
-    descriptor: int | None,
-    yes: bool,
-) -> None:
+def status_signer(folder: Path, name: Name, scope: str, descriptor: int | None, yes: bool) -> None:
     """Make the key that signs the card status list, and its certificate for five years.
 
     It stands under no other authority: its certificate goes on the trust list. FOLDER keeps the
     lists of the last month, from which deltas are made.
     """
-    act = acts.create(Name(common_name, organisation, country, parts), scope, office_time())
-    with begun(folder) as held:
-        carry_out(held, act, descriptor=descriptor, yes=yes, parts=parts)
+    act = acts.create(name, scope, office_time())
+    make(folder, act, descriptor=descriptor, yes=yes)
 
 
 @click.command(

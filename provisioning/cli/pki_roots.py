@@ -7,12 +7,11 @@ from pathlib import Path
 import click
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from provisioning.centre.process import make_folder
 from provisioning.ceremony import centre_keys as centre_acts
 from provisioning.ceremony import terminal_ca as terminal_acts
 from provisioning.ceremony import trust_root as acts
 from provisioning.ceremony.centre_keys import CENTRE_KEYS, MAX_PUBLIC, read_public
-from provisioning.ceremony.folder import begun, opened
+from provisioning.ceremony.folder import opened
 from provisioning.ceremony.parts import Name
 from provisioning.ceremony.trust_root import TRUST_ROOT
 from provisioning.cli.anchors import difference, show_difference, trust_rows
@@ -23,6 +22,7 @@ from provisioning.cli.pki_common import (
     act_options,
     carry_out,
     examples,
+    make,
     name_options,
 )
 from provisioning.errors import OfficeInputInvalid
@@ -41,22 +41,13 @@ from verify.trust import Anchor, AnchorPurpose, CentreKey
 @FOLDER
 @name_options
 @act_options
-def terminal_ca(
-    folder: Path,
-    common_name: str,
-    organisation: str,
-    country: str,
-    parts: int,
-    descriptor: int | None,
-    yes: bool,
-) -> None:
+def terminal_ca(folder: Path, name: Name, descriptor: int | None, yes: bool) -> None:
     """Make the authority that names terminals: its key, and its certificate for fifteen years.
 
     It signs a terminal's request by `tramthe pki sign`; its certificate goes on the trust list.
     """
-    act = terminal_acts.create(Name(common_name, organisation, country, parts), office_time())
-    with begun(folder) as held:
-        carry_out(held, act, descriptor=descriptor, yes=yes, parts=parts)
+    act = terminal_acts.create(name, office_time())
+    make(folder, act, descriptor=descriptor, yes=yes)
 
 
 @click.command(
@@ -70,23 +61,14 @@ def terminal_ca(
 @FOLDER
 @name_options
 @act_options
-def centre_keys(
-    folder: Path,
-    common_name: str,
-    organisation: str,
-    country: str,
-    parts: int,
-    descriptor: int | None,
-    yes: bool,
-) -> None:
+def centre_keys(folder: Path, name: Name, descriptor: int | None, yes: bool) -> None:
     """Make the key that opens what terminals seal, and the key that signs the centre's answers.
 
     `public/centre.json` goes on the trust list. FOLDER opens names and numbers: it lies where
     `tramthe centre open` runs, and never on a machine that serves.
     """
-    act = centre_acts.create(Name(common_name, organisation, country, parts))
-    with begun(folder) as held:
-        carry_out(held, act, descriptor=descriptor, yes=yes, parts=parts)
+    act = centre_acts.create(name)
+    make(folder, act, descriptor=descriptor, yes=yes)
 
 
 @click.command(
@@ -115,6 +97,9 @@ def centre_folder(
     There the signing key lies in the clear, mode 0600: a centre starts without anybody. The key
     that opens what terminals seal is not given.
     """
+    # The whole centre, which no other act of an authority needs.
+    from provisioning.centre.process import make_folder
+
     anchors = [read_certificate(path) for path in authorities]
     if centre.exists():
         raise OfficeInputInvalid(
@@ -142,23 +127,14 @@ def centre_folder(
 @FOLDER
 @name_options
 @act_options
-def trust_root(
-    folder: Path,
-    common_name: str,
-    organisation: str,
-    country: str,
-    parts: int,
-    descriptor: int | None,
-    yes: bool,
-) -> None:
+def trust_root(folder: Path, name: Name, descriptor: int | None, yes: bool) -> None:
     """Make the key that signs the trust list. Its public half is all that a terminal is given.
 
     `public/root.pem` goes to every terminal by hand, when it is provisioned: whoever changes it
     there, or has this key, decides what a terminal believes.
     """
-    act = acts.create(Name(common_name, organisation, country, parts))
-    with begun(folder) as held:
-        carry_out(held, act, descriptor=descriptor, yes=yes, parts=parts)
+    act = acts.create(name)
+    make(folder, act, descriptor=descriptor, yes=yes)
 
 
 @click.command(

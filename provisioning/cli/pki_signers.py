@@ -12,7 +12,7 @@ import click
 from provisioning.ceremony import document_signer as acts
 from provisioning.ceremony.csca import CSCA, in_use, issued_path, sign
 from provisioning.ceremony.document_signer import DOCUMENT_SIGNER
-from provisioning.ceremony.folder import AuthorityFolder, begun, opened
+from provisioning.ceremony.folder import AuthorityFolder, opened
 from provisioning.ceremony.parts import SERIAL, Name, load_certificate, to_der
 from provisioning.cli.common import office_time
 from provisioning.cli.pki_common import (
@@ -21,6 +21,7 @@ from provisioning.cli.pki_common import (
     act_options,
     carry_out,
     examples,
+    make,
     name_options,
 )
 from provisioning.errors import OfficeInputInvalid
@@ -54,23 +55,15 @@ from provisioning.office.requests import Request
 )
 @act_options
 def document_signer(
-    folder: Path,
-    common_name: str,
-    organisation: str,
-    country: str,
-    parts: int,
-    types: tuple[str, ...],
-    descriptor: int | None,
-    yes: bool,
+    folder: Path, name: Name, types: tuple[str, ...], descriptor: int | None, yes: bool
 ) -> None:
     """Make a document signer's key, on the machine that personalises cards, and its request.
 
     Carry the request to the authority, ours (`tramthe pki sign`) or an outside one, and bring the
     certificate back (`tramthe pki accept`). It signs for three months or 100,000 cards.
     """
-    act = acts.create(Name(common_name, organisation, country, parts), types)
-    with begun(folder) as held:
-        carry_out(held, act, descriptor=descriptor, yes=yes, parts=parts)
+    act = acts.create(name, types)
+    make(folder, act, descriptor=descriptor, yes=yes)
 
 
 @click.command(

@@ -22,7 +22,6 @@ from edge.wire import hybrid
 from provisioning.ceremony.folder import KEYS, ROLE, Act, AuthorityFolder, Made
 from provisioning.ceremony.parts import Name, load_private
 from provisioning.errors import OfficeInputInvalid
-from provisioning.office import key_file
 from provisioning.office.centre_keys import create_centre_keys, seal_key_id
 from provisioning.office.pki import Rng
 from verify.trust import SEAL_SUITE, SIGN_ALGORITHM, CentreKey, KeyUse
@@ -41,7 +40,7 @@ def create(name: Name, rng: Rng = os.urandom) -> Act:
     """Return the act that makes the keys in an empty folder. Raises OfficeInputInvalid."""
     shown = {ROLE: CENTRE_KEYS, **name.facts(), "algorithms": f"{SEAL_SUITE}; {SIGN_ALGORITHM}"}
 
-    def perform(passphrase: str) -> Made:
+    def perform(_: str) -> Made:
         made = create_centre_keys(rng)
         kem = mlkem.MLKEM768PrivateKey.from_seed_bytes(made.seal_seed)
         curve = x25519.X25519PrivateKey.from_private_bytes(made.seal_x25519)
@@ -49,13 +48,10 @@ def create(name: Name, rng: Rng = os.urandom) -> Act:
             _public(made.seal_kid, KeyUse.SEAL, SEAL_SUITE, made.seal_public),
             _public(made.sign_kid, KeyUse.SIGN, SIGN_ALGORITHM, made.sign_public),
         ]
-        files = {
-            _SEAL_KEM: key_file.encrypt(kem, passphrase, rng),
-            _SEAL_CURVE: key_file.encrypt(curve, passphrase, rng),
-            _SIGN: key_file.encrypt(made.sign_key, passphrase, rng),
-            PUBLIC: json.dumps({"v": 1, "centre_keys": public}, indent=1).encode() + b"\n",
-        }
-        return Made(files, {_SEAL_ID: made.seal_kid, _SIGN_ID: made.sign_kid})
+        files = {PUBLIC: json.dumps({"v": 1, "centre_keys": public}, indent=1).encode() + b"\n"}
+        facts = {_SEAL_ID: made.seal_kid, _SIGN_ID: made.sign_kid}
+        keys = {_SEAL_KEM: kem, _SEAL_CURVE: curve, _SIGN: made.sign_key}
+        return Made(files, facts, keys=keys)
 
     return Act(CENTRE_KEYS, shown, perform)
 

@@ -31,7 +31,6 @@ from provisioning.ceremony.parts import (
     key_path,
     load_certificate,
     load_key,
-    new_key_file,
     passphrase_parts,
     self_signed,
     sha256,
@@ -49,7 +48,7 @@ from provisioning.office.certificates import (
     Span,
     Whereabouts,
 )
-from provisioning.office.pki import Rng, new_serial, public_der
+from provisioning.office.pki import Rng, new_key, new_serial, public_der
 from provisioning.office.requests import Request
 
 CSCA = "csca"
@@ -122,7 +121,7 @@ def link(
 
     def perform(passphrase: str) -> Made:
         before = load_key(folder, passphrase, old.number)
-        key, kept = new_key_file(passphrase, rng)
+        key = new_key(rng)
         public = key.public_key()
         root = certificates.body(
             new_name.x509, public, issuer=new_name.x509, serial=own, valid=valid
@@ -135,11 +134,11 @@ def link(
         made = certificates.sign(root, public, key)
         joined = certificates.sign(bridge, public, before)
         files = {
-            key_path(number): kept,
             certificate_path(number): to_pem(made),
             f"{CERTIFICATES}/link-{old.number}-{number}.pem": to_pem(joined),
         }
-        return Made(files, {FINGERPRINT: sha256(made), "link's fingerprint": sha256(joined)})
+        facts = {FINGERPRINT: sha256(made), "link's fingerprint": sha256(joined)}
+        return Made(files, facts, keys={key_path(number): key})
 
     return Act(LINK, shown, perform)
 

@@ -23,7 +23,6 @@ from provisioning.ceremony.parts import (
     key_path,
     load_certificate,
     load_key,
-    new_key_file,
     sha256,
     span_facts,
     to_der,
@@ -33,7 +32,7 @@ from provisioning.ceremony.parts import (
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office.answers import Permit, check_document_signer
 from provisioning.office.certificates import Span
-from provisioning.office.pki import Authority, Rng, public_der
+from provisioning.office.pki import Authority, Rng, new_key, public_der
 from provisioning.office.requests import Request, document_signer_request, read_request
 
 DOCUMENT_SIGNER = "document-signer"
@@ -58,11 +57,11 @@ def create(name: Name, types: Sequence[str], rng: Rng = os.urandom) -> Act:
             next_step="Name the MRZ document code, such as IM.",
         )
 
-    def perform(passphrase: str) -> Made:
-        key, kept = new_key_file(passphrase, rng)
+    def perform(_: str) -> Made:
+        key = new_key(rng)
         request = document_signer_request(name.x509, key, types)
         facts = {PUBLIC_KEY: sha256(public_der(key.public_key()))}
-        return Made({key_path(): kept, REQUEST: request}, facts)
+        return Made({REQUEST: request}, facts, keys={key_path(): key})
 
     return Act(DOCUMENT_SIGNER, shown, perform)
 
@@ -129,8 +128,8 @@ def reserve(
     """Return the act that lets the key sign `count` cards, valid to `expires`, at `at` (UTC).
 
     It stands in the ledger before the first of them is signed: `take` is given what signs, to use
-    once the act is done. Raises OfficeInputInvalid past the
-    key's three months or beyond MAX_CARDS, and for cards that would outlive the certificate.
+    once the act is done. Raises OfficeInputInvalid past the key's three months or beyond MAX_CARDS,
+    and for cards that would outlive the certificate.
     """
     allowed = permit(folder)
     before = signed(folder)

@@ -28,10 +28,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
 from edge.files import erase_file, sync_folder
 from provisioning.ceremony import record
 from provisioning.ceremony.ledger import MAX_LEDGER, Entry, Ledger, damaged
 from provisioning.errors import OfficeInputInvalid
+from provisioning.office import key_file
 
 LEDGER = "ledger.jsonl"
 RECORDS = "records"
@@ -55,6 +58,8 @@ class Made:
     facts: Mapping[str, str] = field(default_factory=dict)
     drops: tuple[str, ...] = ()
     """Files of earlier acts that are kept no longer; the ledger says so."""
+    keys: Mapping[str, PrivateKeyTypes] = field(default_factory=dict, repr=False)
+    """New keys by path, which the folder keeps under the passphrase that the act was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,10 @@ class Act:
 class AuthorityFolder:
     """One authority's folder, locked while it is open. Made by `opened` and `begun`."""
 
-    def __init__(self, path: Path, ledger: Ledger) -> None:
+    def __init__(self, path: Path, ledger: Ledger, cost: int) -> None:
         self.path = path
         self.ledger = ledger
+        self._cost = cost
 
     @property
     def role(self) -> str:
@@ -123,13 +129,15 @@ class AuthorityFolder:
         """Do an act, at a time in UTC, and return its entry. Raises OfficeInputInvalid, OSError."""
         self.ledger.next(act.name, act.shown, {}, at)  # a clock gone back is told before any work
         made = act.perform(passphrase)
+        kept = {name: self.at_rest(key, passphrase) for name, key in made.keys.items()}
+        contents: dict[str, Content] = {**kept, **made.files}
         facts = {**act.shown, **made.facts}
         if made.drops:
             facts[DROPPED] = " ".join(made.drops)
         number = len(self.ledger.entries) + 1
         staged = self.path / STAGED / str(number)
         shutil.rmtree(self.path / STAGED, ignore_errors=True)
-        files = {name: self._stage(staged, name, content) for name, content in made.files.items()}
+        files = {name: self._stage(staged, name, content) for name, content in contents.items()}
         text = _record(self.ledger.next(act.name, facts, files, at))
         name = _record_name(number, act.name)
         files[name] = self._stage(staged, name, text)
@@ -137,6 +145,10 @@ class AuthorityFolder:
         self._append(entry)
         self._place(staged)
         return entry
+
+    def at_rest(self, key: PrivateKeyTypes, passphrase: str) -> bytes:
+        """Return a key as a file of this folder. Raises OfficeInputInvalid."""
+        return key_file.encrypt(key, passphrase, cost=self._cost)
 
     def _stage(self, staged: Path, name: str, content: Content) -> str:
         """Write one file durably; return its SHA-256 (hex)."""
@@ -203,10 +215,11 @@ def is_authority(path: Path) -> bool:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[AuthorityFolder]:
+def opened(path: Path, *, cost: int = key_file.COST) -> Iterator[AuthorityFolder]:
     """Give an authority's folder and keep every other process out of it.
 
-    Raises OfficeInputInvalid where there is none, it is in use, or its ledger was changed; OSError.
+    `cost`: of keys to come, `office.key_file`'s. Raises OfficeInputInvalid where there is none, it
+    is in use, or its ledger was changed; OSError.
     """
     if not is_authority(path):
         raise OfficeInputInvalid(
@@ -214,14 +227,14 @@ def opened(path: Path) -> Iterator[AuthorityFolder]:
             next_step="Make one: tramthe pki --help",
         )
     with _locked(path):
-        folder = AuthorityFolder(path, _ledger(path))
+        folder = AuthorityFolder(path, _ledger(path), cost)
         folder.finish()
         yield folder
 
 
 @contextmanager
-def begun(path: Path) -> Iterator[AuthorityFolder]:
-    """Give a new folder for an authority, without any act yet.
+def begun(path: Path, *, cost: int = key_file.COST) -> Iterator[AuthorityFolder]:
+    """Give a new folder for an authority, without any act yet; `cost` as above.
 
     An act that fails leaves nothing but an empty folder. Raises OfficeInputInvalid, OSError.
     """
@@ -233,7 +246,7 @@ def begun(path: Path) -> Iterator[AuthorityFolder]:
                 next_step="Use the authority that lies there, or name a new folder.",
             )
         shutil.rmtree(path / STAGED, ignore_errors=True)
-        yield AuthorityFolder(path, _ledger(path))
+        yield AuthorityFolder(path, _ledger(path), cost)
 
 
 @contextmanager

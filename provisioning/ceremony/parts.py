@@ -87,12 +87,6 @@ def fresh_serial(folder: AuthorityFolder, rng: Rng = os.urandom) -> int:
     return serial
 
 
-def new_key_file(passphrase: str, rng: Rng) -> tuple[ec.EllipticCurvePrivateKey, bytes]:
-    """Return a new key on P-256, and its encrypted file. Raises OfficeInputInvalid."""
-    key = new_key(rng)
-    return key, key_file.encrypt(key, passphrase, rng)
-
-
 def self_signed(
     name: Name,
     serial: int,
@@ -102,13 +96,13 @@ def self_signed(
 ) -> Callable[[str], Made]:
     """Return what performs the making of a key and its own certificate, as `extend` has it say."""
 
-    def perform(passphrase: str) -> Made:
-        key, kept = new_key_file(passphrase, rng)
+    def perform(_: str) -> Made:
+        key = new_key(rng)
         public = key.public_key()
         builder = certificates.body(name.x509, public, issuer=name.x509, serial=serial, valid=valid)
         made = certificates.sign(extend(builder), public, key)
-        files = {key_path(): kept, certificate_path(): to_pem(made)}
-        return Made(files, {FINGERPRINT: sha256(made)})
+        files = {certificate_path(): to_pem(made)}
+        return Made(files, {FINGERPRINT: sha256(made)}, keys={key_path(): key})
 
     return perform
 

@@ -6,21 +6,16 @@ same: a copy of the folder from before still opens by the old passphrase, and ha
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 from provisioning.ceremony.folder import Act, AuthorityFolder, Made
 from provisioning.ceremony.parts import PARTS, key_files, load_private
 from provisioning.errors import OfficeInputInvalid
-from provisioning.office import key_file
-from provisioning.office.pki import Rng
 
 CHANGE = "passphrase"
 
 
-def change(
-    folder: AuthorityFolder, ask: Callable[[], str], parts: int, rng: Rng = os.urandom
-) -> Act:
+def change(folder: AuthorityFolder, ask: Callable[[], str], parts: int) -> Act:
     """Return the act that puts every key of the folder under another passphrase.
 
     `ask` is called for it once the old one has opened the keys; it is put together of `parts`.
@@ -37,7 +32,7 @@ def change(
         keys = {path: load_private(folder, path, passphrase) for path in files}
         new = ask()
         made = {
-            f"{path.removesuffix('.pem')}.{turn}.pem": key_file.encrypt(key, new, rng)
+            f"{path.removesuffix('.pem')}.{turn}.pem": folder.at_rest(key, new)
             for path, key in keys.items()
         }
         return Made(made, drops=tuple(files.values()))

@@ -25,11 +25,10 @@ from provisioning.ceremony.parts import (
     Name,
     key_path,
     load_key,
-    new_key_file,
     sha256,
 )
 from provisioning.errors import OfficeInputInvalid
-from provisioning.office.pki import Rng, public_der
+from provisioning.office.pki import Rng, new_key, public_der
 from provisioning.office.trust import sign_trust_list
 from verify import certificate
 from verify.errors import VerifyError
@@ -44,11 +43,12 @@ PUBLIC = "public/root.pem"
 def create(name: Name, rng: Rng = os.urandom) -> Act:
     """Return the act that makes the key in an empty folder. Raises OfficeInputInvalid."""
 
-    def perform(passphrase: str) -> Made:
-        key, kept = new_key_file(passphrase, rng)
+    def perform(_: str) -> Made:
+        key = new_key(rng)
         public = key.public_key()
         pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        return Made({key_path(): kept, PUBLIC: pem}, {FINGERPRINT: sha256(public_der(public))})
+        facts = {FINGERPRINT: sha256(public_der(public))}
+        return Made({PUBLIC: pem}, facts, keys={key_path(): key})
 
     return Act(TRUST_ROOT, {ROLE: TRUST_ROOT, **name.facts()}, perform)
 

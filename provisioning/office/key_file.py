@@ -3,7 +3,8 @@
 Lives here: that one form, and what a passphrase must be. Not here: where the file lies and who
 types the passphrase. The library's own encryption stretches a passphrase 2,048 times, which a
 machine tries a million times a second; scrypt as below costs each guess 80 MiB passed through
-memory. The parameters stay within what OpenSSL's command reads without being told (32 MiB).
+memory. The parameters stay within what OpenSSL's command reads without being told (32 MiB). A file
+names its own, so it opens whatever they were.
 Source: RFC 5958 section 3, RFC 8018 section 6.2 (PBES2), RFC 7914 sections 2 and 7 (scrypt).
 """
 
@@ -54,18 +55,25 @@ def require_passphrase(passphrase: str) -> None:
 
 
 def encrypt(
-    key: PrivateKeyTypes, passphrase: str, rng: Callable[[int], bytes] = os.urandom
+    key: PrivateKeyTypes,
+    passphrase: str,
+    rng: Callable[[int], bytes] = os.urandom,
+    *,
+    cost: int = COST,
 ) -> bytes:
-    """Return a private key under a passphrase, PEM. Raises OfficeInputInvalid as above."""
+    """Return a private key under a passphrase, PEM. Raises OfficeInputInvalid as above.
+
+    `cost`: scrypt's N, a power of two; less than COST is for keys that guard nothing.
+    """
     require_passphrase(passphrase)
     plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     salt, vector = rng(SALT_SIZE), rng(_AES_BLOCK)
-    stretched = Scrypt(salt=salt, length=KEY_SIZE, n=COST, r=BLOCK_SIZE, p=PARALLEL)
+    stretched = Scrypt(salt=salt, length=KEY_SIZE, n=cost, r=BLOCK_SIZE, p=PARALLEL)
     cipher = Cipher(algorithms.AES(stretched.derive(_octets(passphrase))), modes.CBC(vector))
     padder, encryptor = padding.PKCS7(8 * _AES_BLOCK).padder(), cipher.encryptor()
     padded = padder.update(plain) + padder.finalize()
     sealed = encryptor.update(padded) + encryptor.finalize()
-    numbers = (COST, BLOCK_SIZE, PARALLEL, KEY_SIZE)
+    numbers = (cost, BLOCK_SIZE, PARALLEL, KEY_SIZE)
     derivation = der.sequence(
         der.oid(_SCRYPT), der.sequence(der.octets(salt), *(der.integer(one) for one in numbers))
     )

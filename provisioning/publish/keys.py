@@ -27,13 +27,14 @@ OWNER = "x-tramthe-owner"
 """Member of a key's metadata: whose it is, for people who sign; no rule reads it."""
 
 
-def make_key(path: Path, passphrase: str) -> Path:
+def make_key(path: Path, passphrase: str, *, cost: int = key_file.COST) -> Path:
     """Make a key in `path` and its public part beside it; return the public file's path.
 
-    Raises OfficeInputInvalid for a short passphrase or a file that stands, OSError.
+    `cost`: `office.key_file`'s. Raises OfficeInputInvalid for a short passphrase or a file that
+    stands, OSError.
     """
     key = ed25519.Ed25519PrivateKey.generate()
-    private = key_file.encrypt(key, passphrase)
+    private = key_file.encrypt(key, passphrase, cost=cost)
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     beside = path.with_name(path.name + PUBLIC_SUFFIX)
     try:

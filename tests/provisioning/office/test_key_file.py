@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office import key_file
 from provisioning.office.pki import new_key
+from tests.provisioning.quick import QUICK, at_whole_cost
 
 PASSPHRASE = "con rồng cháu tiên"  # noqa: S105 -- of keys made and thrown away here
 
@@ -45,6 +46,15 @@ def test_openssl_opens_it(tmp_path: Path, openssl: Callable[..., str]) -> None:
     form = openssl("asn1parse", "-in", path)
     for part in (":PBES2", "scrypt", ":aes-256-cbc", ":4000\n"):
         assert part in form
+
+
+def test_cost_that_was_told(tmp_path: Path, openssl: Callable[..., str]) -> None:
+    """A file says what it costs to open, and opens without being told."""
+    path = tmp_path / "key.pem"
+    path.write_bytes(key_file.encrypt(new_key(), PASSPHRASE, cost=QUICK))
+    form = openssl("asn1parse", "-in", path)
+    assert (":02\n" in form, at_whole_cost(form)) == (True, False)
+    key_file.decrypt(path.read_bytes(), PASSPHRASE)
 
 
 def test_two_files_of_one_key_differ() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 FILES = (
     "tests/edge/repository/test_power.py",
     "tests/edge/web/test_browser_screens.py",
-    "tests/provisioning/ceremony/",
     "tests/provisioning/counter/test_back_office.py",
     "tests/provisioning/counter/test_browser.py",
     "tests/provisioning/counter/test_question.py",

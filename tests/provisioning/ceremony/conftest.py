@@ -1,4 +1,4 @@
-"""Authorities in folders, made once and copied, since a passphrase is slow to stretch."""
+"""Authorities in folders, made once and copied."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from provisioning.ceremony import csca, document_signer
 from provisioning.ceremony.folder import Act, AuthorityFolder, begun, opened
 from provisioning.ceremony.parts import Name, load_certificate, to_der
 from provisioning.office.certificates import Whereabouts
+from tests.provisioning.quick import QUICK
 
 AT = datetime(2026, 11, 7, 12, tzinfo=UTC)
 PASSPHRASE = "giấy rách giữ lấy lề"  # noqa: S105 -- of keys made and thrown away here
@@ -33,9 +34,9 @@ def do(folder: AuthorityFolder, act: Act, at: datetime = AT) -> dict[str, Path]:
 def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with an authority and a document signer that waits; never written to."""
     path = tmp_path_factory.mktemp("authorities")
-    with begun(path / "csca") as root:
+    with begun(path / "csca", cost=QUICK) as root:
         do(root, csca.create(NAME, WHERE, AT))
-    with begun(path / "signer") as signer:
+    with begun(path / "signer", cost=QUICK) as signer:
         do(signer, document_signer.create(SIGNER_NAME, ["IM"]))
     return path
 
@@ -43,14 +44,16 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def root(_made: Path, tmp_path: Path) -> Iterator[AuthorityFolder]:
     """Give a country signing authority as of AT, open."""
-    with opened(Path(shutil.copytree(_made / "csca", tmp_path / "csca"))) as folder:
+    path = Path(shutil.copytree(_made / "csca", tmp_path / "csca"))
+    with opened(path, cost=QUICK) as folder:
         yield folder
 
 
 @pytest.fixture
 def signer(_made: Path, tmp_path: Path) -> Iterator[AuthorityFolder]:
     """Give a document signer as of AT whose request has no answer yet, open."""
-    with opened(Path(shutil.copytree(_made / "signer", tmp_path / "signer"))) as folder:
+    path = Path(shutil.copytree(_made / "signer", tmp_path / "signer"))
+    with opened(path, cost=QUICK) as folder:
         yield folder
 
 

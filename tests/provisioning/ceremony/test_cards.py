@@ -38,6 +38,7 @@ from reader.profile import builtin_profiles
 from reader.read import Reading, read
 from reader.watch import CardLaid
 from tests.provisioning.ceremony.conftest import AT, NAME, SIGNER_NAME, answer_request, do
+from tests.provisioning.quick import QUICK
 from verify.moment import Moment, TimeQuality
 from verify.reasons import Reason
 from verify.trust import Anchor, AnchorPurpose
@@ -101,7 +102,10 @@ class Office:
 @pytest.fixture
 def office(root: AuthorityFolder, tmp_path: Path) -> Iterator[Office]:
     """Give an office whose terminal holds lists as of AT."""
-    with begun(tmp_path / "status") as status, begun(tmp_path / "trust") as trust:
+    with (
+        begun(tmp_path / "status", cost=QUICK) as status,
+        begun(tmp_path / "trust", cost=QUICK) as trust,
+    ):
         do(status, status_signer.create(replace(NAME, common_name="Status"), STATUS_SCOPE, AT))
         do(trust, trust_root.create(replace(NAME, common_name="Root")))
         made = Office(root, status, trust)
@@ -160,7 +164,7 @@ def test_change_of_key(office: Office, accepted: AuthorityFolder, tmp_path: Path
     do(office.root, csca.link(office.root, AT + DAY), AT + DAY)
     office.believe(AT + DAY)
     at = AT + 4 * DAY
-    with begun(tmp_path / "second") as second:
+    with begun(tmp_path / "second", cost=QUICK) as second:
         name = replace(SIGNER_NAME, common_name="DS the dang vien 2")
         do(second, document_signer.create(name, ["IM"]), at)
         answer_request(office.root, second, at)
@@ -183,7 +187,7 @@ def test_signer_of_a_new_key_at_a_terminal_of_before(
     """Until the trust list names the new key, its cards are not taken: a trust list comes first."""
     do(office.root, csca.link(office.root, AT), AT)
     at = AT + 3 * DAY
-    with begun(tmp_path / "second") as second:
+    with begun(tmp_path / "second", cost=QUICK) as second:
         name = replace(SIGNER_NAME, common_name="DS the dang vien 2")
         do(second, document_signer.create(name, ["IM"]), at)
         answer_request(office.root, second, at)

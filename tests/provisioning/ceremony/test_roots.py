@@ -24,6 +24,7 @@ from provisioning.office.pilot import STATUS_SCOPE
 from provisioning.office.pki import new_key
 from provisioning.office.requests import Request, read_request
 from tests.provisioning.ceremony.conftest import AT, PASSPHRASE, do
+from tests.provisioning.quick import QUICK
 from verify.errors import TrustListRefused
 from verify.trust import Anchor, AnchorPurpose, KeyUse, TrustList
 
@@ -32,7 +33,7 @@ NAME = Name("Van phong", "Co quan", "VN")
 
 
 def _begun(path: Path, act: Act) -> Iterator[AuthorityFolder]:
-    with begun(path) as folder:
+    with begun(path, cost=QUICK) as folder:
         do(folder, act)
         yield folder
 

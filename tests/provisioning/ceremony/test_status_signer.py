@@ -19,6 +19,7 @@ from provisioning.office.entry_table import entry_table
 from provisioning.office.pilot import STATUS_SCOPE
 from provisioning.office.signed_list import Entry
 from tests.provisioning.ceremony.conftest import AT, do
+from tests.provisioning.quick import QUICK
 
 DAY = timedelta(days=1)
 NAME = Name("Trang thai the dang vien", "Co quan", "VN")
@@ -28,7 +29,7 @@ LOST, GONE = ReasonCode.CERTIFICATE_HOLD, ReasonCode.AFFILIATION_CHANGED
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[AuthorityFolder]:
     """Give a status signer as of AT without any list."""
-    with begun(tmp_path / "status") as held:
+    with begun(tmp_path / "status", cost=QUICK) as held:
         do(held, status_signer.create(NAME, STATUS_SCOPE, AT))
         yield held
 

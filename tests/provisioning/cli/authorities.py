@@ -3,20 +3,65 @@
 from __future__ import annotations
 
 import os
+import shutil
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.provisioning.cli.conftest import Said, Tramthe
+from provisioning.ceremony import (
+    centre_keys,
+    csca,
+    document_signer,
+    status_signer,
+    terminal_ca,
+    trust_root,
+)
+from provisioning.ceremony.folder import begun
+from provisioning.ceremony.parts import Name
+from provisioning.office.certificates import Whereabouts
+from provisioning.office.pilot import STATUS_SCOPE
+from tests.provisioning.quick import QUICK
+
+if TYPE_CHECKING:
+    from tests.provisioning.cli.conftest import Said, Tramthe
 
 PASSPHRASE = "một cây làm chẳng nên non"  # noqa: S105 -- of keys made and thrown away here
 ORGANISATION = "Co quan cap chung thu"
+NAME = "CSCA the dang vien"
+CONTACT, CRL_AT = "mailto:csca@example.vn", "https://crl.example.vn/csca.crl"
+
+
+def make_authorities(folder: Path, at: datetime) -> None:
+    """Make one of each kind as of `at`, its keys quick to open, the document signer waiting."""
+    where = Whereabouts("VNM", CONTACT, CRL_AT)
+
+    def name(common_name: str) -> Name:
+        return Name(common_name, ORGANISATION, "VN")
+
+    for path, act in {
+        "csca": csca.create(name(NAME), where, at),
+        "signer": document_signer.create(name("DS the dang vien"), ["IM"]),
+        "status": status_signer.create(name("The status"), STATUS_SCOPE, at),
+        "terminals": terminal_ca.create(name("The terminals"), at),
+        "centre": centre_keys.create(name("The centre")),
+        "trust": trust_root.create(name("The trust")),
+    }.items():
+        with begun(folder / path, cost=QUICK) as held:
+            held.carry_out(act, PASSPHRASE, at)
 
 
 class Authorities:
-    """Folders of authorities, and `tramthe pki` on them."""
+    """Folders of authorities, and `tramthe pki` on them; `made`: those that are there to take."""
 
-    def __init__(self, folder: Path, tramthe: Tramthe) -> None:
+    def __init__(self, folder: Path, tramthe: Tramthe, made: Path) -> None:
         self.folder = folder
         self.run = tramthe
+        self._made = made
+
+    def take(self, *names: str) -> None:
+        """Have authorities that were made before, as `make_authorities` calls them."""
+        for name in names:
+            shutil.copytree(self._made / name, self.path(name))
 
     def path(self, name: str) -> Path:
         """Return an authority's folder."""
@@ -39,9 +84,8 @@ class Authorities:
     def csca(self, name: str = "csca", *rest: object, passphrase: str = PASSPHRASE) -> Said:
         """Make a country signing authority."""
         return self.do(
-            "csca", name, "--name", "CSCA the dang vien", "--organisation", ORGANISATION,
-            "--contact", "mailto:csca@example.vn", "--crl-at", "https://crl.example.vn/csca.crl",
-            *rest, passphrase=passphrase,
+            "csca", name, "--name", NAME, "--organisation", ORGANISATION,
+            "--contact", CONTACT, "--crl-at", CRL_AT, *rest, passphrase=passphrase,
         )  # fmt: skip
 
     def signer(self, name: str = "signer") -> Said:
@@ -50,8 +94,7 @@ class Authorities:
         return self.do("document-signer", name, "--name", label, "--organisation", ORGANISATION)
 
     def certified(self, name: str = "signer", by: str = "csca") -> Path:
-        """Make a document signer and have it certified; return the certificate's path."""
-        assert self.signer(name).status == 0
+        """Have a document signer certified; return the certificate's path."""
         before = set((self.path(by) / "issued").glob("*"))
         said = self.do("sign", by, self.path(name) / "requests" / "1.pem")
         assert said.status == 0, said.err

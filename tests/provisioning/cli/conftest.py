@@ -20,6 +20,8 @@ from provisioning.softcard.chip import Chip
 from reader.profile import builtin_profiles
 from reader.read import Reading, read
 from reader.watch import CardLaid
+from tests.provisioning.cli.authorities import Authorities, make_authorities
+from tests.provisioning.cli.publisher import Office, make_keys
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,37 @@ def tramthe(capsys: pytest.CaptureFixture[str], _undisturbed: None) -> Tramthe:
         return Said(int(status), out, err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def _authorities(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with an authority of each kind as of now; never written to."""
+    folder = tmp_path_factory.mktemp("authorities")
+    make_authorities(folder, office_time())
+    return folder
+
+
+@pytest.fixture
+def authorities(tmp_path: Path, tramthe: Tramthe, _authorities: Path) -> Authorities:
+    """Return an office without any authority, which may take those that are made."""
+    return Authorities(tmp_path, tramthe, _authorities)
+
+
+@pytest.fixture(scope="session")
+def _role_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a key for everybody who signs a repository; never written to."""
+    folder = tmp_path_factory.mktemp("roles")
+    make_keys(folder)
+    return folder
+
+
+@pytest.fixture
+def publisher(
+    tmp_path: Path, tramthe: Tramthe, monkeypatch: pytest.MonkeyPatch, _role_keys: Path
+) -> Office:
+    """Return an office with the keys of a repository, and nothing begun."""
+    shutil.copytree(_role_keys, tmp_path / "keys")
+    return Office(tmp_path, tramthe, monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -5,30 +5,39 @@ from __future__ import annotations
 import io
 import tarfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.provisioning.cli.conftest import Said, Tramthe
+from provisioning.publish.keys import make_key
+from tests.provisioning.quick import QUICK
+
+if TYPE_CHECKING:
+    from tests.provisioning.cli.conftest import Said, Tramthe
 
 PASSPHRASE = "correct horse battery"  # noqa: S105 -- of keys made and thrown away here
 OFFLINE = ("root-an", "root-binh", "targets-an")
 ONLINE = ("lists", "snapshot", "timestamp")
 
 
+def make_keys(folder: Path) -> None:
+    """Make a key for everybody who signs, quick to open."""
+    for name in (*OFFLINE, *ONLINE):
+        make_key(folder / name, PASSPHRASE, cost=QUICK)
+
+
 class Office:
-    """An office's keys and publisher, by the command line."""
+    """The keys that lie in FOLDER/keys, and their publisher, by the command line."""
 
     def __init__(self, folder: Path, tramthe: Tramthe, patch: pytest.MonkeyPatch) -> None:
         self._run = tramthe
         self._patch = patch
         self.keys = folder / "keys"
-        self.keys.mkdir()
         self.shop = folder / "publisher"
-        for name in (*OFFLINE, *ONLINE):
-            self.key(name)
 
     def key(self, name: str) -> Path:
         """Make a key."""
+        self.keys.mkdir(exist_ok=True)
         path = self.keys / name
         self._type(PASSPHRASE)
         done = self._run("centre", "publish", "key", path, "--stdin")

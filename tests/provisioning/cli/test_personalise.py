@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,13 +14,12 @@ from PIL import Image
 from crl.status import Purpose
 from edge.layout import StateLayout
 from provisioning.ceremony import csca, document_signer
-from provisioning.ceremony.folder import begun
-from provisioning.ceremony.parts import Name, to_der
+from provisioning.ceremony.folder import opened
+from provisioning.ceremony.parts import to_der
 from provisioning.cli.common import office_time
 from provisioning.cli.main import Exit
 from provisioning.direct_reader import DirectReader
 from provisioning.office.authority import read_certificate
-from provisioning.office.certificates import Whereabouts
 from provisioning.office.portrait import SIZE
 from provisioning.softcard.chip import Chip
 from provisioning.softcard.image import CardImage
@@ -31,7 +30,7 @@ from reader.profile import builtin_profiles
 from reader.read import Reading, read
 from reader.watch import CardLaid
 from tests.provisioning.cli.authorities import ORGANISATION, PASSPHRASE, Authorities
-from tests.provisioning.cli.conftest import Said, Tramthe
+from tests.provisioning.cli.conftest import Said
 
 ROW = {
     "number": "991040137", "name": "Nguyễn Thị Hồng Ngọc", "birth": "08/03/1991", "sex": "Nữ",
@@ -69,15 +68,11 @@ class Workshop:
 
 
 @pytest.fixture(scope="session")
-def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an authority and its document signer as of now; never written to."""
+def _made(_authorities: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an authority and the document signer that it certified now; never written to."""
     path, at = tmp_path_factory.mktemp("office"), office_time()
-    name = Name("CSCA the dang vien", ORGANISATION, "VN")
-    where = Whereabouts("VNM", "mailto:csca@example.vn", "https://crl.example.vn/csca.crl")
-    with begun(path / "csca") as root, begun(path / "signer") as signer:
-        root.carry_out(csca.create(name, where, at), PASSPHRASE, at)
-        act = document_signer.create(replace(name, common_name="DS 1"), ["IM"])
-        signer.carry_out(act, PASSPHRASE, at)
+    shutil.copytree(_authorities, path, dirs_exist_ok=True)
+    with opened(path / "csca") as root, opened(path / "signer") as signer:
         issuer = csca.in_use(root, at).certificate
         done = root.carry_out(csca.sign(root, document_signer.request(signer), at), PASSPHRASE, at)
         answer = read_certificate(path / "csca" / next(iter(done.files)))
@@ -87,12 +82,14 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def workshop(_made: Path, tmp_path: Path, tramthe: Tramthe) -> Workshop:
+def workshop(_made: Path, authorities: Authorities) -> Workshop:
     """Return an office with one certified document signer and photos for two."""
-    shutil.copytree(_made, tmp_path, dirs_exist_ok=True)
-    Image.new("RGB", (900, 1200), "#D9A679").save(tmp_path / "ngoc.jpg", exif=_exif())
-    Image.new("RGB", (600, 600), "#C99368").save(tmp_path / "nie.png")
-    made = Workshop(Authorities(tmp_path, tramthe), tmp_path / "batch.csv")
+    folder = authorities.folder
+    for name in ("csca", "signer"):
+        shutil.copytree(_made / name, authorities.path(name))
+    Image.new("RGB", (900, 1200), "#D9A679").save(folder / "ngoc.jpg", exif=_exif())
+    Image.new("RGB", (600, 600), "#C99368").save(folder / "nie.png")
+    made = Workshop(authorities, folder / "batch.csv")
     made.write(ROW, OTHER)
     return made
 

@@ -14,15 +14,15 @@ import pytest
 from provisioning.cli.main import Exit
 from provisioning.cli.pki import pki
 from tests.provisioning.cli.authorities import ORGANISATION, PASSPHRASE, Authorities
-from tests.provisioning.cli.conftest import Tramthe
+from tests.provisioning.quick import at_whole_cost
 
 COMMANDS = pki.list_commands(click.Context(pki))
 
 
 @pytest.fixture
-def office(tmp_path: Path, tramthe: Tramthe) -> Authorities:
+def office(authorities: Authorities) -> Authorities:
     """Return an office without any authority."""
-    return Authorities(tmp_path, tramthe)
+    return authorities
 
 
 def test_ceremony(office: Authorities, openssl: Callable[..., str]) -> None:
@@ -31,10 +31,13 @@ def test_ceremony(office: Authorities, openssl: Callable[..., str]) -> None:
     assert said.status == Exit.DONE, said.err
     assert "CSCA the dang vien" in said.out
     assert "record, to print and sign:" in said.out
+    assert office.signer().status == Exit.DONE
     certificate = office.certified()
     root = office.path("csca") / "certificates" / "1.pem"
     assert openssl("verify", "-x509_strict", "-CAfile", root, certificate).endswith("OK\n")
     assert office.do("link", "csca").status == Exit.DONE
+    for key in (office.path("csca") / "keys").iterdir():
+        assert at_whole_cost(openssl("asn1parse", "-in", key))
     link = office.path("csca") / "certificates" / "link-1-2.pem"
     assert openssl("verify", "-x509_strict", "-CAfile", root, link).endswith("OK\n")
     assert office.do("crl", "csca", "--revoke", certificate.stem).status == Exit.DONE
@@ -53,10 +56,31 @@ def test_ceremony(office: Authorities, openssl: Callable[..., str]) -> None:
     assert records == ["0001-csca.txt", "0002-document-signer.txt", "0003-link.txt", "0004-crl.txt"]
 
 
+@pytest.mark.parametrize(
+    ("verb", "keys"),
+    [
+        ("document-signer", ["1.pem"]),
+        ("status-signer", ["1.pem"]),
+        ("terminal-ca", ["1.pem"]),
+        ("centre-keys", ["centre-seal-mlkem768.pem", "centre-seal-x25519.pem", "centre-sign.pem"]),
+        ("trust-root", ["1.pem"]),
+    ],
+)
+def test_keys_are_slow_to_open(
+    office: Authorities, openssl: Callable[..., str], verb: str, keys: list[str]
+) -> None:
+    """The command makes every key at the whole cost of scrypt: N 16,384, r 8, p 5."""
+    said = office.do(verb, "new", "--name", "New", "--organisation", ORGANISATION)
+    assert said.status == Exit.DONE, said.err
+    found = sorted((office.path("new") / "keys").iterdir())
+    assert [path.name for path in found] == keys
+    for path in found:
+        assert at_whole_cost(openssl("asn1parse", "-in", path))
+
+
 def test_authority_at_hand(office: Authorities, openssl: Callable[..., str]) -> None:
     """Where both folders are at one machine, one command asks and takes the answer."""
-    assert office.csca().status == Exit.DONE
-    assert office.signer().status == Exit.DONE
+    office.take("csca", "signer")
     said = office.do("accept", "signer", "--csca", office.path("csca"))
     assert said.status == Exit.DONE, said.err
     root = office.path("csca") / "certificates" / "1.pem"
@@ -69,7 +93,7 @@ def test_authority_at_hand(office: Authorities, openssl: Callable[..., str]) -> 
 @pytest.mark.parametrize("given", [(), ("FILE",), ("--issuer", "FILE"), ("FILE", "--csca", ".")])
 def test_answer_that_is_half_given(office: Authorities, given: tuple[str, ...]) -> None:
     """A certificate comes with its issuer's, or the authority is at hand."""
-    assert office.signer().status == Exit.DONE
+    office.take("signer")
     request = office.path("signer") / "requests" / "1.pem"
     said = office.do("accept", "signer", *(request if one == "FILE" else one for one in given))
     assert said.status == Exit.USAGE
@@ -77,7 +101,7 @@ def test_answer_that_is_half_given(office: Authorities, given: tuple[str, ...]) 
 
 def test_revoked_from_a_file(office: Authorities) -> None:
     """Rows of a file: all of them, or the first that is wrong by its number."""
-    assert office.csca().status == 0
+    office.take("csca", "signer")
     certificate = office.certified()
     rows = office.folder / "revoked.csv"
     rows.write_text(f"Since;Serial;why\n2026-11-01;{certificate.stem};lost\n2026-13-01;5;?\n")
@@ -91,7 +115,7 @@ def test_revoked_from_a_file(office: Authorities) -> None:
 
 def test_file_that_was_changed(office: Authorities) -> None:
     """The check says which, and answers no."""
-    assert office.csca().status == 0
+    office.take("csca")
     key = office.path("csca") / "keys" / "1.pem"
     key.write_bytes(key.read_bytes()[:-100])
     said = office.run("pki", "verify", office.path("csca"))
@@ -101,7 +125,7 @@ def test_file_that_was_changed(office: Authorities) -> None:
 
 def test_ledger_that_was_changed(office: Authorities) -> None:
     """Nothing of the folder is used."""
-    assert office.csca().status == 0
+    office.take("csca")
     ledger = office.path("csca") / "ledger.jsonl"
     ledger.write_bytes(ledger.read_bytes().replace(b"CSCA the", b"CSCA ThE"))
     for verb in ("verify", "show"):
@@ -120,9 +144,9 @@ def test_passphrase_in_parts(office: Authorities) -> None:
         assert (said.status, "does not open" in said.err) == (Exit.FAILED, True)
 
 
-def test_another_passphrase(office: Authorities) -> None:
+def test_another_passphrase(office: Authorities, openssl: Callable[..., str]) -> None:
     """The same keys open by the new parts alone, and the files of before are gone."""
-    assert office.csca().status == Exit.DONE
+    office.take("csca")
     assert office.do("link", "csca").status == Exit.DONE
     new = "giấy rách giữ lấy lề\nba cây chụm lại"
     wrong = office.do("passphrase", "csca", "--parts", 2, passphrase=f"{PASSPHRASE}!\n{new}")
@@ -134,6 +158,9 @@ def test_another_passphrase(office: Authorities) -> None:
         assert done.status == Exit.DONE, done.err
     keys = sorted(path.name for path in (office.path("csca") / "keys").iterdir())
     assert keys == ["1.3.pem", "2.3.pem"]
+    for name in keys:
+        form = openssl("asn1parse", "-in", office.path("csca") / "keys" / name)
+        assert at_whole_cost(form)
     assert office.do("crl", "csca").status == Exit.FAILED
     assert office.do("crl", "csca", passphrase=new).status == Exit.DONE
     assert office.run("pki", "verify", office.path("csca")).status == Exit.DONE
@@ -157,7 +184,7 @@ def test_descriptor_that_is_closed(office: Authorities) -> None:
 
 def test_nobody_agrees(office: Authorities, monkeypatch: pytest.MonkeyPatch) -> None:
     """Shown, and not done."""
-    assert office.csca().status == 0
+    office.take("csca")
     before = (office.path("csca") / "ledger.jsonl").read_bytes()
     with (office.folder / "no").open("w+") as answer:
         answer.write("n\n")
@@ -213,8 +240,7 @@ def test_no_secret_where_others_read_it(verb: str) -> None:
 
 def test_folder_of_another_kind(office: Authorities) -> None:
     """An act of one kind of authority on the folder of another is refused."""
-    assert office.csca().status == 0
-    assert office.signer().status == 0
+    office.take("csca", "signer")
     for said in (
         office.do("link", "signer"),
         office.do("crl", "signer"),
@@ -229,8 +255,7 @@ def test_folder_of_another_kind(office: Authorities) -> None:
 
 def test_garbage(office: Authorities, garbage: list[Path]) -> None:
     """Whatever the file: refused with a next step, and nothing done."""
-    assert office.csca().status == 0
-    assert office.signer().status == 0
+    office.take("csca", "signer")
     own = office.path("csca") / "certificates" / "1.pem"
     for file in garbage:
         assert office.do("sign", "csca", file).status == Exit.FAILED

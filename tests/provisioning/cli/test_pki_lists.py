@@ -16,7 +16,7 @@ from provisioning.ceremony.status_signer import LISTS
 from provisioning.cli.main import Exit
 from provisioning.office.pilot import STATUS_SCOPE
 from tests.provisioning.cli.authorities import ORGANISATION, PASSPHRASE, Authorities
-from tests.provisioning.cli.conftest import Said, Tramthe
+from tests.provisioning.cli.conftest import Said
 from tests.provisioning.cli.publisher import Office
 from verify.trust import AnchorPurpose
 
@@ -24,9 +24,9 @@ ENTRY, OTHER = "0123456789abcdef0123456789abcdef", "7" * 32
 
 
 @pytest.fixture
-def office(tmp_path: Path, tramthe: Tramthe) -> Authorities:
+def office(authorities: Authorities) -> Authorities:
     """Return an office without any authority."""
-    return Authorities(tmp_path, tramthe)
+    return authorities
 
 
 def _make(office: Authorities, verb: str, name: str, *rest: object) -> Path:
@@ -53,7 +53,8 @@ def _from_table(office: Authorities, *rows: tuple[str, str, str]) -> Said:
 
 def test_status_list_from_a_database(office: Authorities) -> None:
     """Complete, then with a delta; and no row that was final may be missing later."""
-    status = _make(office, "status-signer", "status")
+    office.take("status")
+    status = office.path("status")
     first = _from_table(office, (ENTRY, "withdrawn", "2026-11-01"))
     assert first.status == Exit.DONE, first.err
     assert " cards: 1 " in " ".join(first.out.split())
@@ -76,7 +77,7 @@ def test_status_list_from_a_database(office: Authorities) -> None:
 )  # fmt: skip
 def test_rows_that_are_not_said(office: Authorities, rows: tuple[str, ...]) -> None:
     """A list of nothing is never issued by oversight."""
-    _make(office, "status-signer", "status")
+    office.take("status")
     file = office.folder / "rows.csv"
     file.write_text("entry,reason,since\n")
     said = office.do(
@@ -85,14 +86,12 @@ def test_rows_that_are_not_said(office: Authorities, rows: tuple[str, ...]) -> N
     assert said.status == Exit.USAGE
 
 
-def test_deltas_of_the_publisher(
-    office: Authorities, tramthe: Tramthe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_deltas_of_the_publisher(office: Authorities, publisher: Office) -> None:
     """The publisher makes its deltas with the signer's folder, and its passphrase."""
-    status = _make(office, "status-signer", "status")
+    office.take("status")
+    status = office.path("status")
     assert _from_table(office, (ENTRY, "lost", "2026-11-01")).status == Exit.DONE
     (complete,) = (status / LISTS).iterdir()
-    publisher = Office(tmp_path, tramthe, monkeypatch)
     publisher.begin()
     staged = office.typed(
         "centre", "publish", "add-status", publisher.shop, complete, "--office", status
@@ -142,14 +141,15 @@ def test_trust_list_at_a_terminal(office: Authorities, state: Path) -> None:
 @pytest.mark.parametrize("document", ["csca.pem", "=csca.pem", "dang-vien=", ",=x"])
 def test_document_without_its_profile(office: Authorities, document: str) -> None:
     """An authority is for the cards of named profiles, never for all."""
-    _make(office, "trust-root", "trust")
+    office.take("trust")
     assert office.do("trust-list", "trust", "--document", document).status == Exit.USAGE
 
 
 def test_folder_of_a_centre(office: Authorities, state: Path) -> None:
     """It serves with the signing key and holds nothing that opens a name; what opens stays."""
-    terminals = _make(office, "terminal-ca", "terminals") / "certificates" / "1.pem"
-    keys = _make(office, "centre-keys", "centre")
+    office.take("terminals", "centre")
+    terminals = office.path("terminals") / "certificates" / "1.pem"
+    keys = office.path("centre")
     served = office.folder / "served"
     made = office.do("centre-folder", "centre", served, "--terminal-ca", terminals)
     assert made.status == Exit.DONE, made.err

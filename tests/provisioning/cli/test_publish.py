@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.provisioning.cli.conftest import Tramthe
-from tests.provisioning.cli.publisher import ONLINE, Office, deb
+from tests.provisioning.cli.publisher import OFFLINE, ONLINE, Office, deb
+from tests.provisioning.quick import at_whole_cost
 
 
 @pytest.fixture
-def office(tmp_path: Path, tramthe: Tramthe, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(publisher: Office) -> Office:
     """Return an office with its keys, and nothing begun."""
+    return publisher
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path, tramthe: Tramthe, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """Return an office without any key."""
     return Office(tmp_path, tramthe, monkeypatch)
 
 
@@ -37,9 +44,12 @@ def state(tmp_path: Path) -> Path:
 
 
 def test_from_the_first_key_to_a_terminal(
-    office: Office, package: Path, state: Path, tramthe: Tramthe
+    newcomer: Office, package: Path, state: Path, tramthe: Tramthe
 ) -> None:
     """Each step says what is next; the terminal takes the program, and a second pass nothing."""
+    office = newcomer
+    for name in (*OFFLINE, *ONLINE):
+        office.key(name)
     begun = office.begin()
     assert "root 1 waits for 2 signature(s) of: root-an, root-binh." in begun.out
     assert "Next: tramthe centre publish sign" in begun.out
@@ -106,6 +116,11 @@ def test_another_key_for_root(
     taken = tramthe("repository", "update", "--state", state, "--from", web)
     assert (taken.status, f"software/{package.name}" in taken.out) == (0, True)
     assert "root       version 2" in office.do("show").out
+
+
+def test_a_key_is_slow_to_open(newcomer: Office, openssl: Callable[..., str]) -> None:
+    """The command makes it at the whole cost of scrypt: N 16,384, r 8, p 5."""
+    assert at_whole_cost(openssl("asn1parse", "-in", newcomer.key("root-an")))
 
 
 def test_a_wrong_passphrase(office: Office) -> None:

@@ -124,17 +124,14 @@ class Field:
 
 
 @pytest.fixture
-def field(
-    stage: Stage, state: Path, tmp_path: Path, tramthe: Tramthe, monkeypatch: pytest.MonkeyPatch
-) -> Field:
+def field(stage: Stage, state: Path, tmp_path: Path, tramthe: Tramthe, publisher: Office) -> Field:
     """Return a publisher whose empty first set is out, and a terminal that was given its root."""
-    office = Office(tmp_path, tramthe, monkeypatch)
-    office.begin()
-    office.sign_all()
-    root = office.shop / "public" / "metadata" / "1.root.json"
+    publisher.begin()
+    publisher.sign_all()
+    root = publisher.shop / "public" / "metadata" / "1.root.json"
     assert tramthe("repository", "trust", "--state", state, root).status == 0
     at = office_time().replace(microsecond=0)
-    return Field(office, stage, state, tramthe, tmp_path / "scratch", at)
+    return Field(publisher, stage, state, tramthe, tmp_path / "scratch", at)
 
 
 def test_trust_list(field: Field) -> None:

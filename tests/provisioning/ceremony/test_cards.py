@@ -22,22 +22,18 @@ from provisioning.ceremony import (
 from provisioning.ceremony.folder import AuthorityFolder, begun
 from provisioning.ceremony.numbers import NUMBER
 from provisioning.ceremony.parts import certificate_path, load_certificate, to_der
-from provisioning.direct_reader import DirectReader
 from provisioning.office.entry_table import entry_table
 from provisioning.office.personalise import Family, personalise
 from provisioning.office.pilot import STATUS_SCOPE
 from provisioning.office.pki import Authority
 from provisioning.office.signed_list import Entry
 from provisioning.people import Member
-from provisioning.softcard.chip import Chip
 from provisioning.softcard.image import CardImage
-from reader.evidence import CardEvidence, Password, PasswordKind
+from reader.evidence import Password, PasswordKind
 from reader.lds import sod
 from reader.lds.files import FileId
-from reader.profile import builtin_profiles
-from reader.read import Reading, read
-from reader.watch import CardLaid
 from tests.provisioning.ceremony.conftest import AT, NAME, SIGNER_NAME, answer_request, do
+from tests.provisioning.laid import read_laid
 from tests.provisioning.quick import QUICK
 from verify.moment import Moment, TimeQuality
 from verify.reasons import Reason
@@ -96,7 +92,8 @@ class Office:
 
     def judge(self, image: CardImage, at: datetime) -> Verdict:
         """Lay a card on the terminal's reader."""
-        return self.holdings.judge(_read(image), Moment(at, TimeQuality.SYNCHRONISED))
+        reading = read_laid(image, Password(PasswordKind.CAN, image.can or ""))
+        return self.holdings.judge(reading.evidence, Moment(at, TimeQuality.SYNCHRONISED))
 
 
 @pytest.fixture
@@ -123,15 +120,13 @@ def _card(signer: AuthorityFolder, member: Member, at: datetime) -> CardImage:
     )
 
 
-def _read(image: CardImage) -> CardEvidence:
-    reader = DirectReader()
-    reader.lay(Chip(image))
-    event = reader.next_event(1)
-    while not isinstance(event, CardLaid):
-        event = reader.next_event(1)
-    got = read(event.connection, builtin_profiles(), Password(PasswordKind.CAN, image.can or ""))
-    assert isinstance(got, Reading)
-    return got.evidence
+def _card_of_second(office: Office, path: Path, at: datetime) -> CardImage:
+    """Have the authority certify another document signer at `at`, and return its first card."""
+    with begun(path, cost=QUICK) as second:
+        name = replace(SIGNER_NAME, common_name="DS the dang vien 2")
+        do(second, document_signer.create(name, ["IM"]), at)
+        answer_request(office.root, second, at)
+        return _card(second, people.NIE, at)
 
 
 def _entry(image: CardImage) -> int:
@@ -164,11 +159,7 @@ def test_change_of_key(office: Office, accepted: AuthorityFolder, tmp_path: Path
     do(office.root, csca.link(office.root, AT + DAY), AT + DAY)
     office.believe(AT + DAY)
     at = AT + 4 * DAY
-    with begun(tmp_path / "second", cost=QUICK) as second:
-        name = replace(SIGNER_NAME, common_name="DS the dang vien 2")
-        do(second, document_signer.create(name, ["IM"]), at)
-        answer_request(office.root, second, at)
-        new = _card(second, people.NIE, at)
+    new = _card_of_second(office, tmp_path / "second", at)
     office.list_certificates(at)
     for image in (old, new):
         assert office.judge(image, at).outcome is Outcome.ACCEPTED
@@ -187,11 +178,7 @@ def test_signer_of_a_new_key_at_a_terminal_of_before(
     """Until the trust list names the new key, its cards are not taken: a trust list comes first."""
     do(office.root, csca.link(office.root, AT), AT)
     at = AT + 3 * DAY
-    with begun(tmp_path / "second", cost=QUICK) as second:
-        name = replace(SIGNER_NAME, common_name="DS the dang vien 2")
-        do(second, document_signer.create(name, ["IM"]), at)
-        answer_request(office.root, second, at)
-        new = _card(second, people.NIE, at)
+    new = _card_of_second(office, tmp_path / "second", at)
     assert office.judge(new, at).outcome is not Outcome.ACCEPTED
     office.believe(at)
     office.list_certificates(at)

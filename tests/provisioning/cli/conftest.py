@@ -15,13 +15,10 @@ from edge.tap import access
 from provisioning.cli.common import office_time
 from provisioning.cli.main import run
 from provisioning.demo.prepare import Stage, prepare
-from provisioning.direct_reader import DirectReader
-from provisioning.softcard.chip import Chip
 from reader.profile import builtin_profiles
-from reader.read import Reading, read
-from reader.watch import CardLaid
 from tests.provisioning.cli.authorities import Authorities, make_authorities
 from tests.provisioning.cli.publisher import Office, make_keys
+from tests.provisioning.laid import read_laid
 
 
 @dataclass(frozen=True)
@@ -120,11 +117,6 @@ def evidence(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 def _keep(stage: Stage, key: str, folder: Path) -> Path:
     card = next(card for card in stage.cast.cards if card.key == key)
-    reader = DirectReader()
-    reader.lay(Chip(card.image))
-    event = reader.next_event(1)
-    while not isinstance(event, CardLaid):
-        event = reader.next_event(1)
     profiles = builtin_profiles()
     if card.scanner_line is not None:
         found = access.from_scanner(
@@ -134,8 +126,7 @@ def _keep(stage: Stage, key: str, folder: Path) -> Path:
         inputs = access.Inputs(keypad=access.Timed(card.image.can or "", 0.0))
         found = access.find(inputs, 0.0, None, profiles)
     assert found is not None
-    got = read(event.connection, profiles, found.password)
-    assert isinstance(got, Reading)
+    got = read_laid(card.image, found.password)
     path = folder / f"{key}.json"
     path.write_bytes(got.evidence.to_bytes())
     return path

@@ -18,19 +18,15 @@ from provisioning.ceremony.folder import opened
 from provisioning.ceremony.parts import to_der
 from provisioning.cli.common import office_time
 from provisioning.cli.main import Exit
-from provisioning.direct_reader import DirectReader
 from provisioning.office.authority import read_certificate
 from provisioning.office.portrait import SIZE
-from provisioning.softcard.chip import Chip
 from provisioning.softcard.image import CardImage
 from reader.evidence import Password, PasswordKind
 from reader.lds import dg2
 from reader.lds.files import FileId
-from reader.profile import builtin_profiles
-from reader.read import Reading, read
-from reader.watch import CardLaid
 from tests.provisioning.cli.authorities import ORGANISATION, PASSPHRASE, Authorities
 from tests.provisioning.cli.conftest import Said
+from tests.provisioning.laid import read_laid
 
 ROW = {
     "number": "991040137", "name": "Nguyễn Thị Hồng Ngọc", "birth": "08/03/1991", "sex": "Nữ",
@@ -166,13 +162,7 @@ def _import(office: Authorities, state: Path, purpose: Purpose, path: Path) -> S
 
 
 def _reading(folder: Path, can: str, out: Path) -> Path:
-    reader = DirectReader()
-    reader.lay(Chip(CardImage.load(folder)))
-    event = reader.next_event(1)
-    while not isinstance(event, CardLaid):
-        event = reader.next_event(1)
-    got = read(event.connection, builtin_profiles(), Password(PasswordKind.CAN, can))
-    assert isinstance(got, Reading)
+    got = read_laid(CardImage.load(folder), Password(PasswordKind.CAN, can))
     path = out / f"{folder.name}.json"
     path.write_bytes(got.evidence.to_bytes())
     return path

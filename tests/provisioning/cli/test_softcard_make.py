@@ -7,28 +7,12 @@ from pathlib import Path
 import pytest
 
 from provisioning.demo.prepare import Stage
-from provisioning.direct_reader import DirectReader
 from provisioning.matrix import MATRIX
-from provisioning.softcard.faults import card_of
 from provisioning.softcard.image import CardImage
 from reader.evidence import Password, PasswordKind
 from reader.lds.dg1 import mrz_information
-from reader.profile import builtin_profiles
-from reader.read import Reading, read
-from reader.watch import CardLaid
 from tests.provisioning.cli.conftest import Tramthe
-
-
-def _reading(image: CardImage, password: Password) -> Reading:
-    reader = DirectReader()
-    reader.lay(card_of(image))
-    event = reader.next_event(1)
-    while not isinstance(event, CardLaid):
-        event = reader.next_event(1)
-    got = read(event.connection, builtin_profiles(), password)
-    reader.close()
-    assert isinstance(got, Reading)
-    return got
+from tests.provisioning.laid import read_laid
 
 
 def _office(stage: Stage) -> Path:
@@ -61,7 +45,7 @@ def test_a_card_is_made_and_opens(
         password = Password(PasswordKind.MRZ, mrz_information(*value.split(",")))
     image = CardImage.load(tmp_path / "card")
     assert image.name == kind
-    assert _reading(image, password).evidence.refused == {}
+    assert read_laid(image, password).evidence.refused == {}
 
 
 def test_what_cannot_be_made(tramthe: Tramthe, stage: Stage, tmp_path: Path) -> None:

@@ -35,7 +35,6 @@ from provisioning.ceremony.parts import (
     self_signed,
     sha256,
     span_facts,
-    to_pem,
     when,
 )
 from provisioning.errors import OfficeInputInvalid
@@ -47,6 +46,7 @@ from provisioning.office.certificates import (
     SIGNER_VALIDITY,
     Span,
     Whereabouts,
+    to_pem,
 )
 from provisioning.office.pki import Rng, new_key, new_serial, public_der
 from provisioning.office.requests import Request

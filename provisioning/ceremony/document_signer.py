@@ -26,12 +26,11 @@ from provisioning.ceremony.parts import (
     sha256,
     span_facts,
     to_der,
-    to_pem,
     when,
 )
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office.answers import Permit, check_document_signer
-from provisioning.office.certificates import Span
+from provisioning.office.certificates import Span, to_pem
 from provisioning.office.pki import Authority, Rng, new_key, public_der
 from provisioning.office.requests import Request, document_signer_request, read_request
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from provisioning.ceremony.folder import KEYS, AuthorityFolder, Made
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office import certificates, key_file
-from provisioning.office.certificates import Span
+from provisioning.office.certificates import Span, to_pem
 from provisioning.office.pki import Rng, new_key, new_serial
 
 CERTIFICATES = "certificates"
@@ -160,11 +160,6 @@ def certificate_path(number: int = 1) -> str:
 def load_certificate(folder: AuthorityFolder, name: str) -> x509.Certificate:
     """Return a certificate in the folder. Raises OfficeInputInvalid."""
     return x509.load_pem_x509_certificate(folder.read(name))
-
-
-def to_pem(certificate: bytes) -> bytes:
-    """Return a certificate (DER) in PEM."""
-    return x509.load_der_x509_certificate(certificate).public_bytes(Encoding.PEM)
 
 
 def to_der(certificate: x509.Certificate) -> bytes:

@@ -23,11 +23,15 @@ from provisioning.ceremony.parts import (
     self_signed,
     sha256,
     span_facts,
-    to_pem,
 )
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office import certificates
-from provisioning.office.certificates import TERMINAL_CA_VALIDITY, TERMINAL_VALIDITY, Span
+from provisioning.office.certificates import (
+    TERMINAL_CA_VALIDITY,
+    TERMINAL_VALIDITY,
+    Span,
+    to_pem,
+)
 from provisioning.office.pki import Rng, new_serial, public_der
 from provisioning.office.requests import Request
 

@@ -143,13 +143,7 @@ def _confined(
 
 
 def _name(common_name: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, pki.ORGANISATION),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
-    )
+    return certificates.name(common_name, organisation=pki.ORGANISATION, country="VN")
 
 
 def _mark(key: ec.EllipticCurvePrivateKey) -> str:

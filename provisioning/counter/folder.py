@@ -34,7 +34,8 @@ from provisioning.counter.confined import check_chain
 from provisioning.counter.hosts import Door, Hosts
 from provisioning.counter.pc import CounterPc
 from provisioning.errors import OfficeInputInvalid
-from provisioning.office.pki import new_key
+from provisioning.office.certificates import to_pem
+from provisioning.office.pki import key_pem, new_key
 
 PLAN, NEW_PLAN = "plan.json", "plan.json.new"
 REQUEST, CSR = "request.jws", "counter.csr"
@@ -112,7 +113,7 @@ class CounterFolder:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.terminal.mkdir(mode=0o700, exist_ok=True)
         replace_file(self.root / NEW_PLAN, plan.to_bytes(), mode=0o644)
-        replace_file(self.terminal / NEW_KEY, _key_pem(key))
+        replace_file(self.terminal / NEW_KEY, key_pem(key))
         csr = x509.load_der_x509_csr(asked.csr).public_bytes(Encoding.PEM)
         replace_file(self.root / CSR, csr, mode=0o644)
         replace_file(self.root / REQUEST, compact.encode(), mode=0o644)
@@ -134,8 +135,8 @@ class CounterFolder:
             )
         text = site.configuration(self._site(plan))
         self._hand_out(plan, chain[-1])
-        replace_file(self.terminal / CHAIN, b"".join(_pem(one) for one in chain[:-1]), mode=0o644)
-        replace_file(self.terminal / KEY, _key_pem(key))
+        replace_file(self.terminal / CHAIN, chain_pem(chain[:-1]), mode=0o644)
+        replace_file(self.terminal / KEY, key_pem(key))
         replace_file(self.terminal / site.SITE, text.encode(), mode=0o644)
         replace_file(self.terminal / PART, _part(plan.door).encode("ascii"), mode=0o644)
         replace_file(self.root / PLAN, plan.to_bytes(), mode=0o644)
@@ -204,16 +205,12 @@ def read_chain(data: bytes) -> list[bytes]:
 
 def chain_pem(chain: Sequence[bytes]) -> bytes:
     """Return certificates (DER) as one PEM file."""
-    return b"".join(_pem(one) for one in chain)
+    return b"".join(to_pem(one) for one in chain)
 
 
 def _part(door: Door) -> str:
     values = ", ".join(f'"{value}"' for value in door.host_values)
     return f"counter_hosts = [{values}]\n"
-
-
-def _pem(der: bytes) -> bytes:
-    return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
 
 
 def _load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
@@ -226,12 +223,6 @@ def _load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
             "The key of the counter's door is damaged.", next_step="Make the request again."
         )
     return key
-
-
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
 
 
 def _read(path: Path) -> bytes:

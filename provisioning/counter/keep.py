@@ -23,7 +23,9 @@ from provisioning.counter import authority, confined
 from provisioning.counter.authority import CounterAuthority
 from provisioning.counter.hosts import Hosts
 from provisioning.errors import OfficeInputInvalid
-from provisioning.office.pki import Authority, Rng
+from provisioning.office.certificates import to_pem
+from provisioning.office.pilot import create_file
+from provisioning.office.pki import Authority, Rng, key_pem
 
 FOLDER = "counter"
 ROOT, ISSUING, KEY = "root.pem", "issuing.pem", "issuing.key.pem"
@@ -60,12 +62,9 @@ def make(
             folder.mkdir(mode=0o700)
         except FileExistsError:
             continue
-        key = made.issuing.key.private_bytes(
-            Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        _write(folder / KEY, key, 0o600)
-        _write(folder / ISSUING, _pem(made.issuing.certificate), 0o644)
-        _write(folder / ROOT, _pem(made.root), 0o644)
+        create_file(folder / KEY, key_pem(made.issuing.key), 0o600)
+        create_file(folder / ISSUING, to_pem(made.issuing.certificate), 0o644)
+        create_file(folder / ROOT, to_pem(made.root), 0o644)
         return made
     raise OfficeInputInvalid(
         f"The organisation {code} has {MAX_AUTHORITIES} counter authorities already.",
@@ -96,16 +95,6 @@ def _load(folder: Path) -> CounterAuthority:
 def _read(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(MAX_FILE)
-
-
-def _pem(der: bytes) -> bytes:
-    return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
-
-
-def _write(path: Path, data: bytes, mode: int) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
 
 
 def _unusable(folder: Path, why: str) -> OfficeInputInvalid:

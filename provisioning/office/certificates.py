@@ -193,6 +193,11 @@ def sign(
     return builder.sign(issuer_key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
+def to_pem(certificate: bytes) -> bytes:
+    """Return a certificate (DER) in PEM."""
+    return x509.load_der_x509_certificate(certificate).public_bytes(Encoding.PEM)
+
+
 def document_types(codes: Sequence[str]) -> x509.UnrecognizedExtension:
     """Return documentTypeList: version 0, a set of MRZ codes. Raises OfficeInputInvalid."""
     if not codes or not all(_DOCUMENT_TYPE.fullmatch(code) for code in codes):

@@ -23,7 +23,7 @@ from edge.wire import hybrid
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office import pki
 from provisioning.office.centre_keys import CentreKeys, create_centre_keys, seal_key_id
-from provisioning.office.pki import Authority, Rng, new_key
+from provisioning.office.pki import Authority, Rng, key_pem, new_key
 
 STATUS_SCOPE = "urn:tramthe:card-status:dang-vien"
 PARTY_CRL = "csca-dang-vien.crl"
@@ -105,14 +105,14 @@ class PilotPki:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name, key in self._keys().items():
-                _write(folder / f"{name}.key.pem", _key_pem(key), 0o600)
+                create_file(folder / f"{name}.key.pem", key_pem(key), 0o600)
             for name, authority in self._authorities().items():
                 pem = authority.x509.public_bytes(serialization.Encoding.PEM)
-                _write(folder / f"{name}.pem", pem, 0o644)
+                create_file(folder / f"{name}.pem", pem, 0o644)
             public = self.root.public_key().public_bytes(
                 serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
             )
-            _write(folder / f"{_ROOT}.pub.pem", public, 0o644)
+            create_file(folder / f"{_ROOT}.pub.pem", public, 0o644)
         except FileExistsError as error:
             raise OfficeInputInvalid(
                 f"{folder} already holds keys, and keys are never overwritten.",
@@ -150,6 +150,13 @@ class PilotPki:
             _SEAL_CURVE: x25519.X25519PrivateKey.from_private_bytes(centre.seal_x25519),
             **{name: authority.key for name, authority in self._authorities().items()},
         }
+
+
+def create_file(path: Path, data: bytes, mode: int) -> None:
+    """Create `path` with `mode` from the first byte on; FileExistsError where it stands."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
 
 
 def load_seal_key(folder: Path) -> tuple[str, MLKEM768X25519PrivateKey]:
@@ -192,21 +199,6 @@ def issue_party_signer(
         crl_name=PARTY_CRL,
         rng=rng,
     )
-
-
-def _key_pem(key: PrivateKeyTypes) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-
-
-def _write(path: Path, data: bytes, mode: int) -> None:
-    """Create `path` with `mode` from the first byte on; FileExistsError where it stands."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
 
 
 def _load_key(folder: Path, name: str) -> PrivateKeyTypes:

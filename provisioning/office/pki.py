@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
 from provisioning.errors import OfficeInputInvalid
@@ -71,6 +72,15 @@ def new_key(
         )
     drawn = int.from_bytes(rng(parameters.field_size + 8), "big")
     return ec.derive_private_key(drawn % (parameters.n - 1) + 1, chosen)
+
+
+def key_pem(key: PrivateKeyTypes) -> bytes:
+    """Return a private key, PKCS #8 in PEM, unencrypted."""
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
 
 
 def new_serial(rng: Rng = os.urandom) -> int:

@@ -93,8 +93,9 @@ def create_app(
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     Babel(app, default_locale="vi", locale_selector=page.chosen_language)
-    hosts = allowed_hosts | frozenset(counter_hosts)
-    security.install(app, allowed_hosts=hosts, secret=secret)
+    security.install(
+        app, allowed_hosts=allowed_hosts, counter_hosts=frozenset(counter_hosts), secret=secret
+    )
     guard.install(app, keeper)
     page.install(app, terminal, WaitingRoom())
     filters.install(app)

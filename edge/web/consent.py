@@ -1,7 +1,8 @@
 """Laying the card is agreeing: who asks, for what, which fields; and the way to say no.
 
 Lives here: the page that stands before the holder of a card while a question waits, to anybody.
-Not here: asking (`edge.web.counter`, `edge.web.api`), what may be asked (`edge.procedure.counter`).
+Behind the counter's door it is the officer's, who waits on it for the result. Not here: asking
+(`edge.web.counter`, `edge.web.api`), what may be asked (`edge.procedure.counter`).
 Design: screen 12. The board turns to this page by itself, and this page back to the board; an
 officer who asked at this very screen is led to the result instead (`cho`).
 """
@@ -11,14 +12,27 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from edge.people.roles import Act
 from edge.procedure.fields import consent
 from edge.procedure.sessions import OFFICER, Session, State
 from edge.tap.fault import Fault
-from edge.web import words
+from edge.web import security, words
 from edge.web.filters import language
+from edge.web.guard import needs
 from edge.web.page import Back, next_scene, show, terminal, turn_to
 
 bp = Blueprint("consent", __name__, url_prefix="/dong-y")
+
+
+@bp.before_request
+def before_the_holder() -> BaseResponse | None:
+    """Lead to the login page where no holder of a card stands, and the officer is not known."""
+    return _of_the_officer() if security.by_the_door() else None
+
+
+@needs(Act.COUNTER, polls=True)
+def _of_the_officer() -> BaseResponse | None:
+    return None
 
 
 @bp.get("")
@@ -85,4 +99,4 @@ def _onward() -> str:
     waits_for = request.values.get("cho", "")
     if waits_for.isalnum():
         return url_for("counter.question", session_id=waits_for)
-    return url_for("board.page")
+    return url_for("counter.page" if security.by_the_door() else "board.page")

@@ -95,8 +95,12 @@ def enter() -> str | BaseResponse:
 @bp.post("/khoa")
 def lock() -> BaseResponse:
     """Lock the desk of this browser; board and taps go on."""
+    session = desk()
     doorkeeper().leave(security.known_browser())
     security.renew(new_id())
+    if security.by_the_door():
+        role = None if session is None else session.role
+        return redirect(url_for("login.page", vai=role), 303)
     return redirect(url_for("board.page"), 303)
 
 
@@ -195,9 +199,16 @@ def by_itself(address: str) -> str:
 
 
 def home(role: Role) -> str:
-    """Return the page on which a role begins."""
-    begins = {Role.SECRETARY: "desk.page", Role.OFFICER: "counter.page"}
-    return url_for(begins.get(role, "status.page"))
+    """Return the page on which a role begins, in this browser.
+
+    The desk names people and is not behind the counter's door: there its secretary sees how the
+    terminal stands.
+    """
+    if role is Role.OFFICER:
+        return url_for("counter.page")
+    if role is Role.SECRETARY and not security.by_the_door():
+        return url_for("desk.page")
+    return url_for("status.page")
 
 
 def _arrived(token: str) -> Visit:

@@ -35,6 +35,7 @@ TOKEN_FIELD = "csrf_token"  # noqa: S105 -- the field's name
 COOKIE = "tramthe"
 MISDIRECTED = 421  # RFC 9110 section 15.5.20
 _SECRET = "tramthe.secret"  # noqa: S105 -- where the application keeps it
+_COUNTER_HOSTS = "tramthe.counter-hosts"
 _LABEL = b"tramthe-form-v1:"
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -44,10 +45,13 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
-def install(app: Flask, *, allowed_hosts: frozenset[str], secret: bytes) -> None:
+def install(
+    app: Flask, *, allowed_hosts: frozenset[str], counter_hosts: frozenset[str], secret: bytes
+) -> None:
     """Put the door before every page of the application.
 
-    `allowed_hosts` are exact Host values with their port (`127.0.0.1:8080`).
+    Both kinds of hosts are exact Host values with their port (`127.0.0.1:8080`);
+    `counter_hosts` are those of the counter's door, which nginx keeps.
     """
     app.extensions[_SECRET] = secret
     app.config.update(
@@ -55,7 +59,8 @@ def install(app: Flask, *, allowed_hosts: frozenset[str], secret: bytes) -> None
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         MAX_FORM_PARTS=20,
     )
-    hosts = frozenset(host.casefold() for host in allowed_hosts)
+    hosts = frozenset(host.casefold() for host in allowed_hosts | counter_hosts)
+    app.extensions[_COUNTER_HOSTS] = frozenset(host.casefold() for host in counter_hosts)
 
     @app.before_request
     def host_is_ours() -> None:
@@ -79,6 +84,7 @@ def install(app: Flask, *, allowed_hosts: frozenset[str], secret: bytes) -> None
     app.after_request(_headers)
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.jinja_env.globals["CSRF_FIELD"] = TOKEN_FIELD
+    app.jinja_env.globals["by_the_door"] = by_the_door
 
 
 def at_the_terminal() -> bool:
@@ -87,6 +93,15 @@ def at_the_terminal() -> bool:
     nginx lets no request from outside through under them.
     """
     return urlsplit(f"//{request.environ.get('HTTP_HOST', '')}").hostname in LOOPBACK
+
+
+def by_the_door() -> bool:
+    """Return whether this browser is a counter's PC: it came by nginx, under the door's names.
+
+    To it the officer's pages are there, and board, desk and papers are not: no page leads to one.
+    """
+    hosts = cast("frozenset[str]", current_app.extensions[_COUNTER_HOSTS])
+    return request.environ.get("HTTP_HOST", "").casefold() in hosts
 
 
 def known_browser() -> str | None:

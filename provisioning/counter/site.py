@@ -74,10 +74,12 @@ START = "/thu-tuc"
 PAGES = (
     "/static/",
     "~ ^/(thu-tuc|phat-the|trang-thai)(/|$)",
+    "~ ^/dong-y(/(phan|khong))?$",
     "~ ^/mo-ban(/(phan|vai|khoa))?$",
 )
-"""Beside the API: the officer's pages, the terminal's state, and opening them by PIN. A PIN that is
-forgotten or new is a matter for the terminal's own screen. What is not named is not there."""
+"""Beside the API: the officer's pages, among them the one on which they wait for a card, the
+terminal's state, and opening them by PIN. A PIN that is forgotten or new is a matter for the
+terminal's own screen. What is not named is not there."""
 ELSEWHERE = "Trang này chỉ mở trên màn hình của trạm."
 _AWAY: dict[str, object] = {
     "type": f"{TYPE}terminal-away",

@@ -9,10 +9,6 @@ from __future__ import annotations
 FILES = (
     "tests/edge/repository/test_power.py",
     "tests/edge/web/test_browser_screens.py",
-    "tests/provisioning/counter/test_back_office.py",
-    "tests/provisioning/counter/test_browser.py",
-    "tests/provisioning/counter/test_question.py",
-    "tests/provisioning/counter/test_service.py",
 )
 """Beginnings of what pytest calls a test."""
 PARTS = (

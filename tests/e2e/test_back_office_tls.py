@@ -9,10 +9,12 @@ from playwright.sync_api import Browser, expect
 
 from provisioning.demo.children import free_port
 from provisioning.demo.prepare import Stage
+from provisioning.office.certificates import to_pem
+from provisioning.office.pki import key_pem
 from tests.conftest import PATIENCE
 from tests.e2e.back_office import FILE, FOLDER, Desk, Office, verified
 from tests.e2e.conftest import Starter
-from tests.provisioning.counter.conftest import CODE, NAME, key_pem, pem, run
+from tests.provisioning.counter.conftest import CODE, NAME, run
 from tests.provisioning.counter.forged import forged_root, forged_server
 from tests.provisioning.counter.served import pc
 from tests.provisioning.nginx_run import nginx
@@ -27,8 +29,8 @@ def own_site(folder: Path, port: int) -> tuple[Path, Path]:
     folder.mkdir()
     root = forged_root(None)
     server = forged_server(root, [HOST])
-    (folder / "root.pem").write_bytes(pem(root.certificate))
-    (folder / "server.pem").write_bytes(pem(server.certificate))
+    (folder / "root.pem").write_bytes(to_pem(root.certificate))
+    (folder / "server.pem").write_bytes(to_pem(server.certificate))
     (folder / "server.key").write_bytes(key_pem(server.key))
     (folder / "site.conf").write_text(
         f"server {{ listen {port} ssl; server_name {HOST}; root {FOLDER}; charset utf-8;\n"

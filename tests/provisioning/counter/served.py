@@ -1,4 +1,4 @@
-"""What stands behind and before a counter's door in tests: an upstream that tells all, browsers."""
+"""What stands around a counter's door in tests: nginx, an upstream that tells all, browsers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from playwright.sync_api import Browser
 from waitress import wasyncore
 from waitress.server import create_server
 
+from provisioning.office.certificates import to_pem
+from provisioning.office.pki import Authority, key_pem
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS
-from tests.provisioning.nginx_run import WITHIN
+from tests.provisioning.nginx_run import WITHIN, nginx
 from tests.tools import needed
 
 Environ = Mapping[str, Any]
@@ -35,6 +37,12 @@ class Upstream:
     """HTML by path."""
     go_on: threading.Event = field(default_factory=threading.Event)
     """Lets the second event of /api/events out."""
+
+    def forget(self) -> None:
+        """Begin anew: nothing was seen, no page is there."""
+        self.seen.clear()
+        self.pages.clear()
+        self.go_on.clear()
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -79,15 +87,39 @@ def serving(app: Any, port: int) -> Iterator[None]:
         yield
     finally:
         ended.set()
+        server.pull_trigger()
         thread.join(WITHIN)
+
+
+@contextmanager
+def running(folder: Path, site: Path, port: int) -> Iterator[None]:
+    """Run nginx in a new folder."""
+    folder.mkdir()
+    with nginx(folder, site, port):
+        yield
+
+
+@contextmanager
+def impostor(folder: Path, chain: list[bytes], server: Authority, port: int) -> Iterator[None]:
+    """Serve the door's site with another certificate, as whoever sits between PC and terminal."""
+    folder.mkdir()
+    (folder / "chain.pem").write_bytes(b"".join(map(to_pem, chain)))
+    (folder / "key.pem").write_bytes(key_pem(server.key))
+    text = f"""server {{ listen {port} ssl; ssl_certificate {folder}/chain.pem;
+      ssl_certificate_key {folder}/key.pem; return 200 stolen; }}"""
+    (folder / "site.conf").write_text(text)
+    with nginx(folder, folder / "site.conf", port):
+        yield
 
 
 @dataclass(frozen=True)
 class Way:
-    """How to reach a door: its port on loopback, and the root that is believed."""
+    """How a PC reaches a door: its port on loopback, the root that is believed, and from where."""
 
     port: int
     root: Path
+    source: str = "127.0.0.1"
+    """An address of loopback: nginx counts what comes from one."""
 
     def connection(
         self, sni: str | None, *, version: ssl.TLSVersion | None = None
@@ -100,7 +132,9 @@ class Way:
         context.check_hostname = sni is not None
         if version is not None:
             context.minimum_version = context.maximum_version = version
-        raw = socket.create_connection(("127.0.0.1", self.port), timeout=WITHIN)
+        raw = socket.create_connection(
+            ("127.0.0.1", self.port), timeout=WITHIN, source_address=(self.source, 0)
+        )
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             wrapped = context.wrap_socket(raw, server_hostname=sni)

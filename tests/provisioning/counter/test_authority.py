@@ -19,9 +19,10 @@ from provisioning.counter.authority import CounterAuthority, create, issue_serve
 from provisioning.counter.confined import SERVER_VALIDITY, check_chain, is_confined, permitted
 from provisioning.counter.hosts import Hosts
 from provisioning.errors import OfficeInputInvalid, TerminalUnknown
+from provisioning.office.certificates import to_pem
 from provisioning.office.pilot import PilotPki
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal, new_key
-from tests.provisioning.counter.conftest import ADDRESS, CODE, NAME, pem
+from tests.provisioning.counter.conftest import ADDRESS, CODE, NAME
 from tests.provisioning.counter.forged import (
     CLIENT_AUTH,
     forged_authority,
@@ -44,9 +45,9 @@ def openssl(
     folder: Path, chain: list[bytes], root: bytes, *more: str, purpose: str = "sslserver"
 ) -> str:
     """Return what `openssl verify` says of a chain under a root: OK, or why not."""
-    (folder / "root.pem").write_bytes(pem(root))
-    (folder / "leaf.pem").write_bytes(pem(chain[0]))
-    (folder / "between.pem").write_bytes(b"".join(pem(one) for one in chain[1:]))
+    (folder / "root.pem").write_bytes(to_pem(root))
+    (folder / "leaf.pem").write_bytes(to_pem(chain[0]))
+    (folder / "between.pem").write_bytes(b"".join(to_pem(one) for one in chain[1:]))
     between = ["-untrusted", str(folder / "between.pem")] if chain[1:] else []
     files = ["-CAfile", str(folder / "root.pem"), *between, str(folder / "leaf.pem")]
     done = subprocess.run(

@@ -12,10 +12,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from provisioning.demo.children import free_port
-from tests.provisioning.counter.conftest import NAME, Made, pem, run
+from provisioning.office.certificates import to_pem
+from tests.provisioning.counter.conftest import NAME, Made, run
 from tests.provisioning.counter.forged import forged_root, forged_server
-from tests.provisioning.counter.served import Upstream, pc, serving
-from tests.provisioning.counter.test_browser import impostor, running
+from tests.provisioning.counter.served import Upstream, impostor, pc, running, serving
 
 pytestmark = pytest.mark.browser
 
@@ -56,7 +56,7 @@ def counter(made: Made, state: Path, tmp_path: Path) -> Iterator[Counter]:
     run("provision", "counter", "--state", state, "--office", made.office.folder,
         "--back-office", origin)  # fmt: skip
     public = forged_root(None)
-    (tmp_path / "public.pem").write_bytes(pem(public.certificate))
+    (tmp_path / "public.pem").write_bytes(to_pem(public.certificate))
     server = forged_server(public, [BACK_OFFICE, OTHER])
     with (
         serving(upstream, made.upstream),

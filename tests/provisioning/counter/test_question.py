@@ -1,7 +1,7 @@
 """The whole way: a back office's page, the door, the terminal, a card, and the answer back.
 
 The page is on another origin behind TLS, in Chromium with what `pc/` gives it; the terminal runs
-with a software card on its reader.
+with a software card on its reader. The officer comes by the same door, to the terminal's own pages.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, expect
 
 from provisioning.demo.children import free_port
+from provisioning.demo.prepare import PIN, Stage
+from provisioning.office.certificates import to_pem
 from provisioning.receipts import Given, Standing, examine
 from tests.edge.procedure.pairing_made import OTHER, paired
-from tests.edge.test_service import Running, Starter
-from tests.provisioning.counter.conftest import CODE, NAME, pem, run
+from tests.edge.test_service import Running, starting
+from tests.provisioning.counter.conftest import CODE, NAME, run
 from tests.provisioning.counter.forged import forged_root, forged_server
-from tests.provisioning.counter.served import pc
-from tests.provisioning.counter.test_browser import impostor, running
+from tests.provisioning.counter.served import impostor, pc, running
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("counter-question")]
 
 BACK_OFFICE = "hoso.example.vn"
 NONCE = "n-0123456789"
@@ -56,6 +56,7 @@ class Counter:
     terminal: Running
     door: str
     origin: str
+    browser: Browser
     page: Page
 
     def ask(self, token: str) -> int:
@@ -71,37 +72,49 @@ class Counter:
         return int(self.page.evaluate(ASK, [self.door, token, question]))
 
 
-@pytest.fixture
-def counter(start: Starter, chromium: Browser, tmp_path: Path) -> Iterator[Counter]:
+@pytest.fixture(scope="module")
+def opened(
+    live: Stage, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Counter]:
     """Return a counter whose PC was set up by what the command wrote."""
     if os.geteuid() != 0:
         pytest.skip("only root can give Chromium a folder of policies for a test")
-    port, page_port, office = free_port(), free_port(), tmp_path / "office"
-    terminal = start(counter_hosts=(f"{NAME}:{port}",))
-    terminal.stage.pilot.save(office)
-    origin, state = f"https://{BACK_OFFICE}:{page_port}", tmp_path / "state"
-    own = terminal.url.rpartition(":")[2]
-    run("provision", "counter", "--state", state, "--office", office, "--organisation", CODE,
-        "--host", NAME, "--port", port, "--upstream", own, "--back-office", origin)  # fmt: skip
-    door, public = state / "counter-door", forged_root(None)
-    (tmp_path / "public.pem").write_bytes(pem(public.certificate))
+    folder = tmp_path_factory.mktemp("question")
+    port, page_port, office = free_port(), free_port(), folder / "office"
+    origin, state = f"https://{BACK_OFFICE}:{page_port}", folder / "state"
+    public = forged_root(None)
+    (folder / "public.pem").write_bytes(to_pem(public.certificate))
     server = forged_server(public, [BACK_OFFICE])
-    with (
-        running(tmp_path / "nginx", door / "terminal" / "tramthe-counter.conf", port),
-        impostor(tmp_path / "page", [server.certificate], server, page_port),
-        pc(
-            chromium,
-            tmp_path / "pc",
-            door / "pc" / "tram-the-quay.pem",
-            tmp_path / "public.pem",
-            names=[NAME, BACK_OFFICE],
-            policies=door / "pc" / "chrome" / "tram-the-quay.json",
-            spaces={page_port: "public", port: "local"},
-        ) as browser,
-    ):
-        page = browser.new_page()
-        page.goto(f"{origin}/")
-        yield Counter(terminal, f"https://{NAME}:{port}", origin, page)
+    live.pilot.save(office)
+    with starting(live, folder) as start:
+        terminal = start(counter_hosts=(f"{NAME}:{port}",))
+        own = terminal.url.rpartition(":")[2]
+        run("provision", "counter", "--state", state, "--office", office, "--organisation", CODE,
+            "--host", NAME, "--port", port, "--upstream", own, "--back-office", origin)  # fmt: skip
+        door = state / "counter-door"
+        with (
+            running(folder / "nginx", door / "terminal" / "tramthe-counter.conf", port),
+            impostor(folder / "page", [server.certificate], server, page_port),
+            pc(
+                chromium,
+                folder / "pc",
+                door / "pc" / "tram-the-quay.pem",
+                folder / "public.pem",
+                names=[NAME, BACK_OFFICE],
+                policies=door / "pc" / "chrome" / "tram-the-quay.json",
+                spaces={page_port: "public", port: "local"},
+            ) as browser,
+        ):
+            page = browser.new_page()
+            page.goto(f"{origin}/")
+            yield Counter(terminal, f"https://{NAME}:{port}", origin, browser, page)
+
+
+@pytest.fixture
+def counter(opened: Counter) -> Counter:
+    """Return that counter with nothing on its reader."""
+    opened.terminal.reader.lift()
+    return opened
 
 
 def test_a_question_and_its_answer(counter: Counter) -> None:
@@ -129,3 +142,27 @@ def test_a_token_of_another_page(counter: Counter) -> None:
     token = paired(counter.terminal.service.pairings, OTHER).token
     with pytest.raises(Error, match="Failed to fetch"):
         counter.ask(token)
+
+
+def test_an_officer_at_the_counters_pc(counter: Counter) -> None:
+    """By PIN to the procedures, from the question to its result, and locked: all behind the door.
+
+    The screen in the room turns to the question; the officer's own waits for the answer.
+    """
+    with counter.browser.new_context() as context:
+        page = context.new_page()
+        refused: list[str] = []
+        page.on("response", lambda one: refused.append(one.url) if one.status >= 400 else None)
+        page.goto(f"{counter.door}/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Mở phần cán bộ")
+        page.keyboard.type(PIN)
+        page.keyboard.press("Enter")
+        page.get_by_text("Chuyển sinh hoạt đảng chính thức", exact=False).first.click()
+        page.get_by_label("Số hồ sơ").fill("CSH-2026-0148")
+        page.get_by_role("button", name="Mời đặt thẻ").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Đặt thẻ là đồng ý")
+        counter.terminal.tap("member-1")
+        expect(page.locator("main")).to_contain_text("Thẻ hợp lệ")
+        page.get_by_role("button", name="Khoá").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Mở phần cán bộ")
+        assert refused == []

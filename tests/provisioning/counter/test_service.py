@@ -15,16 +15,26 @@ from edge.care.probe_line import counter_door
 from edge.config.read import load
 from provisioning.cli.main import tramthe
 from provisioning.demo.children import Child
-from tests.provisioning.counter.conftest import ADDRESS, NAME, TERMINAL, Made
-from tests.provisioning.counter.served import Way, pc
-from tests.provisioning.counter.test_browser import running
+from tests.provisioning.counter.conftest import ADDRESS, NAME, TERMINAL, Made, door_of
+from tests.provisioning.counter.served import Way, pc, running
+
+pytestmark = pytest.mark.xdist_group("counter-service")
 
 NO_READER = "a reader that is not there"
 
 
-@pytest.fixture
-def configuration(made: Made, state: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(standing: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Return the door of another terminal of that office: this one runs."""
+    state = tmp_path_factory.mktemp("service") / "state"
+    standing.office.enrol(state)
+    return door_of(standing.office, state)
+
+
+@pytest.fixture(scope="module")
+def configuration(made: Made) -> Path:
     """Return the terminal's configuration, with the line that the command wrote."""
+    state = made.folder.parent
     values = {
         "terminal": TERMINAL,
         "state": str(state),
@@ -33,18 +43,18 @@ def configuration(made: Made, state: Path, tmp_path: Path) -> Path:
     }
     lines = [f"{key} = {json.dumps(value)}\n" for key, value in values.items()]
     part = (made.folder / "terminal" / "terminal.toml.part").read_text()
-    path = tmp_path / "terminal.toml"
+    path = state.parent / "terminal.toml"
     path.write_text("".join(lines) + part)
     return path
 
 
-@pytest.fixture
-def served(made: Made, configuration: Path, tmp_path: Path) -> Iterator[Made]:
+@pytest.fixture(scope="module")
+def served(made: Made, configuration: Path) -> Iterator[Made]:
     """Run the terminal and its door."""
     command = ["provisioning.cli.main", "serve", "--config", str(configuration)]
     with (
-        Child("terminal", command, tmp_path / "terminal.log") as child,
-        running(tmp_path / "nginx", made.site, made.port),
+        Child("terminal", command, configuration.with_name("terminal.log")) as child,
+        running(configuration.with_name("nginx"), made.site, made.port),
     ):
         child.wait_ready(f"http://127.0.0.1:{made.upstream}/api/v1/status")
         yield made

@@ -1,7 +1,7 @@
 """Alarms, who looked at them, and what was set aside: what somebody has to look at.
 
 Lives here: the questions and their rows, and noting that an alarm was looked at. Not here: raising
-one (`store`, `lineage`, `inbox`) and setting aside (`store`), pages. No body is opened.
+one (`store`, `epoch_links`, `inbox`) and setting aside (`store`), pages. No body is opened.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class AlarmRow:
 
     @property
     def linked_after(self) -> tuple[str, int] | None:
-        """Return which event came that was missing, where the alarm ended by itself (`lineage`)."""
+        """Return which event came that was missing, where the alarm ended by itself."""
         found = _PLACE.fullmatch(self.note or "")
         if self.code != EPOCH_UNLINKED or self.operator != CONSOLE or found is None:
             return None

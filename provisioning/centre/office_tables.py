@@ -1,9 +1,8 @@
 """Tables of what an office looks at: organisations, where terminals stand, meetings, what was seen.
 
 Lives here: columns. Not here: making them (`migrations`), filling them (`catalogue`, `tally`,
-`lineage`,
-`reports`, `alarms`). Dates are ISO text, `YYYY-MM-DD`, of Vietnam's days; a version runs from
-`since` to the day before `until`, without end where that is null.
+`epoch_links`, `reports`, `alarms`). Dates are ISO text, `YYYY-MM-DD`, of Vietnam's days; a version
+runs from `since` to the day before `until`, without end where that is null.
 """
 
 from __future__ import annotations
@@ -78,10 +77,11 @@ EPOCH_LINK = sa.Table(
     sa.Column("seen", sa.BigInteger, nullable=False),
     sa.Column("look_at", Instant),
 )
-"""What an epoch follows (`lineage`): event `after_seq` of `after_epoch`, 0 for its genesis hash.
+"""What an epoch follows: event `after_seq` of `after_epoch`, 0 for its genesis hash.
 
-`seen`: how many events the terminal's other epochs had when that was looked for last; `look_at`:
-when to look again, null where what is said here is for ever.
+`standing`: of `lineage.Standing`; `seen`: how many events of the terminal's other epochs were held
+or set aside when that was looked for last; `look_at`: when to look again, null where what is said
+here is for ever.
 """
 
 REPORT = sa.Table(

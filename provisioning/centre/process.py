@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from edge.wire.segment import MAX_SEGMENT
-from provisioning.centre import lineage, tally
+from provisioning.centre import epoch_links, tally
 from provisioning.centre.app import Front, Signer, create_app
 from provisioning.centre.board import Board
 from provisioning.centre.gate import AT_ONCE
@@ -151,7 +151,7 @@ def open_centre(
     quiet = partial(metrics.quiet, QUIET_SECONDS)
     jobs = (
         partial(tally.catch_up, store.database),
-        lambda: lineage.catch_up(store.database, clock()),
+        lambda: epoch_links.catch_up(store.database, clock()),
     )
     return RunningCentre(store, server, QuietWork(jobs, quiet))
 

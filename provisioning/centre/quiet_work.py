@@ -1,6 +1,6 @@
 """What a centre does while nothing else is to be done: on a thread of its own, one job at a time.
 
-Lives here: when. Not here: the jobs (`tally`, `lineage`). Taking the terminals' records comes
+Lives here: when. Not here: the jobs (`tally`, `epoch_links`). Taking the terminals' records comes
 first: a job runs only while this process has had no segment for a moment.
 """
 

@@ -1,6 +1,6 @@
 """`tramthe centre alarms`: what somebody has to look at, as the pages show it.
 
-Not here: raising alarms (`centre.store`, `centre.lineage`, `centre.inbox`), noting that one was
+Not here: raising alarms (`centre.store`, `centre.epoch_links`, `centre.inbox`), noting that one was
 looked at (the pages, where it is known who did).
 """
 
@@ -27,8 +27,8 @@ def alarms(folder: Path, terminal: str | None, database: str | None, every: bool
     """Show the alarms that nobody has looked at, newest first; of TERMINAL where it is given.
 
     One line each: when, terminal, epoch and number of the event or `inbox` and what it is about,
-    code; who looked, when, and what
-    came of it. Exit status 1 where there is one that nobody has looked at.
+    code; who looked, when, and what came of it. Exit status 1 where there is one that nobody has
+    looked at.
     """
     with opened(folder, database) as store:
         settled = None if every else False

@@ -6,8 +6,9 @@ Fills the database at ADDRESS unless it has terminals; without it a fresh Postgr
 SQLite file, one after the other. Then asks each question of the pages, and the two that a quiet
 process asks all the time, and prints processor time and wall time in milliseconds.
 
-Lives here: rows as `store`, `tally`, `reports`, `lineage` and `again` would write them, in bulk,
-and the questions. Not here: the rows of `make bench`, each of which is set against a reference.
+Lives here: rows as `store`, `tally`, `reports`, `epoch_links` and `again` would write them, in
+bulk, and the questions. Not here: the rows of `make bench`, each of which is set against a
+reference.
 Names and numbers are synthetic; events have no body, for no question here reads one.
 """
 
@@ -29,7 +30,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.wire.event import timestamp
-from provisioning.centre import alarms, fleet, lineage, meetings, organisations, tally
+from provisioning.centre import alarms, epoch_links, fleet, meetings, organisations, tally
 from provisioning.centre.attendance import SUMS
 from provisioning.centre.catalogue import plain
 from provisioning.centre.database import Database
@@ -269,7 +270,7 @@ def questions(database: Database) -> dict[str, Callable[[], object]]:
             database, TODAY, sought="thôn số 104217"
         ),
         "quiet: meetings to count": lambda: tally.catch_up(database),
-        "quiet: epochs to look at": lambda: lineage.catch_up(database, NOW),
+        "quiet: epochs to look at": lambda: epoch_links.catch_up(database, NOW),
     }
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from edge.wire.event import genesis
 from edge.wire.kinds import EventKind
-from provisioning.centre.lineage import GRACE, catch_up
+from provisioning.centre.epoch_links import catch_up
+from provisioning.centre.lineage import GRACE
 from provisioning.conformance.identity import Identity, enrol
 from provisioning.conformance.run import Run
 from tests.docs.plain_centre import PlainCentre

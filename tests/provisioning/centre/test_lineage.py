@@ -14,8 +14,9 @@ from edge.wire.ack import Ack, AlarmCode
 from edge.wire.event import genesis
 from edge.wire.kinds import EpochReason, EventKind
 from provisioning.centre.alarms import AlarmRow, alarms, settle
+from provisioning.centre.epoch_links import AGAIN, catch_up
 from provisioning.centre.fleet import EpochRow
-from provisioning.centre.lineage import AGAIN, EPOCH_UNLINKED, GRACE, Standing, catch_up
+from provisioning.centre.lineage import EPOCH_UNLINKED, GRACE, Standing
 from provisioning.conformance.identity import Identity, enrol
 from provisioning.conformance.run import Run
 from tests.edge.log.made import START
@@ -222,6 +223,18 @@ def test_event_that_a_copy_wrote(centre: Centre, who: Identity) -> None:
     clone = root.rechained({3: {"reason": "CLONE"}})
     after = following(who, clone.hash_of(3))
     bring(centre, root, clone, after)
+    assert standing(centre, after) == ("linked", root.epoch, 3)
+
+
+def test_event_that_a_copy_wrote_comes_late(centre: Centre, who: Identity) -> None:
+    """It adds nothing to what is in its place, and is looked for all the same."""
+    root = first(who)
+    clone = root.rechained({3: {"reason": "CLONE"}})
+    after = following(who, clone.hash_of(3))
+    bring(centre, root, after)
+    assert standing(centre, after)[0] == "waiting"
+    bring(centre, clone)
+    look(centre, AGAIN)
     assert standing(centre, after) == ("linked", root.epoch, 3)
 
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 
 from edge.wire.event import genesis
-from provisioning.centre.lineage import AGAIN, GRACE
+from provisioning.centre.epoch_links import AGAIN
+from provisioning.centre.lineage import GRACE
 from provisioning.conformance.identity import enrol
 from provisioning.conformance.run import Run
 from tests.edge.log.made import START

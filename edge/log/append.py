@@ -267,15 +267,11 @@ class EventLog(LogView):
         """
         with self._lock:
             self._usable()
-            own = {
-                digest: compact
-                for digest, compact in anchors.items()
-                if self._read.is_receipt(digest) and self._read.anchor(digest) is None
-            }
-            if own:
-                keep = ((_ANCHOR, (compact, digest)) for digest, compact in own.items())
+            new = [of for of in anchors if self._read.lacks_anchor(of)]
+            if new:
+                keep = ((_ANCHOR, (anchors[of], of)) for of in new)
                 self._write.run(("BEGIN IMMEDIATE", ()), *keep, ("COMMIT", ()))
-            return len(own)
+            return len(new)
 
     # Forgetting
 

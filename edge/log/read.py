@@ -41,6 +41,7 @@ LAST_ACK = (
 )
 ANCHOR = "SELECT anchor FROM receipt WHERE hash = :hash ORDER BY place LIMIT 1"
 RECEIPTS = "SELECT place, hash, anchor FROM receipt ORDER BY place"
+LACKS_ANCHOR = "SELECT 1 FROM receipt WHERE hash = :hash AND anchor IS NULL LIMIT 1"
 UNANCHORED = (
     "SELECT place FROM receipt WHERE anchor IS NULL AND place > :after ORDER BY place LIMIT :most"
 )
@@ -140,9 +141,9 @@ class LogReader:
         except WireMalformed as error:
             raise _damaged("An acknowledgement of the log has not its form.") from error
 
-    def is_receipt(self, digest: bytes) -> bool:
-        """Return whether a receipt of this log has this SHA-256."""
-        return bool(self._all(ANCHOR, {"hash": digest}))
+    def lacks_anchor(self, digest: bytes) -> bool:
+        """Return whether a receipt of this log has this SHA-256, and no word on it."""
+        return bool(self._all(LACKS_ANCHOR, {"hash": digest}))
 
     def anchor(self, digest: bytes) -> str | None:
         """Return the centre's word on the receipt of this SHA-256."""

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
 from edge.log.append import EventLog
-from edge.log.epochs import Epoch, epoch_number, place, seq_of
+from edge.log.epochs import Epoch, epoch_number, place, seq_of, span
 from edge.log.view import LogView
 from edge.sync.centre_key import UNBELIEVED, CentreKey
 from edge.sync.plan import Run
@@ -55,10 +55,8 @@ def keep_anchors(log: EventLog, anchors: Iterable[str], key: CentreKey) -> int:
     return kept
 
 
-def again(
-    log: LogView, epoch: Epoch, upto: int, most: int = MAX_AGAIN
-) -> tuple[tuple[Run, ...], int]:
-    """Return runs of an epoch to send again, at most so many, and for how many receipts.
+def again(log: LogView, epoch: Epoch, upto: int) -> tuple[tuple[Run, ...], int]:
+    """Return runs of an epoch to send again, MAX_AGAIN at most, and for how many receipts.
 
     Of the events up to number `upto`, which the centre holds; for a way without answers. Each run
     begins with a receipt, and has no more of them than one answer anchors. Raises LogDamaged.
@@ -66,12 +64,11 @@ def again(
     runs: list[Run] = []
     meant = 0
     after, end = place(epoch.number, 0), place(epoch.number, upto)
-    while len(runs) < most:
-        found = [at for at in log.unanchored(after, MAX_ANCHORS) if at <= end]
-        near = [at for at in found if at < found[0] + MAX_EVENTS]
+    while len(runs) < MAX_AGAIN:
+        near = _near([at for at in log.unanchored(after, MAX_ANCHORS) if at <= end])
         if not near:
             break
-        runs.append(Run(seq_of(near[0]), seq_of(near[-1])))
+        runs.append(_run(near))
         meant += len(near)
         after = near[-1]
     return tuple(runs), meant
@@ -83,14 +80,20 @@ def lacking(log: LogView, after: int = 0) -> tuple[Epoch, Run] | None:
     One segment's worth at most, and no more receipts than one answer anchors; None where no
     receipt lacks its anchor. Raises LogDamaged.
     """
-    places = log.unanchored(after, MAX_ANCHORS)
+    near = _near(log.unanchored(after, MAX_ANCHORS))
+    return (log.epochs[epoch_number(near[0])], _run(near)) if near else None
+
+
+def _near(places: Sequence[int]) -> list[int]:
+    """Return those of ascending places that one segment brings which begins with the first."""
     if not places:
-        return None
-    epoch = log.epochs[epoch_number(places[0])]
-    first = seq_of(places[0])
-    near = (at for at in places if at < places[0] + MAX_EVENTS)
-    last = max(seq_of(at) for at in near if epoch_number(at) == epoch.number)
-    return epoch, Run(first, last)
+        return []
+    _, end = span(epoch_number(places[0]))
+    return [at for at in places if at <= min(places[0] + MAX_EVENTS - 1, end)]
+
+
+def _run(places: Sequence[int]) -> Run:
+    return Run(seq_of(places[0]), seq_of(places[-1]))
 
 
 class Asking:

@@ -54,6 +54,19 @@ def test_of_no_receipt_here(log: EventLog) -> None:
     assert log.record_anchors({}) == 0
 
 
+def test_receipt_that_stands_there_twice(log: EventLog) -> None:
+    """Where the second came after the word on the first, it lacks the word, and takes it."""
+    day = log.open_context({"kind": "counter"}, moment())
+    of = verification(log, day, 1)
+    first = receipt(log, day, of, "e30.e30.AAAA")
+    assert log.record_anchors({first.tag or b"": "a.b.c"}) == 1
+    second = receipt(log, day, of, "e30.e30.AAAA")
+    assert (second.tag, log.unanchored()) == (first.tag, (log.place(second),))
+    assert log.record_anchors({first.tag or b"": "d.e.f"}) == 1
+    assert log.unanchored() == ()
+    assert log.anchor(first.tag or b"") == "a.b.c"
+
+
 def test_first_word_stays(log: EventLog) -> None:
     """A later one says the same or less; it takes no place."""
     (tag,) = tags(hand_out(log, 1))

@@ -30,6 +30,13 @@ def only_the_acknowledgement(answer: HttpAnswer) -> HttpAnswer:
     return replace(answer, body=SegmentAnswer.from_bytes(answer.body).ack.encode())
 
 
+def send_in_vain(centre: Centre, uplink: Uplink) -> None:
+    """Let a pass bring everything to the centre, and no anchor home."""
+    centre.rewrite = only_the_acknowledgement
+    uplink.run_once(moment(10))
+    centre.rewrite = lambda answer: answer
+
+
 class Clock:
     """Seconds that only go forward, as fast as the test says."""
 
@@ -165,9 +172,7 @@ def test_events_that_wait_go_first(
 ) -> None:
     """Nothing is asked for while something is still to be sent."""
     hand_out(log, identity, open_day(log))
-    centre.rewrite = only_the_acknowledgement
-    uplink.run_once(moment(10))
-    centre.rewrite = lambda answer: answer
+    send_in_vain(centre, uplink)
     fill(log, MAX_EVENTS + 50)
     slow = asking(centre, log, identity, Clock(), segments=1)
     result = slow.run_once(moment(20))
@@ -181,9 +186,7 @@ def test_many_are_asked_for_in_turn(
 ) -> None:
     """As many at once as an answer carries, and so many times in a pass; the rest in the next."""
     events = several(log, MAX_ANCHORS * (MAX_ASKED + 1))
-    centre.rewrite = only_the_acknowledgement
-    uplink.run_once(moment(10))
-    centre.rewrite = lambda answer: answer
+    send_in_vain(centre, uplink)
     after_a_start = asking(centre, log, identity, Clock())
     requests = centre.requests
     after_a_start.run_once(moment(20))
@@ -224,9 +227,7 @@ def test_centre_goes_away_while_it_is_asked(
 ) -> None:
     """The pass says so, and the next one asks again."""
     hand_out(log, identity, open_day(log))
-    centre.rewrite = only_the_acknowledgement
-    uplink.run_once(moment(10))
-    centre.rewrite = lambda answer: answer
+    send_in_vain(centre, uplink)
     centre.stop()
     after_a_start = asking(centre, log, identity, Clock())
     assert after_a_start.run_once(moment(20)).state is UplinkState.UNREACHABLE
@@ -240,9 +241,7 @@ def test_centre_that_lost_its_newest_days(
 ) -> None:
     """What it says when asked for an anchor is an acknowledgement too: all goes again."""
     hand_out(log, identity, open_day(log))
-    centre.rewrite = only_the_acknowledgement
-    uplink.run_once(moment(10))
-    centre.rewrite = lambda answer: answer
+    send_in_vain(centre, uplink)
     with centre.store.database.writing() as connection:
         for emptied in ("DELETE FROM event", "DELETE FROM epoch"):
             connection.exec_driver_sql(emptied)

@@ -19,7 +19,9 @@ from enum import StrEnum, unique
 from edge import crockford
 from edge.procedure_form import Procedure
 from verify import receipt_jws
+from verify.errors import VerifyError
 from verify.receipt import Receipt
+from verify.receipt_anchor import unproven
 
 PREFIX = "BN"
 NUMBER = 8  # characters: 40 bits
@@ -84,6 +86,18 @@ def of_receipt(
     if procedure is not None and procedure.code != receipt.request.procedure:
         raise ValueError("the receipt is of another procedure")
     return Slip(compact, receipt, procedure, anchored_at)
+
+
+def said_at(word: str, digest: bytes) -> datetime | None:
+    """Return when the centre had a receipt, by its word as it is kept; no signature is checked.
+
+    None where that is no word on the receipt of this SHA-256: a disk may lose a bit of it.
+    """
+    try:
+        said = unproven(word)
+    except VerifyError:
+        return None
+    return said.at if said.receipt == digest else None
 
 
 def spoken(digest: bytes) -> str:

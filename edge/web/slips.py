@@ -11,11 +11,11 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from edge.people.roles import Act
 from edge.procedure.day import Verified
-from edge.procedure.slip import Paper, of_receipt, spoken
+from edge.procedure.slip import Paper, of_receipt, said_at, spoken
 from edge.web import slip_page
 from edge.web.guard import needs
 from edge.web.page import show, terminal
-from verify import receipt_anchor, receipt_jws
+from verify import receipt_jws
 
 bp = Blueprint("slips", __name__, url_prefix="/thu-tuc/bien-nhan")
 
@@ -29,7 +29,7 @@ def paper(context: str, place: int) -> str:
     one, receipt = _found(context, place)
     procedure = terminal().counter.counter.catalogue().find(one.procedure)
     word = _anchor(receipt)
-    at = None if word is None else receipt_anchor.unproven(word).at
+    at = None if word is None else said_at(word, receipt_jws.digest(receipt))
     slip = of_receipt(receipt, procedure, at)
     return show(
         "slip.html",

@@ -16,25 +16,17 @@ from edge.files import replace_file
 from edge.layout import StateLayout
 from edge.log.look import Look, look_at
 from edge.log.read import KeptReceipt
-from edge.procedure.slip import is_number_of, spoken
+from edge.procedure.slip import is_number_of, said_at, spoken
 from edge.wire.event import Event
+from provisioning.cli.common import state_option
 from provisioning.cli.log import wrap_key_of
 from provisioning.cli.main import Exit
 from provisioning.cli.show import when
 from provisioning.errors import OfficeInputInvalid
-from verify.receipt_anchor import unproven
-
-_STATE = click.option(
-    "--state",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    envvar="TRAMTHE_STATE",
-    required=True,
-    help="The terminal's state folder. [env: TRAMTHE_STATE]",
-)
 
 
 @click.command("list", short_help="List the receipts that a terminal keeps.")
-@_STATE
+@state_option
 @click.option("--unanchored", is_flag=True, help="Only those that lack the centre's word.")
 def listed(state: Path, unanchored: bool) -> int:
     """List the receipts in a terminal's log, also beside a running service.
@@ -45,8 +37,11 @@ def listed(state: Path, unanchored: bool) -> int:
         for kept, event in _receipts(look):
             if kept.anchor is None:
                 click.echo(f"{_line(kept, event)}  the centre's word has not come")
+                continue
+            at = said_at(kept.anchor, kept.digest)
+            if at is None:
+                click.echo(f"{_line(kept, event)}  the centre's word is kept, and damaged")
             elif not unanchored:
-                at = unproven(kept.anchor).at
                 click.echo(f"{_line(kept, event)}  anchored {when(at)}")
     return Exit.DONE
 
@@ -54,7 +49,7 @@ def listed(state: Path, unanchored: bool) -> int:
 @click.command(short_help="Copy a receipt and the centre's word on it into FOLDER.")
 @click.argument("number")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@_STATE
+@state_option
 def export(number: str, folder: Path, state: Path) -> int:
     """Copy the receipt NUMBER and the centre's word on it into FOLDER.
 

@@ -101,6 +101,17 @@ def test_the_centres_word_beside_it(officer: FlaskClient, terminal: FakeTerminal
     assert "08/11/2026" in after
 
 
+def test_a_word_that_is_damaged(officer: FlaskClient, terminal: FakeTerminal) -> None:
+    """The slip and the receipt are there all the same."""
+    day = terminal.counter.day
+    context, place, compact = kept(day)
+    address = f"/thu-tuc/bien-nhan/{context}/{place}"
+    before = officer.get(address).text
+    day._log.record_anchors({receipt_jws.digest(compact): "e30.e30.AAAA"})
+    assert officer.get(address).text == before
+    assert officer.get(f"{address}/tep").text == compact
+
+
 @pytest.mark.parametrize("after", ["", "/tep", "/trung-tam"])
 @pytest.mark.parametrize("where", ["{context}/9999", "0000/{place}", "{context}/0"])
 def test_a_receipt_that_there_is_not(

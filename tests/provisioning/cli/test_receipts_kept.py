@@ -63,6 +63,19 @@ def test_listed(tramthe: Tramthe, state: Path, log: EventLog) -> None:
     assert said.out.splitlines() == [second]
 
 
+@pytest.mark.parametrize("word", ["e30.e30.AAAA", WORD[1:], WORD])
+def test_word_that_is_damaged(tramthe: Tramthe, state: Path, log: EventLog, word: str) -> None:
+    """One that says nothing of its receipt hides no other receipt, and is shown as what it is."""
+    other = receipt_jws.digest("e30.e30.AAAA")
+    log.record_anchors({DIGEST: WORD, other: word})
+    said = tramthe("receipt", "list", "--state", state)
+    first, second = said.out.splitlines()
+    assert (said.status, first.startswith(NUMBER)) == (0, True)
+    assert second.endswith("event 5  the centre's word is kept, and damaged")
+    said = tramthe("receipt", "list", "--unanchored", "--state", state)
+    assert said.out.splitlines() == [second]
+
+
 def test_exported(tramthe: Tramthe, state: Path, log: EventLog, tmp_path: Path) -> None:
     """Receipt and word as they are: what `receipt verify --ack` is given next."""
     log.record_anchors({DIGEST: WORD})

@@ -11,7 +11,8 @@ from edge.clock import Clock
 from edge.files import replace_file
 from edge.layout import StateLayout
 from provisioning.cli import profiles_of, show
-from provisioning.cli.common import Seconds, holdings
+from provisioning.cli.common import Seconds
+from provisioning.cli.held import holdings
 from provisioning.cli.logs import show_plainly
 from provisioning.cli.main import Exit
 from provisioning.cli.trace import trace_option, traced

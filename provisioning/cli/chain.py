@@ -20,7 +20,8 @@ from crl.errors import CrlError
 from crl.status import Answer
 from provisioning.cli import pem, show
 from provisioning.cli.anchors import name_in_words
-from provisioning.cli.common import at_option, holdings, moment, office_time
+from provisioning.cli.common import at_option, moment, office_time
+from provisioning.cli.held import holdings
 from provisioning.cli.main import Exit
 from verify import building, certificate, crl_processing, path
 from verify.building import Pool

@@ -8,7 +8,8 @@ import click
 
 from edge.clock import Clock
 from edge.layout import StateLayout
-from provisioning.cli.common import holdings, read_file, state_option
+from provisioning.cli.common import read_file, state_option
+from provisioning.cli.held import holdings
 from provisioning.cli.show import when
 from verify.correction import MAX_CORRECTION
 

@@ -1,6 +1,6 @@
-"""What several commands share: options, time on the command line, opening what a folder holds.
+"""What several commands share: options, time on the command line, reading a file.
 
-Not here: any command.
+Not here: any command, opening what a terminal's folder holds (`held`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,7 @@ from typing import TypeVar
 import click
 
 from edge.clock import Clock, system_time
-from edge.errors import ConfigInvalid
 from edge.floor import BUILD_TIME
-from edge.holdings import Holdings
-from edge.identity.key import KEY_FILE, TerminalIdentity, load_or_create
 from edge.layout import StateLayout
 from verify.moment import Moment, TimeQuality
 
@@ -96,23 +93,3 @@ def read_file(path: Path, limit: int) -> bytes:
     """Return at most `limit` bytes of a file, and one more where it is larger. Raises OSError."""
     with path.open("rb") as file:
         return file.read(limit + 1)
-
-
-def holdings(state: Path) -> Holdings:
-    """Open what the terminal of this state folder holds."""
-    return Holdings(StateLayout(state).holdings)
-
-
-def identity(state: Path) -> TerminalIdentity:
-    """Return the identity of the terminal of this state folder. ConfigInvalid where none is."""
-    folder = StateLayout(state).identity
-    try:
-        there = (folder / KEY_FILE).exists()
-    except OSError:
-        there = False
-    if not there:
-        raise ConfigInvalid(
-            f"There is no identity of a terminal in {folder}.",
-            next_step="Start the terminal's service once, or run this as root or its user.",
-        )
-    return load_or_create(folder, "")

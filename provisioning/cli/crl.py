@@ -12,7 +12,8 @@ from crl.status import Purpose, Status, card_entry
 from edge.clock import Clock
 from edge.layout import StateLayout
 from provisioning.cli import show
-from provisioning.cli.common import at_option, holdings, moment, read_file, state_option
+from provisioning.cli.common import at_option, moment, read_file, state_option
+from provisioning.cli.held import holdings
 from provisioning.cli.main import Exit
 from provisioning.errors import OfficeInputInvalid
 from reader.errors import MalformedData

@@ -18,7 +18,8 @@ from edge.people.pin import MAX_DIGITS, check
 from edge.people.records import RECOVERY
 from edge.people.roles import Role
 from edge.people.store import PeopleFile
-from provisioning.cli.common import identity, read_file, state_option
+from provisioning.cli.common import read_file, state_option
+from provisioning.cli.held import identity
 from provisioning.cli.main import Exit
 from provisioning.office import recovery as office
 from provisioning.office.recovery import load_key, make_key

@@ -12,7 +12,8 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from provisioning.cli.common import holdings, read_file
+from provisioning.cli.common import read_file
+from provisioning.cli.held import holdings
 from provisioning.proof import MAX_KEY_FILE, Answer, Finding, GivenKey, read_authority, read_key
 from verify.trust import AnchorPurpose, TrustList
 

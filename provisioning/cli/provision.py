@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from provisioning.cli.common import PORT, identity, office_time, read_file, state_option
+from provisioning.cli.common import PORT, office_time, read_file, state_option
+from provisioning.cli.held import identity
 from provisioning.cli.main import Exit
 from provisioning.counter import authority, keep, pc, request
 from provisioning.counter.folder import CSR, REQUEST, CounterFolder, Plan, chain_pem, read_chain

@@ -11,7 +11,8 @@ from edge.meeting.roster import Roster
 from edge.meeting.roster_rows import MAX_FILE, read
 from edge.meeting.roster_table import Preview, preview
 from edge.meeting.table import Problem, RowProblem
-from provisioning.cli.common import at_option, holdings, moment, read_file, state_option
+from provisioning.cli.common import at_option, moment, read_file, state_option
+from provisioning.cli.held import holdings
 from provisioning.errors import OfficeInputInvalid
 
 _PROBLEMS = {

@@ -12,7 +12,8 @@ from edge.holdings import Holdings
 from edge.layout import StateLayout
 from provisioning.cli import anchors, pem, show
 from provisioning.cli.anchors import Row, difference, master_rows, show_difference, trust_rows
-from provisioning.cli.common import at_option, holdings, moment, read_file, state_option
+from provisioning.cli.common import at_option, moment, read_file, state_option
+from provisioning.cli.held import holdings
 from provisioning.cli.show import when
 from verify.allowlist import MAX_POLICY
 from verify.certificate import MAX_CERTIFICATE

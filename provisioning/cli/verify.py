@@ -9,7 +9,8 @@ import click
 
 from provisioning.cli import show
 from provisioning.cli.chain import chain
-from provisioning.cli.common import at_option, holdings, moment, read_file, state_option
+from provisioning.cli.common import at_option, moment, read_file, state_option
+from provisioning.cli.held import holdings
 from provisioning.cli.main import Exit
 from reader.evidence import MAX_EVIDENCE, CardEvidence
 from verify.verdict import Outcome

@@ -17,7 +17,7 @@ from edge.clock import Clock
 from edge.config import Config
 from edge.layout import StateLayout
 from edge.service import Service
-from provisioning.cli.common import holdings
+from provisioning.cli.held import holdings
 from provisioning.demo.children import free_port
 from provisioning.demo.prepare import TERMINAL, Stage
 from provisioning.direct_reader import DirectReader

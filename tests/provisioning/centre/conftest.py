@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
+from provisioning.centre.store import CentreStore
 from tests.edge.log.made import fill, make_log
 from tests.provisioning.centre.made import Centre
 from tests.provisioning.centre.postgres import PostgresServer, binaries
@@ -28,13 +30,33 @@ def postgres() -> Iterator[PostgresServer]:
         server.close()
 
 
+@pytest.fixture(scope="session")
+def up_to_date(postgres: PostgresServer) -> str:
+    """Return the name of a database in PostgreSQL that is up to date and empty, to be copied."""
+    url = postgres.make_database()
+    CentreStore(url).close()
+    return sa.make_url(url).database or ""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the address of an empty database, once of each engine."""
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of a database without any table, once of each engine."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'centre.db'}"
     server: PostgresServer = request.getfixturevalue("postgres")
     return server.make_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of a database with nothing in it, once of each engine.
+
+    PostgreSQL's is up to date already, for that takes it long; SQLite's is a file to be made.
+    """
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'centre.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.make_database(request.getfixturevalue("up_to_date"))
 
 
 @pytest.fixture

@@ -111,12 +111,16 @@ class PostgresServer:
             return False
         return True
 
-    def make_database(self) -> str:
-        """Return the address of a new, empty database."""
+    def make_database(self, like: str = "template1") -> str:
+        """Return the address of a new database: empty, or as the one that is called `like`.
+
+        Nobody may have that one open.
+        """
         self._databases += 1
         name = f"centre_{self._databases}"
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         with contextlib.closing(psycopg.connect(self._admin, autocommit=True)) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(make.format(sql.Identifier(name), sql.Identifier(like)))
         return self.url(name)
 
     def close(self) -> None:

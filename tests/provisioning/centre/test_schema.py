@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 
 from edge.log.append import EventLog
 from edge.wire.event import Event
@@ -22,6 +25,12 @@ from tests.provisioning.centre.test_segments import acked
 
 SCHEMAS = Path(__file__).parent / "schemas"
 RECEIVED = "2026-11-21T12:00:00.000Z"
+
+
+@pytest.fixture
+def database_url(empty_database_url: str) -> str:
+    """Return the address of a database without any table, once of each engine."""
+    return empty_database_url
 
 
 def fill(database: Database, events: tuple[Event, ...], high_water: int) -> None:
@@ -128,6 +137,30 @@ def test_opening_again_changes_nothing(database_url: str) -> None:
         rows = connection.execute(sa.text("SELECT version_num FROM alembic_version")).all()
     assert [row[0] for row in rows] == [schema.revisions()[-1]]
     database.close()
+
+
+def test_steps_are_those_that_alembic_sees() -> None:
+    """Their names are read from their files, so that a start need not load it."""
+    script = ScriptDirectory(schema.MIGRATIONS)
+    assert schema.revisions() == tuple(
+        step.revision for step in reversed(list(script.walk_revisions()))
+    )
+
+
+def test_start_with_no_step_due_loads_no_alembic(tmp_path: Path) -> None:
+    """Each process of a centre has its memory for something else."""
+    url = f"sqlite:///{tmp_path / 'centre.db'}"
+    CentreStore(url).close()
+    program = (
+        "import sys; from provisioning.cli import centre\n"
+        "from provisioning.centre.store import CentreStore\n"
+        f"CentreStore({url!r}).close()\n"
+        "print({'alembic', 'mako', 'edge.holdings', 'verify.pipeline'} & {*sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
 
 
 def test_tables_are_as_the_code_says(database_url: str) -> None:

@@ -1,9 +1,10 @@
 """What terminals say of themselves: is it theirs, and keeping the newest of each.
 
 Lives here: one row a terminal. Not here: the form (`edge.wire.report`), pages (`fleet`).
-An older report that comes again changes nothing: one is newer when its log is longer, or its clock
-later where the log is the same length, or its log began anew. A clock that was ahead and is set
-right shows with the next event that the terminal records.
+An older report of the same epoch that comes again changes nothing: one is newer when its log is
+longer, or its clock later where the log is the same length. One of another epoch counts as newer,
+for a log may begin anew under a clock that is behind. A clock that was ahead and is set right shows
+with the next event that the terminal records.
 """
 
 from __future__ import annotations

@@ -231,6 +231,7 @@ class Pairings:
             try:
                 self._keep(self._records)
             except PairingRefused as error:
+                self._kept = self._records  # tried again in an hour, not with the next call
                 log.error("the last use of a pairing was not written: %s", error.message)
 
     # Within

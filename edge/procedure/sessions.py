@@ -179,15 +179,23 @@ class Sessions:
             return self._of(session_id, owner)
 
     def wait(self, session_id: str, owner: str, after: int, seconds: float) -> Session | None:
-        """Return the question once its version is beyond `after`, or as it is after `seconds`."""
+        """Return the question once its version is beyond `after`, or as it is after `seconds`.
+
+        One that is over is returned at once, since it does not change any more.
+        """
         until = self._monotonic() + seconds
         while True:
-            session = self.of(session_id, owner)
-            left = until - self._monotonic()
-            if session is None or session.version > after or left <= 0:
+            with self._turn:  # from the look to the wait, so that no change is missed between them
+                ran_out = self._sweep()
+                session = self._of(session_id, owner)
+                left = until - self._monotonic()
+                waits = session is not None and session.open and session.version <= after
+                if waits and left > 0 and not ran_out:
+                    self._turn.wait(min(left, 0.5))
+            if ran_out:
+                self._told()
+            if not waits or left <= 0:
                 return session
-            with self._turn:
-                self._turn.wait(min(left, 0.5))
 
     def begin(self, session_id: str) -> None:
         """Take note that a card is being read for it; harmless where it is over."""

@@ -1,19 +1,19 @@
 """Row `verify-roundtrip`: a question of the local API over real HTTP, against the bare tap.
 
-Lives here: one running terminal in this process, a paired back office on a kept connection, and a
+Lives here: one running terminal in this process, a paired back office as a child (`asking`), and a
 card whose own seconds are taken out of either side. Not here: CPU of a tap (`tap`).
 """
 
 from __future__ import annotations
 
-import http.client
 import json
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from edge.config import Config
 from edge.procedure.counter import Asker, Wanted
@@ -33,15 +33,14 @@ ROUNDS = 60
 WARM_UP = 5
 GOAL = 1.2
 SETTLE = 0.05  # seconds until the poll hangs at the server
-REQUESTS = 3  # of a question: asked, read, done
-PATH = "/api/v1/verifications"
+REQUESTS = 2  # of a question: asked, done
 ORIGIN = "https://motcua.example"
 FIELDS = ("name", "number", "organisation")
 PROCEDURE = "thu-nop-dang-phi"
 DESCRIPTION = (
     "Wall time of POST /api/v1/verifications, and from the card's laying until the result is read "
-    "from the long poll, on one kept connection of loopback, client in the same process / of the "
-    "same card answering the same question asked in the process, from its laying to the answer: "
+    "from the long poll, on one kept connection of loopback, client in a process of its own / of "
+    "the same card answering the same question asked in the process, from laying to answer: "
     "verdict, both events on the disk, receipt signed. Without the card's own time on either side; "
     f"{ROUNDS} of each by turns"
 )
@@ -79,14 +78,13 @@ class _Counter:
         self._service = service
         self._reader = reader
         self._image = image
-        self._line = http.client.HTTPConnection("127.0.0.1", port, timeout=WITHIN)
         service.pairings.offer()
         offer = service.pairings.view().offer
         assert offer is not None
         granted = service.pairings.ask(offer.code, offer.pin, "Quầy 1", ORIGIN)
         service.pairings.agree(granted.pairing.id)
         self._owner = granted.pairing.id
-        self._headers = {
+        headers = {
             "Origin": ORIGIN,
             "Sec-Fetch-Site": "cross-site",
             "Authorization": f"Bearer {granted.token}",
@@ -99,21 +97,23 @@ class _Counter:
             "fields": list(FIELDS),
             "access": {"can": image.can},
         }
+        self._page = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.asking"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._tell({"port": port, "headers": headers})
 
     def over_http(self) -> float:
         """Ask, lay, and read the result; return the seconds without the card's."""
-        begun = time.perf_counter()
-        session = self._call("POST", PATH, json.dumps(self._asked))
-        seconds = time.perf_counter() - begun
-        self._send("GET", self._beyond(session))
+        self._tell(self._asked)
+        seconds = self._told()
         time.sleep(SETTLE)
         card = Timed(self._image)
         begun = time.perf_counter()
         self._reader.lay(card)
-        session = self._read()
-        while session["result"] is None:
-            session = self._call("GET", self._beyond(session))
-        seconds += time.perf_counter() - begun
+        seconds += self._told() - begun
         self._lift()
         return seconds - card.seconds
 
@@ -135,29 +135,21 @@ class _Counter:
         return seconds - card.seconds
 
     def close(self) -> None:
-        """Close the page's connection."""
-        self._line.close()
+        """End the page."""
+        self._page.communicate()
 
     def _lift(self) -> None:
         """Lift the card, and wait for what the door lets a page ask in the long run."""
         self._reader.lift()
         time.sleep(REQUESTS / LIMITS.pairing.per_second)
 
-    def _beyond(self, session: dict[str, Any]) -> str:
-        return f"{PATH}/{session['id']}?wait=20&after={session['version']}"
+    def _tell(self, value: object) -> None:
+        assert self._page.stdin is not None
+        print(json.dumps(value), file=self._page.stdin, flush=True)
 
-    def _send(self, method: str, path: str, body: str | None = None) -> None:
-        self._line.request(method, path, body, self._headers)
-
-    def _read(self) -> dict[str, Any]:
-        answer = self._line.getresponse()
-        body: dict[str, Any] = json.loads(answer.read())
-        assert answer.status in (200, 202), body
-        return body
-
-    def _call(self, method: str, path: str, body: str | None = None) -> dict[str, Any]:
-        self._send(method, path, body)
-        return self._read()
+    def _told(self) -> float:
+        assert self._page.stdout is not None
+        return float(self._page.stdout.readline())
 
 
 @contextmanager

@@ -25,10 +25,12 @@ from provisioning.cli.main import tramthe
 from provisioning.softcard.chip import Chip
 from tests.conftest import PATIENCE
 from tests.e2e.conftest import SOON, Terminal
+from tests.edge.procedure.pairing_made import paired
 
 FOLDER = Path(__file__).parents[2] / "docs" / "examples"
 FILE = "back-office.html"
 NAME = "Một cửa xã Pha Hín, quầy 1"
+ENDS_WITHIN = 0.02  # seconds
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -41,7 +43,7 @@ def site() -> Iterator[str]:
     """Serve the sample from an origin of its own on this machine; yield the page's address."""
     handler = partial(_Quiet, directory=str(FOLDER))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(ENDS_WITHIN,))
     thread.start()
     try:
         yield f"http://localhost:{server.server_port}/{FILE}"
@@ -121,6 +123,17 @@ class Office:
         self.enter(*self.desk.offer())
         expect(self.heading("Chờ trạm đồng ý")).to_be_visible()
         self.desk.agree(self.page.locator("#check").inner_text(), self.origin)
+        expect(self.heading("Hỏi thẻ cho một hồ sơ")).to_be_visible()
+
+    def take_up(self) -> None:
+        """Open the page as one that was paired earlier in this tab."""
+        granted = paired(self.desk.terminal.service.pairings, self.origin, NAME)
+        kept = {"terminal": self.api, "token": granted.token, "check": granted.check}
+        self.page.evaluate(
+            "kept => sessionStorage.setItem(SHOP, JSON.stringify(kept))",
+            {**kept, "name": NAME, "agreed": True},
+        )
+        self.page.reload()
         expect(self.heading("Hỏi thẻ cho một hồ sơ")).to_be_visible()
 
     @property

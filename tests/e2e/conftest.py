@@ -6,6 +6,7 @@ import queue
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,41 +76,45 @@ def state(prepared: Stage, tmp_path: Path) -> Path:
 Starter = Callable[..., Terminal]
 
 
+@contextmanager
+def running(
+    prepared: Stage,
+    state: Path,
+    centre_port: int | None = None,
+    *,
+    url: str | None = None,
+    roots: Path | None = None,
+    port: int | None = None,
+    counter_hosts: tuple[str, ...] = (),
+) -> Iterator[Terminal]:
+    """Run the terminal over this state folder."""
+    port = port or free_port()
+    centre = url if centre_port is None else f"http://127.0.0.1:{centre_port}"
+    config = Config(
+        terminal=TERMINAL,
+        state=state,
+        port=port,
+        centre=centre,
+        centre_roots=roots,
+        counter_hosts=counter_hosts,
+        sync_seconds=1,
+        volatile_state=True,
+    )
+    reader = DirectReader()
+    results: queue.SimpleQueue[TapResult] = queue.SimpleQueue()
+    service = Service(config, reader, on_result=results.put)
+    try:
+        service.start()
+        yield Terminal(prepared, service, reader, results, f"http://127.0.0.1:{port}")
+    finally:
+        service.stop()
+
+
 @pytest.fixture
 def start(prepared: Stage, state: Path) -> Iterator[Starter]:
     """Return a starter of the terminal, over and over in one state folder."""
-    running: list[Service] = []
-
-    def begin(
-        centre_port: int | None = None,
-        *,
-        url: str | None = None,
-        roots: Path | None = None,
-        port: int | None = None,
-        counter_hosts: tuple[str, ...] = (),
-    ) -> Terminal:
-        port = port or free_port()
-        centre = url if centre_port is None else f"http://127.0.0.1:{centre_port}"
-        config = Config(
-            terminal=TERMINAL,
-            state=state,
-            port=port,
-            centre=centre,
-            centre_roots=roots,
-            counter_hosts=counter_hosts,
-            sync_seconds=1,
-            volatile_state=True,
-        )
-        reader = DirectReader()
-        results: queue.SimpleQueue[TapResult] = queue.SimpleQueue()
-        service = Service(config, reader, on_result=results.put)
-        running.append(service)
-        service.start()
-        return Terminal(prepared, service, reader, results, f"http://127.0.0.1:{port}")
-
-    yield begin
-    for service in running:
-        service.stop()
+    with ExitStack() as stack:
+        yield lambda *given, **more: stack.enter_context(running(prepared, state, *given, **more))
 
 
 @dataclass

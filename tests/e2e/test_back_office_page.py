@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from edge.procedure.catalogue import ProcedureKind, builtin_procedures
 from edge.procedure.fields import WORDS
 from edge.procedure.sessions import Ended
 from provisioning import people
+from provisioning.demo.prepare import Stage
 from provisioning.softcard.chip import Chip
 from tests.conftest import PATIENCE
 from tests.e2e.back_office import FOLDER, Desk, Office, site, verified
-from tests.e2e.conftest import Centre, Starter
+from tests.e2e.conftest import Centre, Starter, Terminal, running, wait
 from verify.reasons import Reason
 
 pytestmark = pytest.mark.browser
@@ -26,15 +28,38 @@ SIZES = {"laptop": (1366, 768), "1080p": (1920, 1080), "phone": (390, 844)}
 Opener = Callable[..., Office]
 
 
+@pytest.fixture(scope="module")
+def shared(prepared: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """Return a terminal that runs for all tests of the module."""
+    state = tmp_path_factory.mktemp("counter") / "state"
+    shutil.copytree(prepared.terminal, state)
+    with running(prepared, state) as terminal:
+        yield terminal
+
+
 @pytest.fixture
-def open_office(chromium: Browser, start: Starter) -> Iterator[Opener]:
+def counter(shared: Terminal) -> Iterator[Terminal]:
+    """Return the running terminal: nobody is paired or asks, no card lies there, no meeting."""
+    yield shared
+    service = shared.service
+    service.counter.counter.decline()
+    if service.meeting() is not None:
+        service.close_meeting()
+    service.pairings.drop()
+    for pairing in service.pairings.view().pairings:
+        service.pairings.revoke(pairing.id)
+    shared.reader.lift()
+    wait(lambda: not service.scene().card_present)
+
+
+@pytest.fixture
+def open_office(chromium: Browser, counter: Terminal) -> Iterator[Opener]:
     """Return an opener of the sample page beside a running terminal, each in its own browser."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
     with site() as url:
 
-        def go(centre_port: int | None = None) -> Office:
-            terminal = start(centre_port)
+        def go(terminal: Terminal = counter) -> Office:
             at_desk, at_office = chromium.new_context(), chromium.new_context()
             contexts.extend((at_desk, at_office))
             at_office.set_default_timeout(PATIENCE)
@@ -53,7 +78,7 @@ def open_office(chromium: Browser, start: Starter) -> Iterator[Opener]:
 def office(open_office: Opener) -> Office:
     """Return the sample page, paired."""
     opened = open_office()
-    opened.pair()
+    opened.take_up()
     return opened
 
 
@@ -99,11 +124,11 @@ def test_from_pairing_to_a_receipt_that_holds(
 
 
 def test_the_centres_word_comes_later(
-    open_office: Opener, centre: Centre, state: Path, tmp_path: Path
+    open_office: Opener, start: Starter, centre: Centre, state: Path, tmp_path: Path
 ) -> None:
     """Asked for again, it is there to be saved, and the receipt is anchored."""
     centre.start()
-    office = open_office(centre.port)
+    office = open_office(start(centre.port))
     office.pair()
     office.ask("CSH-2026-0148")
     office.waits()

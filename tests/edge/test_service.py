@@ -15,7 +15,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar
@@ -124,30 +124,34 @@ def wait(condition: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def starting(live: Stage, folder: Path) -> Iterator[Starter]:
-    """Give a starter of terminals over a copy of a provisioned state folder, made in `folder`."""
-    running: list[Service] = []
-
-    def begin(stage: Stage = live, state: Path | None = None, **options: Any) -> Running:
-        if state is None:
-            state = folder / "state"
-            shutil.copytree(stage.terminal, state)
-        port = free_port()
-        reader = DirectReader()
-        results: queue.SimpleQueue[TapResult] = queue.SimpleQueue()
-        config = Config(terminal=TERMINAL, state=state, port=port, volatile_state=True, **options)
-        service = Service(config, reader, on_result=results.put)
-        running.append(service)
+def running(stage: Stage, state: Path, **options: Any) -> Iterator[Running]:
+    """Run a terminal over this state folder; the secretary is in at its browser."""
+    port = free_port()
+    reader = DirectReader()
+    results: queue.SimpleQueue[TapResult] = queue.SimpleQueue()
+    config = Config(terminal=TERMINAL, state=state, port=port, volatile_state=True, **options)
+    service = Service(config, reader, on_result=results.put)
+    try:
         service.start()
         started = Running(stage, service, reader, f"http://127.0.0.1:{port}", results)
         started.open_desk()
-        return started
-
-    try:
-        yield begin
+        yield started
     finally:
-        for service in running:
-            service.stop()
+        service.stop()
+
+
+@contextmanager
+def starting(live: Stage, folder: Path) -> Iterator[Starter]:
+    """Give a starter of terminals over a copy of a provisioned state folder, made in `folder`."""
+    with ExitStack() as stack:
+
+        def begin(stage: Stage = live, state: Path | None = None, **options: Any) -> Running:
+            if state is None:
+                state = folder / "state"
+                shutil.copytree(stage.terminal, state)
+            return stack.enter_context(running(stage, state, **options))
+
+        yield begin
 
 
 @pytest.fixture

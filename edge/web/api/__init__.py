@@ -4,7 +4,8 @@
     GET    /api/v1/openapi.json       what stands here, as OpenAPI 3.1: to anybody (`openapi`)
     POST   /api/v1/pairings           a page meets the code and PIN that the desk shows
     GET    /api/v1/pairings/current   which pairing the token belongs to, and whether it counts
+           /api/v1/verifications      asking for a card, how that stands, cancelling
 
-Whatever else there is stands behind the door (`door`): a paired page's token, from its origin.
+The last two stand behind the door (`door`): a paired page's token, from its origin.
 Errors have one form (`problem`), bodies are strict JSON (`body`).
 """

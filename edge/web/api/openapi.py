@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from edge.procedure.sessions import State
+from edge.web.api.body import MAX_INTEGER
 from edge.web.api.problem import MEDIA_TYPE, TABLE, Code
 from edge.web.api.schemas import SCHEMAS, ref
+from edge.web.api.verifications import MAX_WAIT
 
-MAX_WAIT = 20
-"""Seconds that a long poll may wait."""
 _DOOR = (
     *(Code.TOKEN_MISSING, Code.TOKEN_UNKNOWN, Code.ORIGIN_MISSING, Code.SITE_MISSING),
     *(Code.SITE_UNFIT, Code.TOKEN_ELSEWHERE, Code.PAIRING_WAITING, Code.PAIRINGS_DAMAGED),
@@ -170,9 +171,15 @@ def _ask() -> dict[str, Any]:
 
 def _how() -> dict[str, Any]:
     wait = _query("wait", 0, MAX_WAIT, "Seconds to wait for a change beyond `after`.")
-    after = _query("after", 0, 2**53 - 1, "The version seen last.")
+    after = _query("after", 0, MAX_INTEGER, "The version seen last.")
+    skip = {
+        "name": "skip",
+        "in": "query",
+        "description": "What is no change to wait for: for a page that shows nothing of it.",
+        "schema": {"enum": [State.READING.value]},
+    }
     return {
-        **_behind(_parameter("Id"), wait, after),
+        **_behind(_parameter("Id"), wait, after, skip),
         "operationId": "verification",
         "summary": "How it stands, at once or once that changes",
         "responses": {

@@ -146,7 +146,8 @@ _RESULT = _object(
         "fields": {
             "type": "object",
             "additionalProperties": {"type": "string"},
-            "description": "Those asked for that the card has; none where it was not accepted.",
+            "description": "Those asked for that the card has; none of a card that was not"
+            " accepted, but for one in doubt for nothing more than the age of a list.",
         },
         "salt": _or_null(
             _text("^[0-9a-f]{32}$", longest=32, description="Binds the fields to the receipt.")

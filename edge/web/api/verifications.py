@@ -1,7 +1,8 @@
 """A back office asks for a card to be verified, follows how that goes, and fetches the answer.
 
     POST   /api/v1/verifications                 ask: 202, Location
-    GET    /api/v1/verifications/ID              how it stands; `wait` seconds for a change
+    GET    /api/v1/verifications/ID              how it stands; `wait` seconds for a change,
+                                                 `skip=reading` for one that is more than that
     GET    /api/v1/verifications/ID/events       the same as Server-Sent Events
     DELETE /api/v1/verifications/ID              cancel
 
@@ -24,10 +25,10 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from edge.procedure.counter import Asker, Wanted
 from edge.procedure.desk import CounterDesk
 from edge.procedure.pairing import Pairing
-from edge.procedure.sessions import Answer, Ended, Session
+from edge.procedure.sessions import Answer, Ended, Session, State
 from edge.procedure.slip import spoken
 from edge.web.api import schemas
-from edge.web.api.body import read_object
+from edge.web.api.body import MAX_INTEGER, read_object
 from edge.web.api.door import caller, pairings
 from edge.web.api.problem import Code, refuse, utc
 from edge.web.page import terminal, waiting_room
@@ -36,7 +37,6 @@ from reader.evidence import Password, PasswordKind
 from reader.lds import dg1
 from verify import receipt_jws
 
-MAX_VERSION = 2**53 - 1
 MAX_WAIT = int(WAIT_SECONDS)
 STREAM_SECONDS = 120.0
 """How long one stream may last: longer than a question waits for its card. A page comes again."""
@@ -61,11 +61,15 @@ def ask(pairing: Pairing) -> tuple[Response, int, dict[str, str]]:
 @bp.get("/<verification>")
 @caller
 def of(pairing: Pairing, verification: str) -> Response:
-    """Say how a question stands; with `wait`, once its version is beyond `after`."""
+    """Say how a question stands; with `wait`, once its version is beyond `after`.
+
+    With `skip=reading` that a card is being read is not worth an answer.
+    """
     session = _of(pairing, verification)
-    seconds, after = _number("wait", MAX_WAIT), _number("after", MAX_VERSION, session.version)
+    seconds, after = _number("wait", MAX_WAIT), _number("after", MAX_INTEGER, session.version)
+    skipped = _skipped()
     if seconds and session.open:
-        session = _wait(session, after, float(seconds))
+        session = _wait(session, after, float(seconds), skipped)
         if not pairings().stands(pairing.id):
             raise refuse(Code.TOKEN_UNKNOWN)  # let go while it waited
     return jsonify(as_object(session, terminal().counter))
@@ -139,19 +143,19 @@ def _of(pairing: Pairing, verification: str) -> Session:
     return found
 
 
-def _wait(session: Session, after: int, seconds: float) -> Session:
+def _wait(session: Session, after: int, seconds: float, skipped: State | None) -> Session:
     """Wait for a change while there is room and the page is there."""
     room, sessions = waiting_room(), terminal().counter.counter.sessions
     if not room.enter():
         return session
     gone, until = _gone(), time.monotonic() + seconds
     try:
-        while session.version <= after and session.open and not gone():
+        while session.open and (session.version <= after or session.state is skipped):
             left = until - time.monotonic()
-            if left <= 0:
+            if left <= 0 or gone():
                 break
-            owner = session.question.owner
-            found = sessions.wait(session.id, owner, after, min(left, SLICE_SECONDS))
+            owner, seen = session.question.owner, max(after, session.version)
+            found = sessions.wait(session.id, owner, seen, min(left, SLICE_SECONDS))
             if found is None:
                 raise refuse(Code.VERIFICATION_UNKNOWN)
             session = found
@@ -208,6 +212,14 @@ def _number(name: str, most: int, default: int = 0) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 17) or int(text) > most:
         raise refuse(Code.BAD_REQUEST)
     return int(text)
+
+
+def _skipped() -> State | None:
+    """Return which state of an open question is not worth an answer."""
+    given = request.args.get("skip")
+    if given not in (None, State.READING):
+        raise refuse(Code.BAD_REQUEST)
+    return None if given is None else State.READING
 
 
 def _asker(pairing: Pairing) -> Asker:

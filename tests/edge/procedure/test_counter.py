@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import threading
 from datetime import timedelta
 
 import pytest
@@ -9,9 +12,12 @@ import pytest
 from edge.errors import QuestionRefused, ReaderHeld
 from edge.log.fault import LogFault
 from edge.procedure.counter import Asker, Held, Refusal, Wanted
-from edge.procedure.sessions import KEPT_SECONDS, MAX_KEPT, WAIT_FOR_CARD, Ended, State
+from edge.procedure.sessions import KEPT_SECONDS, MAX_KEPT, WAIT_FOR_CARD, Ended, Sessions, State
 from tests.edge.conftest import AT
 from tests.edge.procedure.conftest import NONCE, OFFICE, OTHER, TRANSFER, CounterMaker, CounterRig
+
+LAST_LOOK = 3
+"""Of the clock, before `Sessions.wait` waits: at the start, for what is over, for what is left."""
 
 
 def refused(counter: CounterRig, wanted: Wanted, asker: Asker = OFFICE) -> QuestionRefused:
@@ -143,6 +149,38 @@ def test_waiting_for_a_change(counter: CounterRig) -> None:
     assert counter.sessions.wait(session.id, OFFICE.owner, session.version, 0) == session
     counter.sessions.begin(session.id)
     told = counter.sessions.wait(session.id, OFFICE.owner, session.version, 30)
+    assert told is not None
+    assert told.state is State.READING
+
+
+def test_waiting_for_a_question_that_is_over(counter: CounterRig) -> None:
+    """Nothing comes any more, whatever version is waited for."""
+    session = counter.ask()
+    counter.sessions.cancel(session.id, OFFICE.owner, Ended.BY_ASKER)
+    told = counter.sessions.wait(session.id, OFFICE.owner, 99, 30)
+    assert told is not None
+    assert told.state is State.CANCELLED
+
+
+def test_a_change_between_looking_and_waiting(counter: CounterRig) -> None:
+    """There is no such moment: who begins a reading then is heard by whoever waits."""
+    session = counter.ask()
+    shut_out: list[bool] = []
+    looks = itertools.count(1)
+
+    def clock() -> float:
+        if next(looks) == LAST_LOOK:
+            reading = threading.Thread(target=sessions.begin, args=(asked.id,))
+            reading.start()
+            reading.join(0.1)
+            shut_out.append(reading.is_alive())
+        return 0.0
+
+    sessions = Sessions(lambda: 0.0, os.urandom)
+    asked = sessions.ask(session.question, session.asked, session.deadline)
+    sessions._monotonic = clock
+    told = sessions.wait(asked.id, OFFICE.owner, asked.version, 30)
+    assert shut_out == [True]
     assert told is not None
     assert told.state is State.READING
 

@@ -333,12 +333,15 @@ def test_last_use(tmp_path: Path, seconds: Seconds) -> None:
 def test_last_use_on_a_full_disk(
     pairings: Pairings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The page is answered all the same."""
+    """The page is answered all the same; its next call does not try again."""
     granted = paired(pairings)
     (tmp_path / f".{FILE}.new").mkdir()
     pairings.note_use(granted.pairing)
     assert pairings.view().pairings[0].used == NOW
     assert "was not written" in caplog.text
+    caplog.clear()
+    pairings.note_use(granted.pairing)
+    assert caplog.text == ""
 
 
 def test_a_use_after_the_end(pairings: Pairings) -> None:

@@ -25,6 +25,7 @@ CALL = """async ([url, options]) => {
     return { status: answer.status, type, body: type === "opaque" ? null : await answer.json() };
   } catch (error) { return { error: error.name }; }
 }"""
+ENDS_WITHIN = 0.02  # seconds
 Site = Callable[[], str]
 Visit = Callable[[str], Page]
 
@@ -47,7 +48,7 @@ def site() -> Iterator[Site]:
 
     def make() -> str:
         server = ThreadingHTTPServer(("127.0.0.1", 0), _Blank)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(ENDS_WITHIN,))
         thread.start()
         running.append((server, thread))
         return f"http://localhost:{server.server_port}"

@@ -8,21 +8,20 @@ import pytest
 
 from edge.procedure.sessions import Ended, State
 from tests.edge.procedure.pairing_made import OTHER
-from tests.edge.test_service import SOON, Running, Starter, start, wait
+from tests.edge.test_service import SOON, Running, wait
 from tests.edge.test_service_pairing import officer
 from tests.edge.web.api.conftest import headers
 
-from .test_verifications import PATH, Answered, Page
+from .test_verifications import PATH, Answered, Page, counter, shared
 
-__all__ = ["start"]
+__all__ = ["counter", "shared"]
 
 
 @pytest.fixture
-def page(start: Starter) -> Page:
+def page(counter: Running) -> Page:
     """Return a page that is paired with a running terminal, at which the officer came in."""
-    running = start()
-    officer(running)
-    return Page(running)
+    officer(counter)
+    return Page(counter)
 
 
 def let_go(running: Running) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from edge.web.waiting import MAX_WAITING
+from provisioning.demo.prepare import Stage
 from provisioning.receipts import Given, Standing, examine
 from tests.edge.procedure.pairing_made import ORIGIN, OTHER, paired
-from tests.edge.test_service import SOON, Running, Starter, start, wait
+from tests.edge.test_service import SOON, Running, Starter, running, start, wait
 from tests.edge.web.api.conftest import headers
 
 __all__ = ["start"]
@@ -80,10 +83,33 @@ class Page:
         return self.call("GET", f"{PATH}/{session['id']}{query}")
 
 
+@pytest.fixture(scope="module")
+def shared(live: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Return a terminal that runs for all tests of a module."""
+    state = tmp_path_factory.mktemp("counter") / "state"
+    shutil.copytree(live.terminal, state)
+    with running(live, state) as terminal:
+        yield terminal
+
+
 @pytest.fixture
-def page(start: Starter) -> Page:
+def counter(shared: Running) -> Iterator[Running]:
+    """Return the running terminal: nobody is paired or asks, no card lies there, no meeting."""
+    yield shared
+    service = shared.service
+    service.counter.counter.decline()
+    if service.meeting() is not None:
+        service.close_meeting()
+    for pairing in service.pairings.view().pairings:
+        service.pairings.revoke(pairing.id)
+    shared.reader.lift()
+    wait(lambda: not service.scene().card_present)
+
+
+@pytest.fixture
+def page(counter: Running) -> Page:
     """Return a page that is paired with a running terminal; no meeting is open."""
-    return Page(start())
+    return Page(counter)
 
 
 def test_a_card_answers_a_question(page: Page) -> None:
@@ -165,8 +191,9 @@ def test_a_stream_that_was_cut_goes_on_behind_its_last_event(page: Page) -> None
     assert told.startswith(f"id: {version}\n")
 
 
-def test_more_streams_than_the_terminal_has_places(page: Page) -> None:
+def test_more_streams_than_the_terminal_has_places(start: Starter) -> None:
     """The one too many is told when to come back; pages of the terminal go on being answered."""
+    page = Page(start())
     session = page.ask()
     streams = []
     for _ in range(MAX_WAITING):
@@ -245,8 +272,41 @@ def test_fields_beyond_the_purpose_are_named(page: Page) -> None:
     assert answer.body["fields"] == ["hometown"]
 
 
+def test_a_page_that_shows_nothing_of_the_reading(page: Page) -> None:
+    """Its long poll comes back with the result alone."""
+    session = page.ask()
+    found: list[Answered] = []
+    query = f"?wait=20&after={session['version']}&skip=reading"
+    poll = threading.Thread(target=lambda: found.append(page.of(session, query)))
+    poll.start()
+    page.terminal.lay("member-1")
+    poll.join(SOON)
+    assert found[0].body["state"] == "done"
+
+
+def test_a_hint_comes_though_the_reading_is_skipped(page: Page) -> None:
+    """Why a laying came to nothing is for every page."""
+    session = page.ask("lost")
+    found: list[Answered] = []
+    query = f"?wait=20&after={session['version']}&skip=reading"
+    poll = threading.Thread(target=lambda: found.append(page.of(session, query)))
+    poll.start()
+    page.terminal.lay("member-1")
+    poll.join(SOON)
+    assert (found[0].body["state"], found[0].body["hint"]) == ("waiting", "PASSWORD_WRONG")
+
+
 @pytest.mark.parametrize(
-    "query", ["?wait=-1", "?wait=21", "?wait=x", "?after=9007199254740992", "?wait=1&after=%20"]
+    "query",
+    [
+        "?wait=-1",
+        "?wait=21",
+        "?wait=x",
+        "?after=9007199254740992",
+        "?wait=1&after=%20",
+        "?skip=waiting",
+        "?skip=",
+    ],
 )
 def test_a_query_that_is_none(page: Page, query: str) -> None:
     """A number outside its bounds is refused, never guessed."""
@@ -254,8 +314,9 @@ def test_a_query_that_is_none(page: Page, query: str) -> None:
     assert (answer.status, answer.body["code"]) == (400, "bad-request")
 
 
-def test_a_page_that_leaves_without_its_answer(page: Page) -> None:
+def test_a_page_that_leaves_without_its_answer(start: Starter) -> None:
     """The verification stands in the log all the same, and the next page is served."""
+    page = Page(start())
     session = page.ask()
     line = page.connect()
     line.request("GET", f"{PATH}/{session['id']}/events", headers=headers(page.token))

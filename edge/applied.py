@@ -6,7 +6,8 @@ in one step. Not here: what they mean (`verify`), revocation lists (`crl.store`)
 
 Files: `trust-list.jws` and `policy.jws` as the root signed them; `master-list.der`, the root's
 certificate as it was given and the list behind it (both DER or BER), so that neither is ever
-there without the other. All are verified again whenever they are read.
+there without the other. All are verified again whenever they are read. Most terminals hold no
+master list, so `verify.masterlist` is loaded where there is one, not at the start.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,10 +27,12 @@ from verify import der
 from verify.allowlist import AllowList
 from verify.certificate import MAX_CERTIFICATE, Certificate
 from verify.errors import VerifyError
-from verify.masterlist import MAX_MASTER_LIST, MasterList, endorse, refused, verify_master_list
 from verify.moment import Moment
 from verify.policy import Policy
 from verify.trust import TrustList
+
+if TYPE_CHECKING:
+    from verify.masterlist import MasterList
 
 _TRUST = "trust-list.jws"
 _POLICY = "policy.jws"
@@ -65,6 +69,8 @@ class Applied:
     def _joined(self, held: MasterList | None) -> Applied:
         if held is None or self.trust is None:
             return replace(self, master_list=held)
+        from verify.masterlist import endorse
+
         joined = endorse(self.trust, held)
         return replace(self, master_list=held, anchors=joined.anchors, set_aside=joined.set_aside)
 
@@ -101,6 +107,8 @@ class AppliedFiles:
             data = (self._folder / _MASTER).read_bytes()
         except FileNotFoundError:
             return so_far
+        from verify.masterlist import verify_master_list
+
         root, held = _parts(data)
         return so_far.with_master_list(verify_master_list(held, root, None))
 
@@ -134,6 +142,8 @@ class AppliedFiles:
 
 def check_master_list(data: bytes, root: bytes, moment: Moment, now: Applied) -> MasterList:
     """Return a master list that may take the place of the one held. Raises MasterListRefused."""
+    from verify.masterlist import verify_master_list
+
     allowed = now.policy.allowed(None, moment.at)
     found = verify_master_list(data, root, moment, allowed=allowed, previous=now.master_list)
     now.with_master_list(found)
@@ -141,6 +151,8 @@ def check_master_list(data: bytes, root: bytes, moment: Moment, now: Applied) ->
 
 
 def _parts(data: bytes) -> tuple[bytes, bytes]:
+    from verify.masterlist import MAX_MASTER_LIST, refused
+
     if len(data) > MAX_CERTIFICATE + MAX_MASTER_LIST:
         raise refused("Its file is too large.")
     try:

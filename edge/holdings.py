@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -37,12 +38,14 @@ from verify import certificate, pipeline
 from verify.allowlist import AllowList
 from verify.errors import VerifyError
 from verify.lists import TrustAuthority
-from verify.masterlist import MasterList
 from verify.moment import Moment
 from verify.names import name_key
 from verify.policy import DEFAULT, Policy
 from verify.trust import Anchor, AnchorPurpose, TrustList
 from verify.verdict import Verdict
+
+if TYPE_CHECKING:
+    from verify.masterlist import MasterList
 
 _ROOT = "root.pem"
 _LISTS = "lists"

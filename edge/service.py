@@ -17,6 +17,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,6 @@ from typing import TYPE_CHECKING, Any
 from crl.status import Purpose
 from edge import access_point
 from edge.access_point import AccessPointFault
-from edge.carried import Received
 from edge.clock import Clock
 from edge.config import ACTIVE, ANODE, Config, Keyboard
 from edge.errors import (
@@ -50,8 +50,6 @@ from edge.meeting.opening import default
 from edge.meeting.planned import Planned
 from edge.meeting.roster import Roster
 from edge.meeting.rules import Kind
-from edge.meeting.sheet_jws import terminal_signer
-from edge.meeting.sheets import Sheets
 from edge.net.line import Line
 from edge.net.tls import ClientCertificate, Tls
 from edge.people.doorkeeper import Doorkeeper
@@ -66,7 +64,6 @@ from edge.signals.scanner import Scanner
 from edge.stick_desk import StickAct, StickDesk, SticksView
 from edge.sync.centre_key import centre_key
 from edge.sync.courier_ledger import CourierLedger
-from edge.sync.courier_outcome import Exported
 from edge.sync.fetch_inbox import InboxFetch
 from edge.sync.inbox import Inbox, InboxState, Outcome
 from edge.sync.inbox_acts import TerminalActs
@@ -96,11 +93,14 @@ from verify.pipeline import verify_file
 from verify.trust import KeyUse
 
 if TYPE_CHECKING:
+    from edge.carried import Received
     from edge.carry import TerminalCourier
+    from edge.meeting.sheets import Sheets
     from edge.procedure.desk import CounterDesk
     from edge.procedure.handover_desk import HandoverDesk
     from edge.procedure.pairings import Pairings
     from edge.procedure.terminal import Terminal
+    from edge.sync.courier_outcome import Exported
 
 STOP_SECONDS = 5.0
 INBOX_EVERY = 12
@@ -147,14 +147,6 @@ class Service:
         self._upkeep = Upkeep(self.log, self.clock.now, self._ended)
         self._upkeep.forget()
         self.desk = MeetingDesk(self.book, self.clock.now, self._changed)
-        identity = self.identity
-        self.sheets = Sheets(
-            self.log,
-            self.book,
-            config.terminal,
-            None if identity is None else terminal_signer(identity.key, identity.certificate),
-            self.clock.now,
-        )
         self._take_up_meeting()
         self._counter: CounterDesk | None = None
         self._counter_lock = threading.Lock()
@@ -321,6 +313,21 @@ class Service:
             queued=self._unsent(),
             list_number=None if found is None else f"{found.number:x}",
             list_at=None if found is None else timestamp(found.this_update),
+        )
+
+    @cached_property
+    def sheets(self) -> Sheets:
+        """The sheets of closed meetings, loaded with the first page that shows one."""
+        from edge.meeting.sheet_jws import terminal_signer  # not at the start
+        from edge.meeting.sheets import Sheets
+
+        identity = self.identity
+        return Sheets(
+            self.log,
+            self.book,
+            self._config.terminal,
+            None if identity is None else terminal_signer(identity.key, identity.certificate),
+            self.clock.now,
         )
 
     @property

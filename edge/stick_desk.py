@@ -14,14 +14,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
+from typing import TYPE_CHECKING
 
-from edge.carried import Received
 from edge.errors import EdgeError
 from edge.plugged import Ports, Stick
 from edge.stick import StickFault, failed
 from edge.sync.courier_ledger import CourierLedger, Passage
-from edge.sync.courier_outcome import Exported
 from edge.wire.bundle import Way
+
+if TYPE_CHECKING:
+    from edge.carried import Received
+    from edge.sync.courier_outcome import Exported
 
 _log = logging.getLogger("tramthe.courier")
 

@@ -82,6 +82,18 @@ def _of_text(needs: str, pattern: str, finish: Callable[[str], Any] = _same) -> 
     )
 
 
+def _in_words(plain: Kind, needs: str) -> Kind:
+    """Return a kind that takes the same, in other words."""
+
+    def convert(value: Any) -> Any:
+        try:
+            return plain.convert(value)
+        except ValueError:
+            raise ValueError(needs) from None
+
+    return Kind(needs, convert, plain.parse, plain.schema)
+
+
 def text() -> Kind:
     """Return the kind of one line of text."""
     return _of_text("a text on one line, in quotes", _ON_ONE_LINE)
@@ -189,19 +201,11 @@ def pins() -> Kind:
 
 def pin() -> Kind:
     """Return the kind of one GPIO number."""
-    plain = whole(0, GPIO)
-    needs = (
+    return _in_words(
+        whole(0, GPIO),
         f"a GPIO (BCM) number from 0 to {GPIO}, without quotes, which is not the number of the "
-        "header's pin"
+        "header's pin",
     )
-
-    def convert(value: Any) -> int:
-        try:
-            return int(plain.convert(value))
-        except ValueError:
-            raise ValueError(needs) from None
-
-    return Kind(needs, convert, _number, plain.schema)
 
 
 def choice(*known: str) -> Kind:
@@ -219,15 +223,7 @@ def choice(*known: str) -> Kind:
 def loopback(*hosts: str) -> Kind:
     """Return the kind of the pages' address: without TLS and login they are for this machine."""
     plain = choice(*hosts)
-    needs = f"{plain.needs}; other machines come through a TLS proxy"
-
-    def convert(value: Any) -> str:
-        try:
-            return str(plain.convert(value))
-        except ValueError:
-            raise ValueError(needs) from None
-
-    return Kind(needs, convert, _same, plain.schema)
+    return _in_words(plain, f"{plain.needs}; other machines come through a TLS proxy")
 
 
 def private_address() -> Kind:

@@ -1,8 +1,9 @@
 """Reading the configuration: the file, the variables over it, and all that is wrong with them.
 
 Lives here: from bytes and environment to a `Config`, with where each value came from. The only
-place of `edge` that is handed the environment. Not here: what a value may be (`edge.config.kinds`),
-the words for what is unknown or no TOML (`unknown`, `syntax`), which only a fault loads.
+place of `edge` that is handed the environment. Not here: what a value may be
+(`edge.config.kinds`); the line of a key (`lines`) and the words for what is unknown or no TOML
+(`unknown`, `syntax`), which only what is wrong loads.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import Any
 
 from edge.config import KIND, PREFIX, Config
 from edge.config.findings import Finding, Placed, Weight
-from edge.config.lines import line_of
 from edge.config.rules import combinations
 from edge.errors import ConfigInvalid
 
@@ -66,8 +66,11 @@ class Examined:
         given = None if key is None else self.given.get(key)
         if given is not None and given.variable is not None:
             return given.variable, None
-        line = None if given is None or key is None else line_of(self.text, key)
-        return _name(self.path), line
+        if given is None or key is None:
+            return _name(self.path), None
+        from edge.config.lines import line_of
+
+        return _name(self.path), line_of(self.text, key)
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:

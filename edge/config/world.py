@@ -1,7 +1,8 @@
 """What this machine says of a configuration: whether what it names is there and fit.
 
-Lives here: looks at paths, at the moment they are asked for. Not here: rules over values alone
-(`edge.config.rules`); whether the terminal is well (that is more than its configuration).
+Lives here: looks at paths, at the moment they are asked for, one by one or all together
+(`around`). Not here: rules over values alone (`edge.config.rules`); whether the terminal is well
+(that is more than its configuration).
 """
 
 from __future__ import annotations
@@ -12,14 +13,21 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edge.config.findings import Finding, Weight
+from edge.config.findings import Finding, Placed, Weight
 from edge.config.kinds import Keyboard
+from edge.config.read import Examined
 from edge.config.rules import emptied
 from edge.storage import outlives_power_cut
 
 MAX_ROOTS = 1024 * 1024  # bytes looked at
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 _PRIVATE = b"PRIVATE KEY-----"
+
+
+def around(examined: Examined) -> tuple[Placed, ...]:
+    """Return what is wrong with a configuration's own file, and around its values."""
+    own = () if examined.path is None else look_at_file(examined.path)
+    return examined.placed([*own, *look(examined.values)])
 
 
 def look(

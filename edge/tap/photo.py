@@ -17,7 +17,6 @@ from io import FileIO
 from pathlib import Path
 
 from reader.errors import MalformedData
-from reader.lds import dg2
 
 MAX_PORTRAIT = 256 * 1024  # bytes of the JPEG that is shown
 DECODE_SECONDS = 3.0
@@ -29,6 +28,8 @@ _JPEG_START = b"\xff\xd8\xff"
 
 def portrait(data: bytes) -> bytes | None:
     """Return the first face of EF.DG2 as a small JPEG, None where none can be shown."""
+    from reader.lds import dg2  # not at the start: it comes after the lamp, and before a child
+
     try:
         faces = dg2.parse(data)
     except MalformedData:

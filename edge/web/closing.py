@@ -16,7 +16,7 @@ from edge.errors import EdgeError
 from edge.meeting.checks import Checks, checks
 from edge.meeting.sitting import Sitting
 from edge.people.roles import Act
-from edge.web import labels, sheet_page
+from edge.web import labels
 from edge.web.guard import acting, actor, needs
 from edge.web.knows import oldest
 from edge.web.page import desk_view, remember_closed, show, terminal
@@ -43,6 +43,8 @@ def page() -> str | BaseResponse:
 @needs(Act.SHEET)
 def preview() -> str | BaseResponse:
     """Show the sheet as it would be signed now; in practice, which has none, lead back."""
+    from edge.web import sheet_page  # not at the start, as in `papers`
+
     sitting = terminal().desk.sitting
     if sitting is None or sitting.practice:
         return redirect(url_for("closing.page"))

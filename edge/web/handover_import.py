@@ -21,7 +21,8 @@ from edge.procedure.handover_list import ListPreview, preview
 from edge.web.guard import actor, needs
 from edge.web.handover import at_batch, batch
 from edge.web.page import terminal
-from edge.web.table_import import PROBLEMS, Shown, rows, today
+from edge.web.table_import import Shown, rows, today
+from edge.web.table_words import PROBLEMS
 
 bp = Blueprint("handover_import", __name__, url_prefix="/phat-the")
 

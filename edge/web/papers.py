@@ -1,14 +1,16 @@
 """The sheets of closed meetings: signed, printed, taken along, and supplemented.
 
 Lives here: the pages, the paper and the downloads. Not here: the sheet (`edge.meeting.sheet`),
-making it again (`edge.meeting.sheets`), the words on it (`edge.meeting.sheet_words`), how paper
-looks (`sheet_page`). Paper and downloads are recorded before they leave. The names stay until the
+making it again (`edge.meeting.sheets`), the forms it leaves in (`sheet_forms`), how paper looks
+(`sheet_page`). Paper and downloads are recorded before they leave. The names stay until the
 secretary says that all was taken along, or the log's rule forgets them.
+
+What makes sheets is loaded with the first page that shows one, not at the start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask_babel import gettext
@@ -16,17 +18,17 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from crl.status import Purpose
 from edge.meeting.attendance import FactKind
-from edge.meeting.sheet_jws import SignedSheet
-from edge.meeting.sheet_parts import CardList, Knowledge
-from edge.meeting.sheet_table import file_name, to_csv
 from edge.meeting.sitting import Entry, Sitting
 from edge.people.roles import Act
-from edge.web import labels, sheet_page
+from edge.web import labels
 from edge.web.guard import acting, actor, needs
 from edge.web.knows import oldest
 from edge.web.page import desk_view, show, terminal
 from edge.web.terminal import StatusView
 from edge.wire.kinds import AbsenceOutcome, AnnulReason, ExportOutcome, HandReason
+
+if TYPE_CHECKING:
+    from edge.meeting.sheet_parts import Knowledge
 
 bp = Blueprint("papers", __name__, url_prefix="/ban/bien-ban")
 
@@ -34,34 +36,10 @@ LISTED = 5
 """Last entries that the page offers to take back."""
 
 
-def _xlsx(signed: SignedSheet) -> bytes:
-    from edge.meeting import sheet_xlsx  # not at the start: see there
-
-    return sheet_xlsx.to_xlsx(signed.sheet, signed.digest)
-
-
-_FORMS: Mapping[str, tuple[ExportOutcome, str, Callable[[SignedSheet], bytes]]] = {
-    "csv": (
-        ExportOutcome.CSV,
-        "text/csv; charset=utf-8",
-        lambda signed: to_csv(signed.sheet, signed.digest),
-    ),
-    "xlsx": (
-        ExportOutcome.XLSX,
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        _xlsx,
-    ),
-    "json": (ExportOutcome.JSON, "application/jose", lambda signed: signed.compact.encode()),
-    "html": (
-        ExportOutcome.PRINT,
-        "text/html; charset=utf-8",
-        lambda signed: sheet_page.document(signed.sheet, signed.digest).encode(),
-    ),
-}
-
-
 def knowledge(status: StatusView) -> Knowledge:
     """Return what the terminal knows now, as a sheet says it."""
+    from edge.meeting.sheet_parts import CardList, Knowledge
+
     cards = oldest(status.lists, Purpose.CARD_STATUS)
     known = None if cards is None else CardList(cards.number, cards.this_update, cards.standing)
     return Knowledge(known, status.time_quality, status.last_sync)
@@ -117,6 +95,8 @@ def sign(context: str) -> BaseResponse:
 @needs(Act.EXPORT)
 def paper(context: str, number: int) -> str:
     """Show a sheet ready to be printed; that it left is recorded first."""
+    from edge.web import sheet_page
+
     signed = terminal().sheets.get(context, number)
     made = show(
         "paper.html",
@@ -133,9 +113,12 @@ def paper(context: str, number: int) -> str:
 @needs(Act.EXPORT)
 def take(context: str, number: int, form: str) -> Response:
     """Hand a sheet out as a file; that it left is recorded first."""
-    if form not in _FORMS:
+    from edge.meeting.sheet_table import file_name
+    from edge.web.sheet_forms import FORMS
+
+    if form not in FORMS:
         abort(404)
-    outcome, mimetype, make = _FORMS[form]
+    outcome, mimetype, make = FORMS[form]
     made = make(terminal().sheets.get(context, number))
     signed = terminal().sheets.exported(context, number, outcome, by=actor())
     if form == "json":

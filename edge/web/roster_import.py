@@ -2,41 +2,31 @@
 
 Lives here: the two pages. Not here: what was shown until it is taken (`table_import`), reading the
 file (`edge.meeting.roster_rows`), judging its rows (`edge.meeting.roster_table`), sealing the
-roster (`edge.holdings`).
+roster (`edge.holdings`). What reads and judges a table is loaded with the first of these pages, not
+at the start: a roster comes a few times a year.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge.errors import RosterInvalid
 from edge.meeting.roster import Roster
-from edge.meeting.roster_table import Column, Preview, preview
 from edge.people.roles import Act
 from edge.web.guard import needs
 from edge.web.page import desk_view, show, terminal
-from edge.web.table_import import PROBLEMS, Shown, rows, today
-from edge.web.words import mark
+from edge.web.table_import import Shown, rows, today
+
+if TYPE_CHECKING:
+    from edge.meeting.roster_table import Preview
 
 bp = Blueprint("roster_import", __name__, url_prefix="/danh-sach")
 
 CODE_DIGITS = 14
 
-COLUMNS: Mapping[str, str] = {
-    Column.NAME: mark("Họ và tên"),
-    Column.BIRTH: mark("Ngày sinh"),
-    Column.NUMBER: mark("Số thẻ"),
-    Column.PERSONAL_NUMBER: mark("Số định danh"),
-    Column.CAN: mark("Số CAN"),
-    Column.CATEGORY: mark("Diện"),
-    Column.STANDING: mark("Trạng thái"),
-    Column.POST: mark("Chức vụ"),
-    Column.COMMITTEE: mark("Cấp uỷ"),
-}
 _SHOWN: Final[Shown[Roster]] = Shown("roster")
 
 
@@ -51,6 +41,8 @@ def page() -> str:
 @needs(Act.IMPORT_ROSTER)
 def upload() -> str | BaseResponse:
     """Show what taking this file would do; nothing is taken yet."""
+    from edge.meeting.roster_table import preview
+
     _SHOWN.forget()
     held = terminal().desk.standing_roster
     try:
@@ -97,6 +89,8 @@ def _page(
     unreadable: bool = False,
     no_head: bool = False,
 ) -> str:
+    from edge.web.table_words import COLUMNS, PROBLEMS
+
     return show(
         "roster_import.html",
         **desk_view(),

@@ -1,8 +1,8 @@
 """A table that a page takes in: shown as what it would do, then taken whole or not at all.
 
-Lives here: the rows of the file, the words for its bad rows, and what was shown until it is taken:
-one at a time, by the token of the page that showed it, in memory only. Not here: which tables there
-are (`roster_import`, `handover_import`), reading a file (`edge.meeting.roster_rows`).
+Lives here: the rows of the file, and what was shown until it is taken: one at a time, by the token
+of the page that showed it, in memory only. Not here: which tables there are (`roster_import`,
+`handover_import`), reading a file (`edge.meeting.roster_rows`), words (`table_words`).
 
 An upload stays below what the server keeps in memory, so no part of it touches the disk in the
 clear; a larger file is imported on the console.
@@ -11,33 +11,19 @@ clear; a larger file is imported on the console.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
 
 from flask import abort, current_app, request
 
-from edge.meeting.roster_rows import Rows, read
-from edge.meeting.table import Problem
 from edge.web.filters import HANOI
 from edge.web.page import terminal
-from edge.web.words import mark
+
+if TYPE_CHECKING:
+    from edge.meeting.roster_rows import Rows
 
 T = TypeVar("T")
-
-PROBLEMS: Mapping[str, str] = {
-    Problem.NAME_MISSING: mark("thiếu tên: điền tên, hoặc xoá cả dòng."),
-    Problem.MISSING: mark("còn trống: điền ô này."),
-    Problem.TOO_LONG: mark("quá dài hoặc có ký tự lạ: gõ lại ô này."),
-    Problem.NOT_A_DATE: mark("không phải ngày: viết như 19/05/1980."),
-    Problem.NOT_DIGITS: mark("có ký tự không phải chữ số: chỉ gõ số."),
-    Problem.WRONG_LENGTH: mark("sai số chữ số: có thể bảng tính đã bỏ số 0 ở đầu."),
-    Problem.UNKNOWN_WORD: mark("có từ mà trạm không hiểu: dùng từ ghi ở mẫu."),
-    Problem.REPEATED: mark("trùng số với một dòng ở trên: sửa dòng sai."),
-    Problem.SAME_NAME: mark("trùng tên, chưa phân biệt được: điền ngày sinh hoặc số thẻ."),
-    Problem.CONTRADICTS: mark("khác một dòng ở trên của cùng tổ chức: sửa dòng sai."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +59,8 @@ class Shown(Generic[T]):
 
 def rows() -> Rows:
     """Return the rows of the file that came with the request. Raises RosterInvalid."""
+    from edge.meeting.roster_rows import read  # not at the start: see `roster_import`
+
     given = request.files.get("tep")
     return read(b"" if given is None else given.read())
 

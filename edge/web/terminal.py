@@ -16,7 +16,6 @@ from edge.meeting.figures import HERE, Figures, State
 from edge.meeting.planned import Planned
 from edge.meeting.quorum import QuorumResult
 from edge.meeting.roster import Roster
-from edge.meeting.sheets import Sheets
 from edge.repository.outcome import RepositoryResult
 from edge.stick_desk import StickAct, SticksView
 from edge.sync.courier_ledger import Passage
@@ -25,6 +24,7 @@ from verify.freshness import Standing
 from verify.moment import TimeQuality
 
 if TYPE_CHECKING:
+    from edge.meeting.sheets import Sheets
     from edge.procedure.desk import CounterDesk
     from edge.procedure.handover_desk import HandoverDesk
 

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from edge.carried import Received
 from edge.errors import EdgeError
 from edge.people.roles import Act
 from edge.repository.outcome import RepositoryState
 from edge.stick_desk import Done, StickAct, SticksView
-from edge.sync.courier_outcome import Exported, Imported
 from edge.tap.scene import SceneState
 from edge.web import repository_words, words
 from edge.web.filters import clock, number
 from edge.web.guard import actor, needs
 from edge.web.page import terminal
+
+if TYPE_CHECKING:
+    from edge.carried import Received
+    from edge.sync.courier_outcome import Exported, Imported
 
 bp = Blueprint("usb", __name__, url_prefix="/usb")
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, mlkem, x25519
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
 from edge.wire import hybrid
@@ -50,7 +51,11 @@ def create(name: Name, rng: Rng = os.urandom) -> Act:
         ]
         files = {PUBLIC: json.dumps({"v": 1, "centre_keys": public}, indent=1).encode() + b"\n"}
         facts = {_SEAL_ID: made.seal_kid, _SIGN_ID: made.sign_kid}
-        keys = {_SEAL_KEM: kem, _SEAL_CURVE: curve, _SIGN: made.sign_key}
+        keys: dict[str, PrivateKeyTypes] = {
+            _SEAL_KEM: kem,
+            _SEAL_CURVE: curve,
+            _SIGN: made.sign_key,
+        }
         return Made(files, facts, keys=keys)
 
     return Act(CENTRE_KEYS, shown, perform)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -16,7 +15,7 @@ from edge.config.document import describe_keys, example, explain, in_toml, schem
 from edge.config.findings import Placed, Weight
 from edge.config.read import KEYS, Examined, examine
 from edge.config.unknown import nearest
-from edge.config.world import look, look_at_file
+from edge.config.world import around
 from provisioning.cli.main import Exit
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -49,7 +48,7 @@ def check(file: Path | None, as_json: bool) -> Exit:
     Exit status 0 where there is no fault, 1 where there is one, 3 where FILE cannot be read.
     """
     examined = examine(file, os.environ)
-    found = sorted((*examined.found, *_around(examined)), key=lambda one: one.line or _LAST)
+    found = sorted((*examined.found, *around(examined)), key=lambda one: one.line or _LAST)
     faults = [one for one in found if one.finding.weight is not Weight.REMARK]
     if as_json:
         click.echo(json.dumps([_in_json(one) for one in found], ensure_ascii=False, indent=2))
@@ -59,13 +58,6 @@ def check(file: Path | None, as_json: bool) -> Exit:
             click.echo(f"        {one.finding.next_step}")
         click.echo(_sum(found))
     return Exit.NO if faults else Exit.DONE
-
-
-def _around(examined: Examined) -> Iterator[Placed]:
-    """Yield what this machine says of the configuration."""
-    if examined.path is not None:
-        yield from examined.placed(look_at_file(examined.path))
-    yield from examined.placed(look(examined.values))
 
 
 def _sum(found: list[Placed]) -> str:

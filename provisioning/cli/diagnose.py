@@ -15,7 +15,7 @@ from edge.care.check import Check, State
 from edge.care.diagnose import Terminal, diagnose
 from edge.config.findings import Weight
 from edge.config.read import examine
-from edge.config.world import look
+from edge.config.world import around
 from provisioning.cli.main import Exit
 
 _EXAMPLES = """
@@ -62,7 +62,7 @@ def diagnose_(config: Path | None, can: str | None, as_json: bool) -> Exit:
     be read.
     """
     examined = examine(config, os.environ)
-    found = [*examined.found, *examined.placed(look(examined.values))]
+    found = [*examined.found, *around(examined)]
     remarks = sum(1 for one in found if one.finding.weight is Weight.REMARK)
     checks = []
     terminal = Terminal(examined.values, len(found) - remarks, remarks, can=can)

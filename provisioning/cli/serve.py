@@ -13,7 +13,7 @@ import click
 from edge.config import PREFIX
 from edge.config.document import describe_keys
 from edge.config.read import examine, refuse
-from edge.config.world import look
+from edge.config.world import around
 from edge.service import Service
 from provisioning.cli.logs import log_to_stderr
 from provisioning.cli.trace import trace_option, traced
@@ -54,8 +54,8 @@ def serve(config: Path | None, trace: str | None) -> None:
     """
     examined = examine(config, os.environ)
     settings = examined.require()
-    around = examined.placed(look(examined.values))
-    refuse(around)
+    beside = around(examined)
+    refuse(beside)
     log_to_stderr()
     service = Service(settings, traced(PcscWatcher(settings.reader), trace))
 
@@ -65,7 +65,7 @@ def serve(config: Path | None, trace: str | None) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     service.start()
-    for found in (*examined.found, *around):
+    for found in (*examined.found, *beside):
         log.warning("%s", found)
     click.echo(f"board  http://{settings.listen}:{settings.port}/", err=True)
     click.echo(f"status http://{settings.listen}:{settings.port}/trang-thai", err=True)

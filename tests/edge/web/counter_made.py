@@ -51,9 +51,9 @@ def answered(desk: CounterDesk, outcome: Outcome = Outcome.ACCEPTED) -> Session:
     """Ask, and answer with a card that was judged so."""
     session = asked(desk)
     receipt = replace(ORDINARY, outcome=outcome)
-    _, place, compact = kept(desk.day, receipt)
+    context, place, compact = kept(desk.day, receipt)
     fields: dict[str, Any] = FIELDS if outcome is Outcome.ACCEPTED else {}
-    answer = Answer(_verdict(outcome), fields, None, compact, receipt.moment.at, place)
+    answer = Answer(_verdict(outcome), fields, None, compact, receipt.moment.at, context, place)
     desk.counter.sessions.finish(session.id, answer)
     return session
 

@@ -18,9 +18,8 @@ from edge.people.doorkeeper import Doorkeeper
 from edge.people.roles import Role
 from edge.people.sessions import Way
 from edge.procedure.pairings import Pairings
-from edge.web.roster_import import COLUMNS
 from edge.web.security import COOKIE, MAX_UPLOAD
-from edge.web.table_import import PROBLEMS
+from edge.web.table_words import COLUMNS, PROBLEMS
 
 from .conftest import Post, serving
 from .meeting_terminal import MeetingTerminal, running, standing_roster

@@ -193,6 +193,15 @@ def test_configuration_that_is_broken(tramthe: Tramthe, file: Path) -> None:
     assert rows["certificate"]["state"] == "ok"
 
 
+def test_configuration_that_everybody_may_change(tramthe: Tramthe, file: Path) -> None:
+    """A fault, counted here as `tramthe config check` counts it."""
+    file.chmod(0o666)
+    checked = tramthe("config", "check", file)
+    assert (checked.status, checked.out.splitlines()[-1]) == (1, "1 fault, 1 remark.")
+    rows = table(tramthe, file)
+    assert rows["configuration"]["figure"] == "1 fault, 1 remark"
+
+
 def test_without_any_configuration(tramthe: Tramthe, tmp_path: Path) -> None:
     """The machine is looked at all the same; a file that is not there is exit status 3."""
     said = tramthe("diagnose", "--json")

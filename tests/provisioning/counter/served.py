@@ -16,7 +16,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 from waitress import wasyncore
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, create_server
 
 from provisioning.office.certificates import to_pem
 from provisioning.office.pki import Authority, key_pem
@@ -73,6 +73,7 @@ def serving(app: Any, port: int) -> Iterator[None]:
     server = create_server(
         app, sockets=[listening], threads=4, clear_untrusted_proxy_headers=False, map=channels
     )
+    assert isinstance(server, BaseWSGIServer)
     ended = threading.Event()
 
     def run() -> None:

@@ -229,27 +229,18 @@ class Service:
 
     def stop(self) -> None:
         """Stop taking cards, finish what is being written, close; harmless when repeated."""
-        self.stopping()
         if self._closed:
             return
         self._closed = True
+        self._stop.set()
+        for loop in (self._loop, self._follower):
+            if loop is not None:
+                loop.stop()
         self._pages.stop()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
         self._signals.close()
         self.log.close()
-
-    def stopping(self) -> None:
-        """Tell every thread to end; for a signal handler, returns at once."""
-        self._stop.set()
-        if self._loop is not None:
-            self._loop.stop()
-        if self._follower is not None:
-            self._follower.stop()
-
-    def wait(self) -> None:
-        """Return when the service was told to stop."""
-        self._stop.wait()
 
     # The pages' seam
 

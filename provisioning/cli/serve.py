@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -15,6 +13,7 @@ from edge.config.document import describe_keys
 from edge.config.read import examine, refuse
 from edge.config.world import around
 from edge.service import Service
+from provisioning.cli.ending import told_to_end
 from provisioning.cli.logs import log_to_stderr
 from provisioning.cli.trace import trace_option, traced
 from reader.transport import PcscWatcher
@@ -58,18 +57,13 @@ def serve(config: Path | None, trace: str | None) -> None:
     refuse(beside)
     log_to_stderr()
     service = Service(settings, traced(PcscWatcher(settings.reader), trace))
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        service.stopping()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    service.start()
-    for found in (*examined.found, *beside):
-        log.warning("%s", found)
-    click.echo(f"board  http://{settings.listen}:{settings.port}/", err=True)
-    click.echo(f"status http://{settings.listen}:{settings.port}/trang-thai", err=True)
-    try:
-        service.wait()
-    finally:
-        service.stop()
+    with told_to_end() as wait:
+        service.start()
+        for found in (*examined.found, *beside):
+            log.warning("%s", found)
+        click.echo(f"board  http://{settings.listen}:{settings.port}/", err=True)
+        click.echo(f"status http://{settings.listen}:{settings.port}/trang-thai", err=True)
+        try:
+            wait()
+        finally:
+            service.stop()

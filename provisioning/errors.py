@@ -71,3 +71,7 @@ class PasswordUnfit(ProvisioningError):
 
 class ReportRefused(ProvisioningError):
     """The centre does not take a report: not from one of our terminals, or not a report."""
+
+
+class FleetRefused(ProvisioningError):
+    """The registry of terminals does not do what it is told: it does not fit where one stands."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edge.care import judge_machine, judge_terminal, probe_card
+from edge.care import judge_machine, judge_terminal, probe_card, probe_package
 from edge.care import probe_disk as disks
 from edge.care import probe_keeping as keeping
 from edge.care import probe_line as lines
@@ -75,6 +75,8 @@ def _terminal(terminal: Terminal) -> list[tuple[str, Look]]:
         ("scanner", lambda: [judge_terminal.scanner(_scanner(values, root))]),
         ("lamp", lambda: [_wired("lamp", values.get("lamp_pins"), root)]),
         ("buzzer", lambda: [_wired("buzzer", values.get("buzzer_pin"), root)]),
+        ("button", lambda: [_wired("button", values.get("button_pin"), root)]),
+        ("screen", lambda: [judge_machine.screen(machine.screen(root))]),
     ]
 
 
@@ -111,6 +113,7 @@ def _state(terminal: Terminal) -> list[tuple[str, Look]]:
         ("counter door", lambda: _counter_door(values, clock)),
         ("disk", lambda: _disk(folder, volatile=volatile)),
         ("write", lambda: [judge_machine.writing(disks.write(folder))]),
+        ("update", lambda: [_update(layout, terminal.root)]),
     ]
 
 
@@ -124,6 +127,7 @@ def _machine(terminal: Terminal) -> list[tuple[str, Look]]:
         ("power", lambda: [judge_machine.power(machine.power(root))]),
         ("network", lambda: [judge_machine.network(machine.network(root), needed=needed)]),
         ("versions", lambda: [judge_machine.versions(machine.versions(root))]),
+        ("package", lambda: _package(root)),
     ]
 
 
@@ -202,3 +206,12 @@ def _disk(folder: Path, *, volatile: bool) -> Iterable[Check]:
 def _memory(root: Path) -> Iterable[Check]:
     found = machine.memory(root)
     return [judge_machine.memory(found), judge_machine.swap(found)]
+
+
+def _package(root: Path) -> Iterable[Check]:
+    return [judge_machine.package(probe_package.package(root), machine.versions(root).program)]
+
+
+def _update(layout: StateLayout, root: Path) -> Check:
+    delivered = probe_package.delivered(layout.delivered)
+    return judge_machine.update(delivered, machine.versions(root).program)

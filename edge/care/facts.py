@@ -93,6 +93,23 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True)
+class Screen:
+    """Sockets for screens; `connected`: those with a screen, and its size where it is told."""
+
+    sockets: tuple[str, ...]
+    connected: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """The Debian package of the program; `version` is None where there is none."""
+
+    version: str | None
+    whole: bool
+    """It is installed, not half unpacked or half configured."""
+
+
+@dataclass(frozen=True, slots=True)
 class UsbReader:
     """A smart card reader on USB, whether or not PC/SC took it. `firmware` as in bcdDevice."""
 

@@ -23,6 +23,7 @@ from edge.care.facts import (
     Readers,
     Service,
 )
+from edge.care.said import Part, Said, say
 from edge.care.trouble import Trouble
 from verify.freshness import Tier
 from verify.verdict import Outcome
@@ -36,38 +37,67 @@ CARD_STATUS = "card-status"
 _OK = 200
 
 
+_OUTCOMES = {
+    Outcome.ACCEPTED: say("accepted"),
+    Outcome.REJECTED: say("rejected"),
+    Outcome.INDETERMINATE: say("undecided"),
+}
+
+
+def _until(end: datetime) -> Said:
+    return say("until %(day)s", day=f"{end:%Y-%m-%d}")
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.0f}"
+
+
 def configuration(faults: int, remarks: int) -> Check:
     """Judge a configuration by how much is wrong with it."""
-    figure = f"{_count(faults, 'fault')}, {_count(remarks, 'remark')}"
+    figure = (_faults(faults), _remarks(remarks))
     if faults:
         return fault("configuration", figure, Trouble.CONFIGURATION)
     return ok("configuration", figure)
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
+def _faults(number: int) -> Said:
+    if not number:
+        return say("no faults")
+    return say("1 fault") if number == 1 else say("%(count)s faults", count=number)
+
+
+def _remarks(number: int) -> Said:
+    if not number:
+        return say("no remarks")
+    return say("1 remark") if number == 1 else say("%(count)s remarks", count=number)
+
+
+def _events(number: int) -> Said:
+    if not number:
+        return say("no events")
+    return say("1 event") if number == 1 else say("%(count)s events", count=number)
 
 
 def service(found: Service) -> Iterator[Check]:
     """Judge whether the terminal runs, and whether it records."""
     if not found.answered:
-        yield attention("service", "does not answer", Trouble.SERVICE_SILENT)
+        yield attention("service", say("does not answer"), Trouble.SERVICE_SILENT)
         return
-    yield ok("service", f"answers in {found.seconds * 1000:.0f} ms")
+    yield ok("service", say("answers in %(time)s ms", time=_milliseconds(found.seconds)))
     if found.locked is not None:
         yield fault("recording", found.locked, Trouble.RECORDING_LOCKED)
     else:
-        yield ok("recording", "open")
+        yield ok("recording", say("open"))
 
 
 def readers(found: Readers, wanted: str | None) -> Iterator[Check]:
     """Judge PC/SC, then the reader; `wanted`: a part of its name."""
     if not found.library:
-        yield fault("pcscd", "pyscard is not installed", Trouble.PCSC_LIBRARY)
+        yield fault("pcscd", say("pyscard is not installed"), Trouble.PCSC_LIBRARY)
     elif not found.answered:
-        yield fault("pcscd", "no answer", Trouble.PCSCD_SILENT)
+        yield fault("pcscd", say("no answer"), Trouble.PCSCD_SILENT)
     else:
-        yield ok("pcscd", "answers")
+        yield ok("pcscd", say("answers"))
     yield _reader(found, wanted)
 
 
@@ -82,19 +112,25 @@ def _reader(found: Readers, wanted: str | None) -> Check:
     if found.names:
         return fault("reader", ", ".join(found.names), Trouble.READER_OTHER)
     if not found.usb:
-        return fault("reader", "none", Trouble.READER_ABSENT)
+        return fault("reader", say("none"), Trouble.READER_ABSENT)
     if not found.answered:
-        return unknown("reader", f"{usb} on USB", Trouble.PCSCD_SILENT)
-    return fault("reader", f"{usb} on USB, not taken by pcscd", Trouble.READER_NOT_TAKEN)
+        return unknown("reader", say("%(usb)s on USB", usb=usb), Trouble.PCSCD_SILENT)
+    return fault(
+        "reader", say("%(usb)s on USB, not taken by pcscd", usb=usb), Trouble.READER_NOT_TAKEN
+    )
 
 
 def card(found: CardTry) -> Check:
     """Judge a card that is known to be good, and how long it took."""
     if found.outcome is None or found.profile is None:
-        return fault("card", "another number is needed", Trouble.CARD_PASSWORD)
-    figure = f"{found.profile}, {found.outcome.value}, read in {found.seconds:.1f} s"
+        return fault("card", say("another number is needed"), Trouble.CARD_PASSWORD)
+    figure: tuple[Part, ...] = (
+        found.profile,
+        _OUTCOMES[found.outcome],
+        say("read in %(time)s s", time=f"{found.seconds:.1f}"),
+    )
     if found.reason is not None:
-        figure = f"{figure}, {found.reason}"
+        figure = (*figure, found.reason)
     match found.outcome:
         case Outcome.REJECTED:
             return fault("card", figure, Trouble.CARD_REJECTED)
@@ -112,10 +148,10 @@ def identity(found: Identity, terminal: str | None, at: datetime) -> Check:
     if found.damaged is not None:
         return fault("certificate", found.damaged, Trouble.IDENTITY_DAMAGED)
     if found.name is None or found.not_after is None:
-        return fault("certificate", "none", Trouble.CERTIFICATE_ABSENT)
-    figure = f"{found.name}, until {found.not_after:%Y-%m-%d}"
+        return fault("certificate", say("none"), Trouble.CERTIFICATE_ABSENT)
+    figure: tuple[Part, ...] = (found.name, _until(found.not_after))
     if terminal is not None and found.name != terminal:
-        figure = f"{figure}; terminal.toml says {terminal}"
+        figure = (*figure, say("terminal.toml says %(name)s", name=terminal))
         return fault("certificate", figure, Trouble.CERTIFICATE_OTHER_NAME)
     if found.not_after < at:
         return fault("certificate", figure, Trouble.CERTIFICATE_ENDED)
@@ -128,8 +164,8 @@ def counter_door(found: CounterDoor, at: datetime) -> Check:
     """Judge the door by which the counter's PCs come: browsers let nobody past an ended one."""
     name = "counter door"
     if found.not_after is None:
-        return fault(name, f"{found.place}: no answer by TLS", Trouble.COUNTER_DOOR_SHUT)
-    figure = f"{found.place}, until {found.not_after:%Y-%m-%d}"
+        return fault(name, (found.place, say("no answer by TLS")), Trouble.COUNTER_DOOR_SHUT)
+    figure = (found.place, _until(found.not_after))
     if found.not_after < at:
         return fault(name, figure, Trouble.COUNTER_DOOR_ENDED)
     if found.not_after < at + ENDING:
@@ -140,11 +176,11 @@ def counter_door(found: CounterDoor, at: datetime) -> Check:
 def held(found: Held, at: datetime) -> Iterator[Check]:
     """Judge the trust list, then each revocation list by its age."""
     if found.trust is None:
-        yield fault("trust list", "none", Trouble.TRUST_ABSENT)
+        yield fault("trust list", say("none"), Trouble.TRUST_ABSENT)
     else:
-        yield ok("trust list", f"number {found.trust}")
+        yield ok("trust list", say("number %(number)s", number=found.trust))
     if all(one.purpose != CARD_STATUS for one in found.lists):
-        yield fault(f"list {CARD_STATUS}", "none", Trouble.LIST_ABSENT)
+        yield fault(f"list {CARD_STATUS}", say("none"), Trouble.LIST_ABSENT)
     for one in found.lists:
         yield _list(one, at)
 
@@ -152,32 +188,35 @@ def held(found: Held, at: datetime) -> Iterator[Check]:
 def _list(one: HeldList, at: datetime) -> Check:
     name = f"list {one.purpose}"
     age = (at - one.this_update) / timedelta(days=1)
-    figure = f"number {one.number}, {max(age, 0):.1f} days old"
+    figure = (
+        say("number %(number)s", number=one.number),
+        say("%(days)s days old", days=f"{max(age, 0):.1f}"),
+    )
     if one.refused is not None:
-        return fault(name, f"{figure}; {one.refused}", Trouble.LIST_SET_ASIDE)
+        return fault(name, (*figure, one.refused), Trouble.LIST_SET_ASIDE)
     if one.tier is not Tier.FRESH:
-        return attention(name, f"{figure}, no longer fresh", Trouble.LIST_OLD)
+        return attention(name, (*figure, say("no longer fresh")), Trouble.LIST_OLD)
     return ok(name, figure)
 
 
 def log(found: Log) -> Check:
     """Judge the log's chain."""
     if not found.present:
-        return attention("log", "none yet", Trouble.LOG_ABSENT)
-    figure = f"{_count(found.events, 'event')}, checked in {found.seconds:.1f} s"
+        return attention("log", say("none yet"), Trouble.LOG_ABSENT)
     if found.why is not None:
-        return fault(
-            "log", f"{_count(found.events, 'event')} whole; {found.why}", Trouble.LOG_NOT_WHOLE
-        )
-    return ok("log", figure)
+        whole = say("whole up to event %(count)s", count=found.events)
+        return fault("log", (whole, found.why), Trouble.LOG_NOT_WHOLE)
+    took = say("checked in %(time)s s", time=f"{found.seconds:.1f}")
+    return ok("log", (_events(found.events), took))
 
 
 def queue(found: Queue, at: datetime) -> Check:
     """Judge what waits for the centre, by how long the first of it waits."""
     if not found.unsent:
-        return ok("queue", "nothing waits")
-    since = "" if found.oldest is None else f" since {found.oldest:%Y-%m-%d}"
-    figure = f"{_count(found.unsent, 'event')} not acknowledged{since}"
+        return ok("queue", say("nothing waits"))
+    figure: tuple[Part, ...] = (_events(found.unsent), say("not acknowledged"))
+    if found.oldest is not None:
+        figure = (*figure, say("the first since %(day)s", day=f"{found.oldest:%Y-%m-%d}"))
     if found.oldest is not None and found.oldest < at - QUEUE_OLD:
         return attention("queue", figure, Trouble.QUEUE_OLD)
     return ok("queue", figure)
@@ -186,13 +225,13 @@ def queue(found: Queue, at: datetime) -> Check:
 def centre(found: Exchange | None) -> Check:
     """Judge the centre's answer; None: none is configured."""
     if found is None:
-        return ok("centre", "none is configured; records go by stick")
+        return ok("centre", say("none is configured; records go by stick"))
     if found.unreachable:
-        figure = found.error or "no answer"
-        return attention("centre", figure, Trouble.CENTRE_UNREACHABLE)
+        silent = found.error or say("no answer")
+        return attention("centre", silent, Trouble.CENTRE_UNREACHABLE)
     if found.error is not None:
         return Check("centre", State.FAULT, found.error, Trouble.CENTRE_REFUSES, found.advice)
-    figure = f"HTTP {found.status}, {found.seconds * 1000:.0f} ms"
+    figure = (f"HTTP {found.status}", f"{_milliseconds(found.seconds)} ms")
     if found.status != _OK:
         return fault("centre", figure, Trouble.CENTRE_REFUSES)
     return ok("centre", figure)
@@ -201,21 +240,31 @@ def centre(found: Exchange | None) -> Check:
 def wired(name: str, pins: Sequence[int], chip: Device) -> Check:
     """Judge a lamp or a buzzer as far as this can be told without eyes and ears."""
     if not pins:
-        return ok(name, "none is configured")
+        return ok(name, say("none is configured"))
     figure = f"GPIO {', '.join(map(str, pins))}"
     if not chip.present:
-        return fault(name, f"{figure}, but there is no {chip.place}", Trouble.GPIO_ABSENT)
+        return fault(
+            name, (figure, say("there is no %(place)s", place=chip.place)), Trouble.GPIO_ABSENT
+        )
     if not chip.usable:
-        return fault(name, f"{figure}, but {chip.place} may not be opened", Trouble.GPIO_CLOSED)
-    return ok(name, f"{figure} on {chip.place}")
+        return fault(
+            name,
+            (figure, say("%(place)s may not be opened", place=chip.place)),
+            Trouble.GPIO_CLOSED,
+        )
+    return ok(name, (figure, chip.place))
 
 
 def scanner(found: Device | None) -> Check:
     """Judge the scanner; None: none is configured."""
     if found is None:
-        return ok("scanner", "none is configured")
+        return ok("scanner", say("none is configured"))
     if not found.present:
-        return fault("scanner", f"{found.place} is not there", Trouble.SCANNER_ABSENT)
+        return fault(
+            "scanner", say("there is no %(place)s", place=found.place), Trouble.SCANNER_ABSENT
+        )
     if not found.usable:
-        return fault("scanner", f"{found.place} may not be opened", Trouble.SCANNER_CLOSED)
+        return fault(
+            "scanner", say("%(place)s may not be opened", place=found.place), Trouble.SCANNER_CLOSED
+        )
     return ok("scanner", found.place)

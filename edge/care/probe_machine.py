@@ -12,7 +12,16 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from edge.care.facts import BatteryClock, Device, Memory, Network, Power, UsbReader, Versions
+from edge.care.facts import (
+    BatteryClock,
+    Device,
+    Memory,
+    Network,
+    Power,
+    Screen,
+    UsbReader,
+    Versions,
+)
 
 ROOT = Path("/")
 _THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
@@ -21,6 +30,7 @@ _CCID = "0b"  # USB class of smart card readers
 _NOT_DISK = ("/dev/zram",)
 _MAX = 64 * 1024  # bytes of one file
 _MILLI = 1000.0
+_MAX_SERIAL = 64  # characters
 _ANYWHERE = "00000000"  # destination of the default route, IPv4
 _FAR_6 = "0" * 32  # and IPv6
 
@@ -123,6 +133,27 @@ def versions(root: Path = ROOT) -> Versions:
         system=named.get("PRETTY_NAME"),
         board=_text(root / "proc/device-tree/model").strip("\0") or None,
     )
+
+
+def serial(root: Path = ROOT) -> str | None:
+    """Return the board's serial number, None where it has none or one that is no number."""
+    text = _text(root / "proc/device-tree/serial-number").strip("\0")
+    return text if text.isascii() and text.isalnum() and len(text) <= _MAX_SERIAL else None
+
+
+def screen(root: Path = ROOT) -> Screen:
+    """Return the sockets for screens by the kernel's names, and what is plugged into them."""
+    sockets: list[str] = []
+    connected: list[str] = []
+    for socket in sorted((root / "sys/class/drm").glob("card*-*")):
+        name = socket.name.partition("-")[2]
+        if name.startswith("Writeback"):
+            continue
+        sockets.append(name)
+        if _text(socket / "status") == "connected":
+            modes = _lines(socket / "modes")
+            connected.append(f"{name} {modes[0]}" if modes else name)
+    return Screen(tuple(sockets), tuple(connected))
 
 
 def gpio(root: Path = ROOT) -> Device:

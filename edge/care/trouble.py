@@ -68,6 +68,10 @@ class Trouble(StrEnum):
     GPIO_CLOSED = "GPIO_CLOSED"
     SCANNER_ABSENT = "SCANNER_ABSENT"
     SCANNER_CLOSED = "SCANNER_CLOSED"
+    SCREEN_ABSENT = "SCREEN_ABSENT"
+    PACKAGE_BROKEN = "PACKAGE_BROKEN"
+    PACKAGE_OTHER = "PACKAGE_OTHER"
+    UPDATE_WAITS = "UPDATE_WAITS"
 
 
 ADVICE: Mapping[Trouble, str] = {
@@ -145,5 +149,11 @@ ADVICE: Mapping[Trouble, str] = {
     Trouble.SCANNER_ABSENT: "Plug the scanner in; `ls /dev/serial/by-id /dev/input/by-id` shows "
     "its name.",
     Trouble.SCANNER_CLOSED: "Put the terminal's user into the groups dialout and input.",
+    Trouble.SCREEN_ABSENT: "Plug the screen in, and switch it on before the terminal; where none "
+    "belongs here, nothing.",
+    Trouble.PACKAGE_BROKEN: "Finish it: dpkg --configure -a; then, with the package at hand, apt "
+    "install --reinstall ./tramthe_*.deb",
+    Trouble.PACKAGE_OTHER: "Start the terminal again: another version was installed meanwhile.",
+    Trouble.UPDATE_WAITS: "Install it while no meeting is open.",
 }
 """What to do, one sentence or two, in words for a technician at the machine."""

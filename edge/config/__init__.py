@@ -140,6 +140,15 @@ class Config:
         default=False,
         metadata=_is(kinds.flag(), "Never sound the buzzer; the lamp tells all the same."),
     )
+    button_pin: int | None = field(
+        default=None,
+        metadata=_is(
+            kinds.pin(),
+            "GPIO (BCM) number of the status button, which joins it to ground: held for 5 s, the "
+            "terminal looks at itself and shows the result on lamp and screen.",
+            23,
+        ),
+    )
     idle_minutes: int = field(
         default=10,
         metadata=_is(

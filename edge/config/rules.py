@@ -79,6 +79,7 @@ def emptied(folder: Path) -> Path | None:
 
 def _pins(values: Mapping[str, Any]) -> Iterator[Finding]:
     lamp, buzzer = values.get("lamp_pins", ()), values.get("buzzer_pin")
+    button = values.get("button_pin")
     if buzzer in lamp:
         yield Finding(
             Weight.STOPS,
@@ -87,7 +88,18 @@ def _pins(values: Mapping[str, Any]) -> Iterator[Finding]:
             "Give `buzzer_pin` the number that the buzzer's wire is on, or take it out of "
             "`lamp_pins`.",
         )
-    for key, numbers in (("lamp_pins", lamp), ("buzzer_pin", (buzzer,))):
+    if button is not None and button in (*lamp, buzzer):
+        yield Finding(
+            Weight.STOPS,
+            "button_pin",
+            f"The button and the lamp or the buzzer are both on GPIO {button}.",
+            "Give `button_pin` the number that the button's wire is on.",
+        )
+    for key, numbers in (
+        ("lamp_pins", lamp),
+        ("buzzer_pin", (buzzer,)),
+        ("button_pin", (button,)),
+    ):
         for number in numbers:
             if number in _TAKEN:
                 yield _remark(

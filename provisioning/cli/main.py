@@ -54,6 +54,11 @@ _COMMANDS = {
         "diagnose_",
         "Say what is wrong with a terminal, and what to do.",
     ),
+    "acceptance": (
+        "provisioning.cli.acceptance",
+        "acceptance",
+        "Check the acceptance report of a terminal.",
+    ),
     "demo": ("provisioning.cli.demo", "demo", "Show it all with software cards, end to end."),
     "card": ("provisioning.cli.card", "card", "Read a card, or watch cards come and go."),
     "softcard": (

@@ -8,7 +8,18 @@ import pytest
 
 from edge.care import judge_machine as judge
 from edge.care.check import Check, State
-from edge.care.facts import BatteryClock, Disk, Memory, Network, Power, Time, Versions, Written
+from edge.care.facts import (
+    BatteryClock,
+    Disk,
+    Memory,
+    Network,
+    Package,
+    Power,
+    Screen,
+    Time,
+    Versions,
+    Written,
+)
 from edge.care.trouble import Trouble
 from verify.moment import TimeQuality
 
@@ -164,3 +175,35 @@ def test_versions() -> None:
 def test_size(octets: int, words: str) -> None:
     """As disks are sold."""
     assert judge.size(octets) == words
+
+
+def test_screen() -> None:
+    """One is enough; sockets without one are to be seen to; without sockets it is unknown."""
+    assert judged(judge.screen(Screen(("HDMI-A-1",), ("HDMI-A-1 800x480",)))) == _OK
+    empty = Screen(("HDMI-A-1", "HDMI-A-2"), ())
+    assert judged(judge.screen(empty)) == (State.ATTENTION, Trouble.SCREEN_ABSENT)
+    assert judged(judge.screen(Screen((), ()))) == (State.UNKNOWN, Trouble.NOT_TOLD)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (Package(None, False), _OK),
+        (Package("1.2.0", True), _OK),
+        (Package("1:1.2.0-3~deb13u1", True), _OK),
+        (Package("1.3.0", True), (State.ATTENTION, Trouble.PACKAGE_OTHER)),
+        (Package("1.2.0", False), (State.FAULT, Trouble.PACKAGE_BROKEN)),
+    ],
+)
+def test_package(found: Package, expected: object) -> None:
+    """Of a package or not; what is installed is what runs, and is wholly installed."""
+    assert judged(judge.package(found, "1.2.0")) == expected
+
+
+def test_update() -> None:
+    """What was delivered and runs already waits no more."""
+    assert judged(judge.update((), "1.2.0")) == _OK
+    assert judged(judge.update(("1.2.0",), "1.2.0")) == _OK
+    waiting = judge.update(("1.2.0", "1.3.0"), "1.2.0")
+    assert judged(waiting) == (State.ATTENTION, Trouble.UPDATE_WAITS)
+    assert waiting.figure == "1.3.0 waits"

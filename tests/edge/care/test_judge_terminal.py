@@ -146,7 +146,7 @@ def test_log() -> None:
     assert judged(judge.log(Log(True, 12, None, 0.1))) == _OK
     torn = judge.log(Log(True, 11, "Event 12 was altered.", 0.1))
     assert judged(torn) == (State.FAULT, Trouble.LOG_NOT_WHOLE)
-    assert torn.figure == "11 events whole; Event 12 was altered."
+    assert torn.figure == "whole up to event 11, Event 12 was altered."
 
 
 def test_queue() -> None:

@@ -10,9 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from edge.care import probe_card
+from edge.care import acceptance, probe_card
 from edge.care.facts import CardTry
+from edge.care.read_diagnosis import read_diagnosis
 from edge.clock import Clock
 from edge.config import Config
 from edge.layout import StateLayout
@@ -24,6 +27,7 @@ from provisioning.direct_reader import DirectReader
 from provisioning.softcard.chip import Chip
 from reader.errors import NoCard
 from reader.evidence import Password, PasswordKind
+from tests.docs import schemas
 from tests.provisioning.cli.conftest import Tramthe
 from tests.provisioning.cli.test_serve import answer, config, running
 from verify.verdict import Outcome
@@ -53,7 +57,7 @@ def file(tmp_path: Path, state: Path) -> Path:
 def table(tramthe: Tramthe, file: Path) -> dict[str, dict[str, str | None]]:
     """Return the checks by name; exit status 1 if and only if one is a fault."""
     said = tramthe("diagnose", "--config", file, "--json")
-    rows = json.loads(said.out)
+    rows = json.loads(said.out)["checks"]
     faults = [row for row in rows if row["state"] == "fault"]
     assert said.status == (1 if faults else 0)
     for row in rows:
@@ -69,7 +73,7 @@ def test_every_part_is_looked_at(tramthe: Tramthe, file: Path) -> None:
         "configuration", "service", "pcscd", "reader", "scanner", "lamp", "buzzer", "clock",
         "certificate", "trust list", "list certificate", "list card-status", "log", "queue",
         "centre", "disk", "space", "write", "battery clock", "memory", "swap", "temperature",
-        "power", "network", "versions",
+        "power", "network", "versions", "package", "update", "button", "screen",
     } <= set(rows)  # fmt: skip
     for name in ("configuration", "certificate", "trust list", "list card-status", "write"):
         assert rows[name]["state"] == "ok", rows[name]
@@ -205,7 +209,7 @@ def test_configuration_that_everybody_may_change(tramthe: Tramthe, file: Path) -
 def test_without_any_configuration(tramthe: Tramthe, tmp_path: Path) -> None:
     """The machine is looked at all the same; a file that is not there is exit status 3."""
     said = tramthe("diagnose", "--json")
-    rows = {row["name"]: row for row in json.loads(said.out)}
+    rows = {row["name"]: row for row in json.loads(said.out)["checks"]}
     assert said.status == 1
     assert rows["state folder"]["trouble"] == "NOT_CONFIGURED"
     assert rows["versions"]["state"] == "ok"
@@ -289,7 +293,7 @@ def test_card_while_the_terminal_runs(tramthe: Tramthe, file: Path) -> None:
         said = tramthe("diagnose", "--config", file, "--can", "123456", "--json")
         child.send_signal(signal.SIGTERM)
         child.communicate()
-    rows = {row["name"]: row for row in json.loads(said.out)}
+    rows = {row["name"]: row for row in json.loads(said.out)["checks"]}
     assert (rows["card"]["state"], rows["card"]["trouble"]) == ("unknown", "READER_IN_USE")
 
 
@@ -313,5 +317,59 @@ def test_card_over_pcscd(
         child.send_signal(signal.SIGINT)
         child.communicate()
     time.sleep(LIFTED)  # or the next test is given the card that has just left
-    rows = {row["name"]: row for row in json.loads(said.out)}
+    rows = {row["name"]: row for row in json.loads(said.out)["checks"]}
     assert rows["card"]["figure"].startswith("dang-vien, accepted, read in ")
+
+
+def test_json_as_it_is_published(tramthe: Tramthe, file: Path) -> None:
+    """The schema holds, and a program reads it back."""
+    said = json.loads(tramthe("diagnose", "--config", file, "--json").out)
+    schemas.check("diagnosis", said)
+    found = read_diagnosis(said)
+    assert found.terminal == TERMINAL
+    assert found.to_object() == said
+
+
+def test_acceptance_report(tramthe: Tramthe, file: Path, state: Path, tmp_path: Path) -> None:
+    """Signed by the terminal, checked by the command, made paper; another's key is refused.
+
+    Without a card it is not acceptable, and says so.
+    """
+    report, paper, again = (tmp_path / name for name in ("a.jws", "a.html", "b.html"))
+    written = ("--report", report, "--paper", paper)
+    said = tramthe("diagnose", "--config", file, "--json", *written)
+    assert f"signed by {TERMINAL}" in said.err
+    made = json.loads(said.out)
+    assert acceptance.unproven(report.read_text().strip()).report.diagnosis.to_object() == made
+    checked = tramthe("acceptance", "verify", report, "--state", state, "--paper", again)
+    assert checked.status == 1
+    assert "NOT ACCEPTABLE" in checked.out
+    assert "HOLDS" in checked.out.upper()
+    assert "FALSE" not in checked.out
+    assert again.read_text("utf-8") == paper.read_text("utf-8")
+    other = tmp_path / "other.pem"
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    other.write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    again.unlink()
+    false = tramthe("acceptance", "verify", report, "--key", other, "--paper", again)
+    assert (false.status, again.exists()) == (1, False)
+    assert "FALSE" in false.out
+
+
+def test_what_is_no_acceptance_report(tramthe: Tramthe, tmp_path: Path) -> None:
+    """Exit status 3 for a file that is none; 2 for paper without a report or on top of it."""
+    file = tmp_path / "a.jws"
+    file.write_text("a.b.c")
+    assert tramthe("acceptance", "verify", file).status == 3
+    assert tramthe("acceptance", "verify", file, "--paper", file).status == 2
+    assert tramthe("diagnose", "--paper", file).status == 2
+
+
+def test_report_of_a_terminal_without_a_key(tramthe: Tramthe, state: Path, file: Path) -> None:
+    """Nothing signs it, so nothing is written."""
+    for path in (state / "identity").iterdir():
+        path.unlink()
+    report = file.with_name("a.jws")
+    said = tramthe("diagnose", "--config", file, "--report", report)
+    assert (said.status, report.exists()) == (3, False)
+    assert "no key" in said.err

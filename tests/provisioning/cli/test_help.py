@@ -31,6 +31,8 @@ def test_the_commands_there_are() -> None:
         "config explain",
         "config schema",
         "config show",
+        "acceptance",
+        "acceptance verify",
         "demo",
         "diagnose",
         "card",

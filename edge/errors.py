@@ -166,6 +166,17 @@ class RepositoryBusy(EdgeError):
     """Another process takes from the repository at this moment."""
 
 
+class UpdateFailed(EdgeError):
+    """The program was not brought to another version; `fault` is the stable code (`edge.update`).
+
+    The version that ran before runs on.
+    """
+
+    def __init__(self, message: str, *, next_step: str, fault: str) -> None:
+        super().__init__(message, next_step=next_step)
+        self.fault = fault
+
+
 class ProcedureInvalid(EdgeError):
     """A procedure of the catalogue cannot be used; `key` is the one at fault, dotted."""
 

@@ -34,7 +34,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     Raises sqlite3.Error where the file cannot be read as a log; LogDamaged where a newer program
     wrote it, or where its write-ahead log cannot be read from here.
     """
-    connection = _whole(path)
+    connection = open_any_form(path)
     try:
         db = migrations.database(connection)
         if migrations.is_newer(db):
@@ -50,7 +50,11 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _whole(path: Path) -> sqlite3.Connection:
+def open_any_form(path: Path) -> sqlite3.Connection:
+    """Return a connection to a whole database, in whatever form it is, that changes no file.
+
+    Raises sqlite3.Error; LogDamaged where its write-ahead log cannot be read from here.
+    """
     connection = open_read_only(path)
     try:
         connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()

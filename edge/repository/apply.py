@@ -12,6 +12,7 @@ import hashlib
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from crl.errors import CrlError, ListRefused, StoreDamaged
@@ -24,6 +25,7 @@ from edge.holdings import Holdings
 from edge.procedure_form import MAX_BYTES as MAX_PROCEDURE
 from edge.repository.delivered import PACKAGE_SUFFIX, require_package, require_procedure
 from edge.repository.names import Kind, Target
+from edge.repository.release import Machine, Release
 from reader.errors import ReaderError
 from verify.allowlist import MAX_POLICY, AllowList
 from verify.errors import VerifyError
@@ -46,11 +48,15 @@ _MACHINES = {"aarch64": "arm64", "x86_64": "amd64", "armv7l": "armhf"}
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """What targets go into. `delivered`: folder of what is only kept for the technician."""
+    """What targets go into. `delivered`: folder of what is only kept for the technician.
+
+    `wants`: whether a release of the program is worth its bytes; what else there is always is.
+    """
 
     holdings: Holdings
     clock: Clock
     delivered: Path
+    wants: Callable[[Release], bool] = lambda _: True
 
 
 def limit(kind: Kind) -> int:
@@ -58,15 +64,28 @@ def limit(kind: Kind) -> int:
     return _SMALL.get(kind, MAX_TARGET)
 
 
-def concerns(target: Target) -> bool:
-    """Whether a target is meant for a machine like this one.
+def concerns(target: Target, rooms: Rooms) -> bool:
+    """Whether a target is meant for a machine like this one, and wanted on it.
 
     A package names its architecture as Debian packages do: NAME_VERSION_ARCH.deb.
     """
     if not _is_package(target):
         return True
-    architecture = target.path.removesuffix(PACKAGE_SUFFIX).rpartition("_")[2]
-    return architecture in ("all", _MACHINES.get(platform.machine(), platform.machine()))
+    here, release = this_machine(), target.release
+    if release is not None:
+        return release.is_for(here) and rooms.wants(release)
+    return here.takes(target.path.removesuffix(PACKAGE_SUFFIX).rpartition("_")[2])
+
+
+@cache
+def this_machine() -> Machine:
+    """Return what packages for this machine are made for; the suite is "" where none is named."""
+    machine = platform.machine()
+    try:
+        suite = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
+    except OSError:
+        suite = ""
+    return Machine(suite, _MACHINES.get(machine, machine))
 
 
 def apply(target: Target, file: Path, rooms: Rooms, now: Moment) -> bool:

@@ -14,7 +14,7 @@ import lzma
 import re
 import tarfile
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,7 +30,9 @@ _END = b"`\n"
 _MAX_FIRST = 64  # bytes of the member that says the form's version
 _MAX_PACKED, _MAX_CONTROL = 1024 * 1024, 4 * 1024 * 1024  # bytes
 _CONTROL = ("./control", "control")
-_FIELD = re.compile(r"^(Package|Version|Architecture):[ \t]*(\S+)[ \t]*$", re.MULTILINE)
+_FIELD = re.compile(
+    r"^(Package|Version|Architecture|Installed-Size):[ \t]*(\S+)[ \t]*$", re.MULTILINE
+)
 
 _UNPACK: dict[bytes, Callable[[bytes], bytes]] = {
     b"control.tar": lambda data: data[:_MAX_CONTROL],
@@ -45,15 +47,23 @@ def require_package(file: Path, name: str) -> None:
     `name` is NAME_VERSION_ARCH.deb, the version without an epoch. The program itself, which comes
     after the part that is read here, is not unpacked.
     """
-    try:
-        with file.open("rb") as package:
-            said = dict(_FIELD.findall(_control(package)))
-    except (ValueError, KeyError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError) as error:
-        raise _no_package("It is no Debian package, or not whole.") from error
+    said = control_of(file)
     version = said.get("Version", "").rpartition(":")[2]
     whole = f"{said.get('Package')}_{version}_{said.get('Architecture')}{PACKAGE_SUFFIX}"
     if whole != name:
         raise _no_package(f"The package is {whole} by what stands in it.")
+
+
+def control_of(file: Path) -> Mapping[str, str]:
+    """Return what a package says of itself: Package, Version, Architecture, Installed-Size (KiB).
+
+    One that says nothing of a field lacks it. Raises RepositoryRefused, OSError.
+    """
+    try:
+        with file.open("rb") as package:
+            return dict(_FIELD.findall(_control(package)))
+    except (ValueError, KeyError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError) as error:
+        raise _no_package("It is no Debian package, or not whole.") from error
 
 
 def require_procedure(file: Path, name: str, profiles: Collection[str]) -> None:

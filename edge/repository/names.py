@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import TypeGuard
 
+from edge.repository.release import Release
+
 METADATA = "metadata"
 TARGETS = "targets"
 """The two folders below the repository's address."""
@@ -109,6 +111,8 @@ class Target:
     sha256: str
     status: StatusList | None = field(default=None)
     """CARD_STATUS only."""
+    release: Release | None = field(default=None)
+    """SOFTWARE that a terminal may install by itself only."""
 
     @property
     def place(self) -> str:

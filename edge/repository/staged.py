@@ -30,6 +30,7 @@ from edge.repository.names import (
     Target,
     kind_of,
 )
+from edge.repository.release import read_release
 
 _KINDS: Mapping[str, type[Timestamp | Snapshot | Targets]] = {
     TIMESTAMP_ROLE: Timestamp,
@@ -112,7 +113,8 @@ def _target(info: TargetFile, role: str) -> Target | None:
     status = StatusList.from_custom(info.custom) if kind is Kind.CARD_STATUS else None
     if kind is Kind.CARD_STATUS and status is None:
         return None
-    return Target(info.path, kind, info.length, sha256, status)
+    release = read_release(info.path, info.custom) if kind is Kind.SOFTWARE else None
+    return Target(info.path, kind, info.length, sha256, status, release)
 
 
 def versions_of_files(kept: Kept) -> dict[str, Version]:

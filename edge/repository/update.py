@@ -133,7 +133,7 @@ class _Pass:
                 "The repository's role that signed for it may not.",
                 "Tell the office at once: its online key may be in foreign hands.",
             )
-        wanted = [one for one in offer.targets if apply.concerns(one)]
+        wanted = [one for one in offer.targets if apply.concerns(one, self._rooms)]
         before = [one for one in wanted if one.kind in _BEFORE_STATUS]
         after = [one for one in wanted if one.kind not in {*_BEFORE_STATUS, Kind.CARD_STATUS}]
         # All that is to come may have a part on disk from the last pass.

@@ -18,7 +18,7 @@ from provisioning.cli.common import office_time
 from provisioning.cli.pki_common import PASSPHRASE, ask
 from provisioning.office.pilot import PilotPki
 from provisioning.office.pki import Authority
-from provisioning.publish import card_status
+from provisioning.publish import card_status, releases
 from provisioning.publish.ceremony import Ceremony, Holders
 from provisioning.publish.keys import load_public, load_signer, make_key
 from provisioning.publish.standing import Standing
@@ -35,6 +35,7 @@ _EXAMPLES = """
 Examples:
   tramthe centre publish show /srv/repository
   tramthe centre publish add /srv/repository trust/trust-list.jws trust-list.jws
+  tramthe centre publish release /srv/repository tramthe_1.1_arm64.deb --suite trixie
   tramthe centre publish sign /srv/repository --key /media/stick/targets.key
 """
 
@@ -106,6 +107,41 @@ def add(folder: Path, path: str, file: Path) -> None:
     custom = card_status.status_of(card_status.read_header(file)).to_custom() if status else None
     role = Ceremony(shop, office_time()).add(path, file, custom)
     click.echo(f"{path}: staged, for the role {role} to sign.")
+    _say(shop)
+
+
+@publish.command(short_help="Stage the program's package FILE for terminals to install.")
+@_FOLDER
+@click.argument("file", type=_FILE)
+@click.option(
+    "--suite",
+    "suites",
+    required=True,
+    multiple=True,
+    help="A suite of Debian that it was made for, such as trixie; again.",
+)
+@click.option("--minimum", help="The earliest version that may be followed by this one.")
+@click.option("--recalls", help="Terminals go back to FILE from later versions, up to this one.")
+@click.option("--notes", default="", help="A few lines for people: what is new.")
+def release(
+    folder: Path,
+    file: Path,
+    suites: tuple[str, ...],
+    minimum: str | None,
+    recalls: str | None,
+    notes: str,
+) -> None:
+    """Stage FILE, a package of the program, so that terminals install it by themselves.
+
+    Version, architecture and size are those that stand in the package. A terminal never goes back
+    to an earlier version by itself, unless --recalls says so.
+    """
+    shop = _opened(folder)
+    ceremony = Ceremony(shop, office_time())
+    staged = releases.offer(ceremony, file, suites, minimum=minimum, recalls=recalls, notes=notes)
+    click.echo(
+        f"{staged.path}: staged, version {staged.version}, {staged.unpacked} bytes unpacked."
+    )
     _say(shop)
 
 

@@ -75,9 +75,11 @@ def deb(
     *,
     packing: str = "xz",
     form: bytes = b"2.0\n",
+    more: str = "",
 ) -> bytes:
     """Return a Debian package without a program in it."""
-    said = f"Package: {package}\nVersion: {version}\nArchitecture: {architecture}\n".encode()
+    names = f"Package: {package}\nVersion: {version}\nArchitecture: {architecture}\n"
+    said = (names + more).encode()
     control = io.BytesIO()
     mode = f"w:{packing}" if packing else "w"
     with tarfile.open(fileobj=control, mode=mode) as archive:  # type: ignore[call-overload]

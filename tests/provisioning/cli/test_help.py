@@ -112,6 +112,7 @@ def test_the_commands_there_are() -> None:
         "centre publish add-status",
         "centre publish init",
         "centre publish key",
+        "centre publish release",
         "centre publish remove",
         "centre publish renew",
         "centre publish rotate",

@@ -80,6 +80,7 @@ from edge.tap.inputs import InputBox
 from edge.tap.photo import portrait
 from edge.tap.scene import Scene, SceneState, Stage
 from edge.views import committee_view, inbox_view, list_ages, meeting_view
+from edge.watchdog import READY, Signs, Supervisor, Watchdog, answers
 from edge.web.app import create_app
 from edge.web.serving import PageServer
 from edge.web.terminal import MeetingView, PersonRow, RepositoryView, StatusView
@@ -103,6 +104,8 @@ if TYPE_CHECKING:
     from edge.sync.courier_outcome import Exported
 
 STOP_SECONDS = 5.0
+ALIVE_PAGE = "/api/v1/status"
+"""What the watchdog asks for: it goes through pages, log, lists and inbox."""
 INBOX_EVERY = 12
 """The inbox is asked for once in so many of the longest pauses of the way to the centre: an hour
 of the usual five minutes."""
@@ -241,6 +244,19 @@ class Service:
             thread.join(STOP_SECONDS)
         self._signals.close()
         self.log.close()
+
+    def watched_by(self, supervisor: Supervisor) -> None:
+        """Tell the supervisor that this terminal is ready, and from then on that it works."""
+        host, port = self._config.listen, self._config.port
+        signs = Signs(
+            lambda: self._tap.turns, self._lost_thread, lambda: answers(host, port, ALIVE_PAGE)
+        )
+        supervisor.tell(READY)
+        self._thread("watchdog", lambda: Watchdog(supervisor, signs).run(self._stop))
+
+    def _lost_thread(self) -> str | None:
+        """Return the name of a thread that ended though nobody stopped it."""
+        return next((one.name for one in self._threads if not one.is_alive()), None)
 
     # The pages' seam
 

@@ -125,6 +125,8 @@ class TapLoop:
         self._recheck_at = 0.0
         self.reader: str | None = None
         self.waiting_for: str | None = "pcsc"
+        self.turns = 0
+        """Steps that came back, well or not: while they count up, cards are looked for."""
 
     def run(self, stop: threading.Event) -> None:
         """Serve taps until `stop` is set."""
@@ -132,6 +134,7 @@ class TapLoop:
         try:
             while not stop.is_set():
                 self._guarded_step()
+                self.turns += 1
         finally:
             self._drop()
             self._watcher.close()

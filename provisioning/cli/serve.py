@@ -13,6 +13,7 @@ from edge.config.document import describe_keys
 from edge.config.read import examine, refuse
 from edge.config.world import around
 from edge.service import Service
+from edge.watchdog import STOPPING, Supervisor
 from provisioning.cli.ending import told_to_end
 from provisioning.cli.logs import log_to_stderr
 from provisioning.cli.trace import trace_option, traced
@@ -57,13 +58,18 @@ def serve(config: Path | None, trace: str | None) -> None:
     refuse(beside)
     log_to_stderr()
     service = Service(settings, traced(PcscWatcher(settings.reader), trace))
+    supervisor = Supervisor.of(os.environ, os.getpid())
     with told_to_end() as wait:
         service.start()
         for found in (*examined.found, *beside):
             log.warning("%s", found)
         click.echo(f"board  http://{settings.listen}:{settings.port}/", err=True)
         click.echo(f"status http://{settings.listen}:{settings.port}/trang-thai", err=True)
+        if supervisor is not None:
+            service.watched_by(supervisor)
         try:
             wait()
         finally:
+            if supervisor is not None:
+                supervisor.tell(STOPPING)
             service.stop()

@@ -135,9 +135,18 @@ def answer(url: str, child: subprocess.Popen[str]) -> str:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_served_until_told_to_end(state: Path, tmp_path: Path, number: signal.Signals) -> None:
-    """Status and board answer; a signal ends it with 0; each line of its log is JSON."""
+def test_served_until_told_to_end(
+    state: Path, tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Status and board answer; a signal ends it with 0; each line of its log is JSON.
+
+    Its supervisor hears of both, in this order.
+    """
     port = free_port()
+    supervisor = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    supervisor.bind(str(tmp_path / "notify"))
+    supervisor.settimeout(SOON)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     file = config(
         tmp_path / "t.toml", terminal=TERMINAL, state=str(state), port=port, reader="no such one"
     )
@@ -145,7 +154,10 @@ def test_served_until_told_to_end(state: Path, tmp_path: Path, number: signal.Si
         status = json.loads(answer(f"http://127.0.0.1:{port}/api/v1/status", child))
         assert (status["terminal"], status["reader"]["name"]) == (TERMINAL, None)
         assert "<html" in answer(f"http://127.0.0.1:{port}/bang", child)
-        child.send_signal(number)
+        with supervisor:
+            assert supervisor.recv(4096) == b"READY=1"
+            child.send_signal(number)
+            assert supervisor.recv(4096) == b"STOPPING=1"
         out, err = child.communicate(timeout=SOON)
     assert (child.returncode, out) == (0, "")
     assert "Traceback" not in err

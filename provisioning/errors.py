@@ -75,3 +75,11 @@ class ReportRefused(ProvisioningError):
 
 class FleetRefused(ProvisioningError):
     """The registry of terminals does not do what it is told: it does not fit where one stands."""
+
+
+class BootPartitionUnfit(ProvisioningError):
+    """A folder is no boot partition that a terminal can be made of."""
+
+
+class MachineUnfit(ProvisioningError):
+    """A running machine cannot be made a terminal."""

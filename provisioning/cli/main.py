@@ -97,7 +97,7 @@ _COMMANDS = {
     "provision": (
         "provisioning.cli.provision",
         "provision",
-        "Prepare what stands around a terminal: the counter's PC.",
+        "Make terminals of blank cards; the door for a counter's PC.",
     ),
     "centre": ("provisioning.cli.centre", "centre", "Run the centre."),
     "personalise": (

@@ -1,4 +1,8 @@
-"""`tramthe provision`: what stands around a terminal; today the door for a counter's PC."""
+"""`tramthe provision`: from a blank card to a terminal, and the door for a counter's PC.
+
+Lives here: the group, and the door. Not here: making terminals (`provision_image` and its
+neighbours), which are imported when they are named.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import click
 
 from provisioning.cli.common import PORT, office_time, read_file, state_option
 from provisioning.cli.held import identity
+from provisioning.cli.lazy import LazyCommands
 from provisioning.cli.main import Exit
 from provisioning.counter import authority, keep, pc, request
 from provisioning.counter.folder import CSR, REQUEST, CounterFolder, Plan, chain_pem, read_chain
@@ -33,9 +38,14 @@ OUTPUT = click.option(
 )
 
 
+_LAZY = {
+    "image": ("provisioning.cli.provision_image", "image"),
+    "image-undo": ("provisioning.cli.provision_image", "image_undo"),
+}
 _EXAMPLES = """
 \b
 Examples:
+  tramthe provision image /media/bootfs --claim claims/99-0417.json --packages tramthe-arm64
   tramthe provision counter --state /var/lib/tramthe --organisation 99168053000004 \\
     --host tram-1.local --office pilot/office
   tramthe provision counter-sign request.jws --office pilot/office --terminal tram-001 \\
@@ -44,9 +54,14 @@ Examples:
 """
 
 
-@click.group(epilog=_EXAMPLES)
+@click.group(
+    cls=LazyCommands, lazy=_LAZY, epilog=_EXAMPLES, short_help="From a blank card to a terminal."
+)
 def provision() -> None:
-    """Prepare what stands around a terminal: the door by which a counter's PC comes."""
+    """Make terminals of blank cards and machines, and the door by which a counter's PC comes.
+
+    docs/technician.md walks through it, from the card to the label.
+    """
 
 
 def _office_options(command: click.decorators.FC) -> click.decorators.FC:

@@ -122,6 +122,8 @@ def test_the_commands_there_are() -> None:
         "provision counter",
         "provision counter-show",
         "provision counter-sign",
+        "provision image",
+        "provision image-undo",
         "personalise",
         "pki",
         "pki accept",

@@ -83,3 +83,19 @@ class BootPartitionUnfit(ProvisioningError):
 
 class MachineUnfit(ProvisioningError):
     """A running machine cannot be made a terminal."""
+
+
+class RequestRefused(ProvisioningError):
+    """A request for a terminal's certificate is none, or asks for what no terminal may have."""
+
+
+class ClaimRefused(ProvisioningError):
+    """Whoever asks for a first certificate shows no claim that this centre made."""
+
+
+class EnrolmentRefused(ProvisioningError):
+    """A certificate is not given to whoever asks: used up, ended, retired, or of another key."""
+
+
+class AuthorityUnavailable(ProvisioningError):
+    """The authority that names terminals cannot sign at this time."""

@@ -1,8 +1,8 @@
 """The centre's WSGI application: segments in, acknowledgements out, pages for operators.
 
 Lives here: HTTP. Not here: judging (`ingest`), keeping (`store`), the word on receipts (`anchors`),
-the inbox (`inbox`), pages (`pages`). It has no state of its own, so several processes may serve one
-database. TLS ends before it.
+the inbox (`inbox`), enrolment (`provisioning.enrol`), pages (`pages`). It has no state of its own,
+so several processes may serve one database. TLS ends before it.
 
     POST /v1/segments   a segment (compact JWS) -> an acknowledgement (compact JWS); where receipts
                         are in it, their anchors too (one a line)
@@ -12,6 +12,7 @@ database. TLS ends before it.
     GET  /v1/ready      {"ok": true} while it would also take a segment now
     GET  /v1/metrics    Prometheus text for all processes; behind nginx only over the socket itself
     GET  /v1/openapi.json   what of this stands under /v1/, as OpenAPI 3.1 (`openapi`)
+    /.well-known/est/   a terminal's certificate, by EST (`provisioning.enrol.routes`)
     /...                pages for operators, each behind a login and a role (`pages`)
 
 Behind nginx (`Front.NGINX`) every request comes by a door that nginx names in a header, and what
@@ -49,6 +50,8 @@ from provisioning.centre.metrics import CONTENT_TYPE, Metrics
 from provisioning.centre.openapi import JOSE, JOSE_LINES, document
 from provisioning.centre.problem import answer_in_problems
 from provisioning.centre.store import CentreStore
+from provisioning.enrol import routes as est
+from provisioning.enrol.desk import EnrolmentDesk, Issue
 from provisioning.errors import (
     CentreBusy,
     CentreStoreUnavailable,
@@ -157,23 +160,21 @@ def create_app(
     gate: Gate | None = None,
     board: Board | None = None,
     place: int = 0,
+    issue: Issue | None = None,
 ) -> Flask:
     """Return the application. `terminal_anchors`: DER; `clock`: the time in UTC.
 
-    `board`: what it shares with other processes, in its `place` among them.
+    `board`: what it shares with other processes, in its `place` among them. `issue`: signs the
+    terminals' certificates; where it is None an authority outside does.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_SEGMENT
-    app.extensions["centre"] = Centre(
-        store,
-        TerminalAuthorities(terminal_anchors),
-        signer,
-        clock,
-        front,
-        gate or Gate(),
-        Metrics(board, place, store.totals),
-    )
+    authorities, gate = TerminalAuthorities(terminal_anchors), gate or Gate()
+    metrics = Metrics(board, place, store.totals)
+    app.extensions["centre"] = Centre(store, authorities, signer, clock, front, gate, metrics)
     app.register_blueprint(_wire)
+    desk = EnrolmentDesk(store.database, authorities, issue)
+    est.install(app, est.Enrolment(desk, clock, gate, _door, _certificate))
     pages.install(app, store.database, clock, secure=front is Front.NGINX)
     answer_in_problems(app)
     app.before_request(_by_its_door)
@@ -241,9 +242,11 @@ def _by_its_door() -> None:
     if door is Door.SOCKET:
         found = endpoint in _MACHINE
     elif door is Door.OPERATOR:
-        found = endpoint in _OPEN_TO_ALL or endpoint not in _MACHINE | _TERMINALS
+        found = endpoint in _OPEN_TO_ALL or endpoint not in _MACHINE | _TERMINALS | est.ALL
+    elif endpoint in est.ALL:
+        found = endpoint in est.OPEN | est.BY_DOOR[door]
     else:
-        found = endpoint in _TERMINALS
+        found = endpoint in (_OPEN_TO_ALL if door is Door.ENROL else _TERMINALS)
     if not found:
         raise NotFound
 

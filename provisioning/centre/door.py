@@ -23,11 +23,13 @@ class Door(StrEnum):
     """TLS with a client certificate of a terminal authority."""
     LAPSED = "lapsed"
     """TLS without a client certificate, for terminals whose certificate has run out."""
+    ENROL = "enrol"
+    """TLS without a client certificate, for terminals that have none yet: they show a claim."""
     OPERATOR = "operator"
     """TLS for people: pages, and nothing of the terminals."""
     SOCKET = "socket"
     """No nginx on the way: whoever may open the socket on this machine. Never said by a header."""
 
 
-NAMED = {door.value: door for door in (Door.MUTUAL, Door.LAPSED, Door.OPERATOR)}
+NAMED = {door.value: door for door in (Door.MUTUAL, Door.LAPSED, Door.ENROL, Door.OPERATOR)}
 """The doors that nginx names."""

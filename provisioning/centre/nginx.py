@@ -4,12 +4,13 @@ Lives here: the text of that site, and the terminal authorities in the form that
 here: what each door leads to (`door`, `app`), running nginx.
 Source: ngx_http_ssl_module, ngx_http_limit_req_module, ngx_http_proxy_module.
 
-Three names on one port, told apart by SNI:
+Four names on one port, told apart by SNI:
 
     NAME             people: pages, no client certificate
     terminals.NAME   terminals: their certificate is asked for and checked here
     lapsed.NAME      terminals whose certificate has run out: nginx answers them 400 wherever it
-                     asks for one, so here it does not; the segment's own signature speaks
+                     asks for one, so here it does not; what they send speaks by its own signature
+    enrol.NAME       terminals that have no certificate yet: a claim speaks for them
 
 What nginx refuses by itself it says in the centre's own form (`problem`).
 
@@ -28,6 +29,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from edge.wire import est
 from edge.wire.segment import MAX_SEGMENT
 from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, Door
 from provisioning.centre.gate import RETRY_AFTER
@@ -40,6 +42,10 @@ AUTHORITIES = "tramthe-terminal-ca.pem"
 RATE = 20
 """What terminals send, a second from one address; a village's terminals share one."""
 BURST = 100
+ENROL_RATE = 2
+"""Questions of enrolment, a second from one address: a claim is no password to be tried."""
+ENROL_BURST = 100
+"""A technician's box of terminals that are switched on together."""
 KEPT = 30
 """Seconds that an unused connection stays: longer than a terminal keeps it, as 200,000 share us."""
 _NEXT = "Nothing is lost: what waits stays where it is. Ask whoever runs the centre."
@@ -60,7 +66,7 @@ class Site:
     """Where things are. OfficeInputInvalid for what would not stand safely in the file."""
 
     name: str
-    """DNS name that people use; the certificate is for it and for the two names below it."""
+    """DNS name that people use; the certificate is for it and for the three names below it."""
     certificate: Path
     key: Path
     authorities: Path
@@ -84,12 +90,13 @@ def bundle(anchors: Sequence[bytes]) -> bytes:
 
 def configuration(site: Site) -> str:
     """Return the site, for a file that nginx includes in its `http` block."""
-    return _HEAD.format(socket=site.socket, rate=RATE) + "".join(
+    return _HEAD.format(socket=site.socket, rate=RATE, enrol_rate=ENROL_RATE) + "".join(
         (
             _server(site, site.name, "", _people()),
             _server(site, f"terminals.{site.name}", _ASKED.format(ca=site.authorities),
                     _terminals(Door.MUTUAL, "$ssl_client_escaped_cert")),
             _server(site, f"lapsed.{site.name}", "", _terminals(Door.LAPSED, '""')),
+            _server(site, f"enrol.{site.name}", "", _enrolment(Door.ENROL, '""') + _NOTHING_ELSE),
         )
     )  # fmt: skip
 
@@ -117,8 +124,14 @@ def _terminals(door: Door, certificate: str) -> str:
         + _location("= /v1/inbox", door, certificate, limits)
         + _location("= /v1/reports", door, certificate, limits)
         + _location(r"~ ^/v1/(health|ready|openapi\.json)$", door, certificate)
-        + "  location / { return 404; }\n"
+        + _enrolment(door, certificate)
+        + _NOTHING_ELSE
     )
+
+
+def _enrolment(door: Door, certificate: str) -> str:
+    limits = f"    limit_req zone=tramthe_enrol burst={ENROL_BURST} nodelay;\n"
+    return _location(f"{est.BASE}/", door, certificate, limits)
 
 
 def _people() -> str:
@@ -136,6 +149,7 @@ _HEAD = """\
 # Written by `tramthe centre nginx`; write it anew rather than edit it.
 upstream tramthe_centre {{ server unix:{socket}; keepalive 32; }}
 limit_req_zone $binary_remote_addr zone=tramthe_segments:10m rate={rate}r/s;
+limit_req_zone $binary_remote_addr zone=tramthe_enrol:10m rate={enrol_rate}r/s;
 
 """
 _SERVER = """\
@@ -157,6 +171,7 @@ _PROBLEM = """\
 {again}    return {status} '{body}';
   }}
 """
+_NOTHING_ELSE = "  location / { return 404; }\n"
 _ASKED = """\
   ssl_client_certificate {ca};
   ssl_verify_client on;

@@ -16,11 +16,15 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from provisioning.centre.gate import RETRY_AFTER
 from provisioning.errors import (
+    AuthorityUnavailable,
     CentreBusy,
     CentreStoreUnavailable,
+    ClaimRefused,
+    EnrolmentRefused,
     InboxRefused,
     ProvisioningError,
     ReportRefused,
+    RequestRefused,
     SegmentRefused,
 )
 
@@ -28,6 +32,8 @@ MEDIA_TYPE = "application/problem+json"
 BLANK = "about:blank"
 COME_AGAIN = frozenset({429, 503})
 """Statuses with which the centre says when to come again."""
+CHALLENGE = 'Basic realm="tramthe enrolment", charset="UTF-8"'
+"""How a claim is shown (RFC 7617), said with each 401."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,12 @@ KINDS: dict[type[ProvisioningError], Kind] = {
     SegmentRefused: Kind("urn:tramthe:problem:segment-refused", "The segment is not taken", 403),
     InboxRefused: Kind("urn:tramthe:problem:inbox-refused", "The call is not answered", 403),
     ReportRefused: Kind("urn:tramthe:problem:report-refused", "The report is not taken", 403),
+    RequestRefused: Kind("urn:tramthe:problem:request-refused", "The request is not taken", 400),
+    ClaimRefused: Kind("urn:tramthe:problem:claim-refused", "The claim is not taken", 401),
+    EnrolmentRefused: Kind("urn:tramthe:problem:enrolment-refused", "No certificate is given", 403),
+    AuthorityUnavailable: Kind(
+        "urn:tramthe:problem:authority-unavailable", "The authority cannot sign", 503
+    ),
     CentreBusy: Kind("urn:tramthe:problem:busy", "The centre is busy", 429),
     CentreStoreUnavailable: Kind(
         "urn:tramthe:problem:store-unavailable", "The centre's database cannot be used", 503
@@ -93,4 +105,6 @@ def _problem(kind: Kind, detail: str, next_step: str) -> Response:
     response = Response(to_bytes(kind, detail, next_step), kind.status, mimetype=MEDIA_TYPE)
     if kind.status in COME_AGAIN:
         response.headers["Retry-After"] = str(RETRY_AFTER)
+    if kind.status == 401:
+        response.headers["WWW-Authenticate"] = CHALLENGE
     return response

@@ -34,6 +34,7 @@ from provisioning.centre.metrics import Metrics
 from provisioning.centre.no_request import ProblemChannel
 from provisioning.centre.quiet_work import QuietWork
 from provisioning.centre.store import CentreStore
+from provisioning.enrol.desk import Issue
 from provisioning.errors import OfficeInputInvalid
 
 SIGN_KEY = "sign.key.pem"
@@ -123,10 +124,12 @@ def open_centre(
     clock: Callable[[], datetime],
     board: Board | None = None,
     place: int = 0,
+    issue: Issue | None = None,
 ) -> RunningCentre:
     """Answer on a socket that listens already; one of the Unix kind has nginx before it.
 
-    `board`: what this process shares with others, in its `place` among them.
+    `board`: what this process shares with others, in its `place` among them. `issue`: signs the
+    terminals' certificates; where it is None an authority outside does.
 
     Raises OfficeInputInvalid, CentreStoreUnavailable, CentreSchemaNewer.
     """
@@ -134,7 +137,7 @@ def open_centre(
     front = Front.NGINX if listening.family == socket.AF_UNIX else Front.NOTHING
     app = create_app(
         store, folder.terminal_anchors, folder.signer, clock,
-        front=front, board=board, place=place,
+        front=front, board=board, place=place, issue=issue,
     )  # fmt: skip
     metrics: Metrics = app.extensions["centre"].metrics
     server = create_server(

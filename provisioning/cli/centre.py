@@ -79,8 +79,29 @@ def centre() -> None:
     show_default=True,
     help="How many share the work.",
 )
+@click.option(
+    "--terminal-key",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Key of the terminals' authority, encrypted: certificates of approved terminals are"
+    " issued at once. Without it an authority outside signs them, by files"
+    " (`tramthe centre requests`).",
+)
+@click.option(
+    "--passphrase-fd",
+    "descriptor",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Read that key's passphrase from this open file.",
+)
 def serve(
-    folder: Path, database: str | None, host: str, port: int, unix: Path | None, processes: int
+    folder: Path,
+    database: str | None,
+    host: str,
+    port: int,
+    unix: Path | None,
+    processes: int,
+    terminal_key: Path | None,
+    descriptor: int | None,
 ) -> None:
     """Serve the centre of FOLDER: its signing key and terminal authorities, over a database.
 
@@ -89,12 +110,17 @@ def serve(
     """
     log_to_stderr()
     held = CentreFolder.load(folder)
+    issue = None
+    if terminal_key is not None:
+        from provisioning.cli.terminal_key import issuer  # a centre without that key loads none
+
+        issue = issuer(terminal_key, descriptor, held.terminal_anchors)
     url = held.database if database is None else database
     where = f"http://{host}:{port}/" if unix is None else str(unix)
     with closing(_listen(host, port) if unix is None else listen_unix(unix)) as listening:
         if processes == 1:
             signal.signal(signal.SIGTERM, _stop)
-            running = open_centre(held, url, listening, office_time)
+            running = open_centre(held, url, listening, office_time, issue=issue)
             click.echo(f"centre {where}", err=True)
             running.serve()
         else:
@@ -103,14 +129,18 @@ def serve(
             board = make_board(processes)
             run_workers(
                 processes,
-                lambda place: open_centre(held, url, listening, office_time, board, place).serve(),
+                lambda place: open_centre(
+                    held, url, listening, office_time, board, place, issue
+                ).serve(),
             )
 
 
 @centre.command(short_help="Write nginx's site for the centre of FOLDER.")
 @FOLDER
 @click.option(
-    "--name", required=True, help="The centre's DNS name; terminals.NAME, lapsed.NAME too."
+    "--name",
+    required=True,
+    help="The centre's DNS name; terminals.NAME, lapsed.NAME, enrol.NAME too.",
 )
 @click.option("--certificate", type=_ABSOLUTE, required=True, help="TLS certificate chain, PEM.")
 @click.option("--key", type=_ABSOLUTE, required=True, help="Its key, PEM.")
@@ -128,8 +158,8 @@ def nginx(
 ) -> None:
     """Write the site that ends TLS before the centre of FOLDER, and its terminal authorities.
 
-    Terminals come by terminals.NAME with their certificate; by lapsed.NAME where it has run out;
-    people by NAME.
+    Terminals come by terminals.NAME with their certificate; by lapsed.NAME where it has run out; by
+    enrol.NAME where they have none yet; people by NAME.
     """
     held = CentreFolder.load(folder)
     authorities = output / AUTHORITIES

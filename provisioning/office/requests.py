@@ -69,7 +69,11 @@ def read_request(data: bytes) -> Request:
         types = _types(found.extensions)
     except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature, VerifyError) as error:
         raise _refused("it is no PKCS #10 request") from error
-    except (x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except (
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
         raise _refused("what it asks for cannot be read") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise _refused("its key is not on P-256")

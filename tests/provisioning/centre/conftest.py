@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -47,14 +48,28 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.make_database()
 
 
+@pytest.fixture(scope="session")
+def up_to_date_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite database that is up to date and empty, to be copied."""
+    file = tmp_path_factory.mktemp("up-to-date") / "centre.db"
+    CentreStore(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture
+def sqlite_url(up_to_date_file: Path, tmp_path: Path) -> str:
+    """Return the address of a SQLite database with nothing in it."""
+    return f"sqlite:///{shutil.copy(up_to_date_file, tmp_path / 'centre.db')}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """Return the address of a database with nothing in it, once of each engine.
 
-    PostgreSQL's is up to date already, for that takes it long; SQLite's is a file to be made.
+    It is up to date already, for that takes long.
     """
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'centre.db'}"
+        return str(request.getfixturevalue("sqlite_url"))
     server: PostgresServer = request.getfixturevalue("postgres")
     return server.make_database(request.getfixturevalue("up_to_date"))
 

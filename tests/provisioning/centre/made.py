@@ -20,6 +20,7 @@ from provisioning.centre.app import Front, Signer, create_app
 from provisioning.centre.fleet import EpochRow, epochs
 from provisioning.centre.gate import Gate
 from provisioning.centre.store import CentreStore
+from provisioning.enrol.desk import Issue
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal, new_key
 from tests.edge.log.made import START, TERMINAL
 
@@ -39,6 +40,7 @@ class Centre:
     requests: int = 0
     front: Front = Front.NOTHING
     gate: Gate = field(default_factory=Gate)
+    issue: Issue | None = None
 
     def __post_init__(self) -> None:
         self.sign_key = new_key()
@@ -54,6 +56,7 @@ class Centre:
             lambda: self.now,
             front=self.front,
             gate=self.gate,
+            issue=self.issue,
         )
         self.down = False
 

@@ -111,14 +111,10 @@ def opened(
 
 
 @pytest.fixture
-def counter(opened: Counter) -> Iterator[Counter]:
-    """Return that counter with nothing on its reader and no page paired."""
+def counter(opened: Counter) -> Counter:
+    """Return that counter with nothing on its reader."""
     opened.terminal.reader.lift()
-    yield opened
-    service = opened.terminal.service
-    service.counter.counter.decline()
-    for pairing in service.pairings.view().pairings:
-        service.pairings.revoke(pairing.id)
+    return opened
 
 
 def test_a_question_and_its_answer(counter: Counter) -> None:

@@ -54,8 +54,8 @@ def test_any_shell_reads_it(tmp_path: Path, script: bytes) -> None:
     """No word that only one shell knows, and nothing that shellcheck warns of."""
     path = tmp_path / "script.sh"
     path.write_bytes(script)
-    for checker in (["sh", "-n"], [needed("shellcheck")]):
-        done = subprocess.run([*checker, path], capture_output=True, text=True, check=False)
+    for command in (["sh", "-n", path], [needed("shellcheck"), path]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

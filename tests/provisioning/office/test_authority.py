@@ -138,6 +138,10 @@ def test_request_that_is_none() -> None:
     for data in (b"-----BEGIN CERTIFICATE REQUEST-----", b"\0" * 20_000, whole + b"\0"):
         with pytest.raises(OfficeInputInvalid, match="request cannot be used"):
             read_request(data)
+    later = bytearray(whole)
+    later[later.index(b"\x02\x01\x00") + 2] = 1  # a version that does not exist
+    with pytest.raises(OfficeInputInvalid, match="request cannot be used"):
+        read_request(bytes(later))
     for stop in range(len(whole)):
         with pytest.raises(OfficeInputInvalid, match="request cannot be used"):
             read_request(whole[:stop])

@@ -125,14 +125,19 @@ def write_folder(
     """Write the folder that setup.sh works from. Raises OSError, OfficeInputInvalid."""
     folder.mkdir(parents=True, exist_ok=True)
     bundles.copy(bundle, folder / settings.PACKAGES, tell)
-    found = settings.small_files(machine, wifi_here=wifi_here, packages=bundle.sums)
+    found = settings.small_files(machine, bundle, wifi_here=wifi_here)
     for name, data in found.items():
         replace_file(folder / name, data)
 
 
 def check(machine: Machine, bundle: Bundle) -> None:
     """Refuse what setup.sh could not do with these packages. Raises BootPartitionUnfit."""
-    if machine.read_only_root and not bundle.has("overlayroot"):
+    if machine.kiosk and not bundle.has_screen:
+        raise _unfit(
+            "A screen needs the packages cage and chromium, which are not both in the folder.",
+            "Add them and what they depend on, or say --no-kiosk.",
+        )
+    if machine.read_only_root and not bundle.has(bundles.OVERLAY):
         raise _unfit(
             "A root that is only read needs the package overlayroot, which is not in the folder.",
             "Add it and what it depends on, or leave --read-only-root out.",

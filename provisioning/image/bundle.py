@@ -2,7 +2,8 @@
 
 Lives here: looking at it, and copying it so that what lies on the card is what was meant. Not
 here: making it, installing it (setup.sh).
-Source: Debian policy section 5.6, deb(5) (names NAME_VERSION_ARCHITECTURE.deb); sha256sum(1).
+Sources: deb(5) and Debian policy section 5.6 (NAME_VERSION_ARCHITECTURE.deb); Debian's repository
+format, "Packages" indices, here in the flat form that apt takes as `deb file:/FOLDER ./`.
 """
 
 from __future__ import annotations
@@ -17,23 +18,39 @@ from pathlib import Path
 from provisioning.errors import OfficeInputInvalid
 
 PACKAGE = "tramthe"
-SUMS = "SHA256SUMS"
-MAX_PACKAGES = 400
-MAX_SUMS = 256 * 1024  # bytes
+INDEX = "Packages"
+MAX_PACKAGES = 1000
+MAX_INDEX = 8 * 1024 * 1024  # bytes
+BROWSERS = ("chromium", "chromium-browser")
+SCREEN = "cage"
+OVERLAY = "overlayroot"
+_OFTEN = ("nftables", "fonts-noto-core", "fonts-dejavu-core")
 _DEB = re.compile(r"([a-z0-9][a-z0-9+.-]+)_([0-9][A-Za-z0-9.+~%:-]*)_(all|arm64|armhf|amd64)\.deb")
-_SUM = re.compile(r"([0-9a-f]{64}) [ *](?:\./)?(.+)")
+_FIELD = re.compile(r"(Filename|SHA256): *(?:\./)?(\S+)")
 _BLOCK = 1 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A folder of packages. `sums`: SHA-256 by file name, hexadecimal; `size` in bytes."""
+    """A folder of packages. `sums`: SHA-256 by file name, hexadecimal, the index's own too."""
 
     folder: Path
     sums: dict[str, str]
     version: str
     architecture: str
     size: int
+    """Bytes of them all."""
+
+    @property
+    def has_screen(self) -> bool:
+        """Whether it holds what shows the pages on the machine's own screen."""
+        return self.has(SCREEN) and any(self.has(browser) for browser in BROWSERS)
+
+    def wanted(self, *, kiosk: bool, read_only_root: bool) -> list[str]:
+        """Return the packages to name; what they stand on comes by itself."""
+        screen = [SCREEN, *[one for one in BROWSERS if self.has(one)][:1]] if kiosk else []
+        root = [OVERLAY] if read_only_root else []
+        return [PACKAGE, *[one for one in _OFTEN if self.has(one)], *screen, *root]
 
     def has(self, package: str) -> bool:
         """Whether a package of this name is there."""
@@ -41,9 +58,9 @@ class Bundle:
 
 
 def open_bundle(folder: Path) -> Bundle:
-    """Return the bundle in a folder, every package of it as its list of sums says.
+    """Return the bundle in a folder, every package of it as its index says.
 
-    Raises OfficeInputInvalid; where the folder has no SHA256SUMS the sums are those of the files.
+    Raises OfficeInputInvalid for a folder that would make no terminal, OSError.
     """
     names = sorted(path.name for path in folder.glob("*.deb"))
     ours = [match for name in names if (match := _DEB.fullmatch(name)) and match[1] == PACKAGE]
@@ -58,13 +75,12 @@ def open_bundle(folder: Path) -> Bundle:
     if other:
         raise _unfit(folder, f"{other[0]} is for another machine than {architecture}")
     sums = {name: digest(folder / name) for name in names}
-    if (folder / SUMS).exists():
-        listed = _listed(folder)
-        differing = [name for name in names if listed.get(name) != sums[name]]
-        missing = [name for name in listed if name.endswith(".deb") and name not in sums]
-        if differing or missing:
-            raise _unfit(folder, f"{(differing + missing)[0]} is not what {SUMS} says")
-    size = sum((folder / name).stat().st_size for name in names)
+    listed = _listed(folder)
+    differing = sorted(name for name in {*names, *listed} if listed.get(name) != sums.get(name))
+    if differing:
+        raise _unfit(folder, f"{differing[0]} is not what its {INDEX} says")
+    sums[INDEX] = digest(folder / INDEX)
+    size = sum((folder / name).stat().st_size for name in sums)
     return Bundle(folder, sums, ours[0][2], architecture, size)
 
 
@@ -75,7 +91,7 @@ def copy(bundle: Bundle, to: Path, tell: Callable[[str], None] = lambda _: None)
     medium that gives back other bytes than were written.
     """
     to.mkdir(parents=True, exist_ok=True)
-    for old in to.glob("*.deb"):
+    for old in to.iterdir():
         if old.name not in bundle.sums:
             old.unlink()
     for name, wanted in bundle.sums.items():
@@ -107,16 +123,25 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _listed(folder: Path) -> dict[str, str]:
-    with (folder / SUMS).open("rb") as file:
-        text = file.read(MAX_SUMS + 1).decode("utf-8", errors="replace")
-    rows = [_SUM.fullmatch(line) for line in text.splitlines() if line.strip()]
-    if len(text) > MAX_SUMS or not all(rows):
-        raise _unfit(folder, f"its {SUMS} is no list of sums")
-    return {row[2]: row[1] for row in rows if row}
+    """Return the sum of each file by the index, which has a paragraph for each package."""
+    try:
+        with (folder / INDEX).open("rb") as file:
+            data = file.read(MAX_INDEX + 1)
+    except FileNotFoundError as error:
+        raise _unfit(folder, f"it has no {INDEX}") from error
+    if len(data) > MAX_INDEX:
+        raise _unfit(folder, f"its {INDEX} is too large")
+    found = {}
+    for paragraph in data.decode("utf-8", errors="replace").split("\n\n"):
+        matches = [_FIELD.fullmatch(line) for line in paragraph.splitlines()]
+        fields = {match[1]: match[2] for match in matches if match}
+        if len(fields) == len(("Filename", "SHA256")):
+            found[fields["Filename"]] = fields["SHA256"]
+    return found
 
 
 def _unfit(folder: Path, why: str) -> OfficeInputInvalid:
     return OfficeInputInvalid(
         f"{folder} is no bundle of the terminal's packages: {why}.",
-        next_step="Take the folder that `make deb` fills, whole; docs/technician.md says how.",
+        next_step="Take the folder that `make bundle` fills, whole; docs/package.md says how.",
     )

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from provisioning.image.bundle import Bundle
 from provisioning.image.first_run import FIRST_START_UNIT, unit_text, wifi_keyfile
 from provisioning.image.machine import (
     ACCOUNT,
@@ -30,16 +30,11 @@ SECRET = frozenset({CLAIM, WIFI})
 """What is overwritten once it was used; setup.sh could not check their sums a second time."""
 
 
-def small_files(
-    machine: Machine, *, wifi_here: bool, packages: Mapping[str, str]
-) -> dict[str, bytes]:
-    """Return the files by name. `wifi_here`: the network is joined by setup.sh, not by cloud-init.
-
-    `packages`: SHA-256 of each package by its file's name, hexadecimal.
-    """
+def small_files(machine: Machine, bundle: Bundle, *, wifi_here: bool) -> dict[str, bytes]:
+    """Return the files by name. `wifi_here`: setup.sh joins the network, and not cloud-init."""
     found = {
         SETUP: setup_script(),
-        SETTINGS: _settings(machine).encode(),
+        SETTINGS: _settings(machine, bundle).encode(),
         FIRST_START_UNIT: unit_text().encode(),
         "terminal.toml": machine.config.encode(),
     }
@@ -53,7 +48,7 @@ def small_files(
         found[CLAIM] = machine.claim
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in found.items()}
     listed = {name: sum_ for name, sum_ in sums.items() if name not in SECRET}
-    listed |= {f"{PACKAGES}/{name}": sum_ for name, sum_ in packages.items()}
+    listed |= {f"{PACKAGES}/{name}": sum_ for name, sum_ in bundle.sums.items()}
     found[SUMS] = "".join(f"{sum_}  {name}\n" for name, sum_ in sorted(listed.items())).encode()
     return found
 
@@ -64,7 +59,8 @@ def setup_script() -> bytes:
     return (files("provisioning.image") / SETUP).read_bytes()
 
 
-def _settings(machine: Machine) -> str:
+def _settings(machine: Machine, bundle: Bundle) -> str:
+    wanted = bundle.wanted(kiosk=machine.kiosk, read_only_root=machine.read_only_root)
     values = {
         "hostname": machine.hostname,
         "locale": LOCALE,
@@ -76,6 +72,7 @@ def _settings(machine: Machine) -> str:
         "ssh": _yes(machine.ssh_keys),
         "kiosk": _yes(machine.kiosk),
         "read_only_root": _yes(machine.read_only_root),
+        "wanted": " ".join(wanted),
     }
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
 

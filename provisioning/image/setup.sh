@@ -27,7 +27,7 @@ files=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=${TRAMTHE_ROOT:-}
 state=$root/var/lib/tramthe
 result=$files/RESULT.txt
-now='reading the settings'
+now='beginning'
 
 say() { printf '%s\n' "$*"; }
 fail() { say "setup.sh: $*" >&2; exit 1; }
@@ -74,13 +74,13 @@ ended() {
 }
 trap ended EXIT
 
+step 'checking that nothing here was damaged or left out'
+(cd "$files" && sha256sum --check --quiet --strict SHA256SUMS) || fail 'write the card again'
+
 # shellcheck source=/dev/null
 . "$files/settings"
 : "${hostname:?}" "${keyboard:?}" "${locale:?}" "${charset:?}" "${timezone:?}" "${country:?}"
-: "${kiosk:?}" "${read_only_root:?}" "${account:?}" "${ssh:?}"
-
-step 'checking that nothing here was damaged or left out'
-(cd "$files" && sha256sum --check --quiet --strict SHA256SUMS) || fail 'write the card again'
+: "${kiosk:?}" "${read_only_root:?}" "${account:?}" "${ssh:?}" "${wanted:?}"
 
 step 'looking at the system'
 # shellcheck source=/dev/null
@@ -182,8 +182,18 @@ if [ "$read_only_root" = yes ]; then
 fi
 
 step 'the packages, from here and from no network'
-# Left as they are where they are as new here, and no question is asked about a changed file.
-run dpkg --skip-same-version --refuse-downgrade --force-confold -i "$files"/packages/*.deb
+lists=$(mktemp -d)
+printf 'deb [trusted=yes] file:%s ./\n' "$files/packages" >"$lists/here.list"
+apt() { # only what lies here is a source, and a file that somebody changed stays as it is
+  run apt-get -qq -y -o Dir::Etc::sourcelist="$lists/here.list" -o Dir::Etc::sourceparts=- \
+    -o Dir::State::lists="$lists/lists" -o Dir::Cache="$lists/cache" -o APT::Sandbox::User=root \
+    -o Dpkg::Options::=--force-confold --no-install-recommends "$@"
+}
+mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
+apt update
+# shellcheck disable=SC2086 # several names
+apt install $wanted
+rm -rf "$lists"
 [ -n "$dry" ] || [ "$(dpkg-query -W -f '${Status}' tramthe)" = 'install ok installed' ] ||
   fail 'the package tramthe is not whole'
 
@@ -193,7 +203,7 @@ if [ -e "$files/centre-roots.pem" ]; then
   put "$root/etc/tramthe/centre-roots.pem" 644 <"$files/centre-roots.pem"
 fi
 
-if [ -e "$files/claim.json" ]; then
+if ! on_card && [ -e "$files/claim.json" ]; then # a card's own is taken by tramthe-enrol.service
   step 'the claim, to where it is used up'
   put "$state/claim.json" 600 <"$files/claim.json"
   run chown tramthe: "$state/claim.json"
@@ -201,40 +211,21 @@ if [ -e "$files/claim.json" ]; then
 fi
 
 step 'the firewall: nothing comes in but what was asked for'
-{
-  cat <<'RULES'
-#!/usr/sbin/nft -f
-flush ruleset
-table inet tramthe {
-  chain input {
-    type filter hook input priority filter; policy drop;
-    ct state established,related accept
-    ct state invalid drop
-    iif lo accept
-    meta l4proto ipv6-icmp accept
-    icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } accept
-    udp dport 68 udp sport 67 accept
-    ip6 daddr fe80::/64 udp dport 546 accept
-    include "/etc/tramthe/open/*.nft"
-  }
-  chain forward { type filter hook forward priority filter; policy drop; }
-}
-RULES
-} | put "$root/etc/nftables.conf" 755
-folder "$root/etc/tramthe/open"
 open_ssh=$ssh
 if ! on_card && has_unit ssh.service && systemctl -q is-enabled ssh.service; then open_ssh=yes; fi
 if [ "$open_ssh" = yes ]; then
-  say 'tcp dport 22 ct state new limit rate 10/minute accept' | put "$root/etc/tramthe/open/ssh.nft" 644
+  say 'add rule inet tramthe open tcp dport 22 ct state new limit rate 10/minute accept' |
+    put "$root/etc/tramthe/firewall.d/ssh.nft" 644
 fi
-run systemctl enable nftables.service
+run systemctl enable tramthe-firewall.service
 
 step 'what runs from now on'
 run systemctl daemon-reload
 run systemctl enable pcscd.socket tramthe.service tramthe-enrol.service
 if [ "$kiosk" = yes ]; then
   run systemctl enable tramthe-kiosk.service
-  run systemctl set-default graphical.target
+else
+  run systemctl disable --now tramthe-kiosk.service
 fi
 
 if [ "$read_only_root" = yes ]; then
@@ -254,6 +245,6 @@ if on_card; then
   (exit 0) && ended
   systemctl --no-block reboot
 else
-  run systemctl restart nftables.service
+  run systemctl restart tramthe-firewall.service
   run systemctl --no-block start tramthe-enrol.service tramthe.service
 fi

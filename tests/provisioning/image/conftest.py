@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,12 +63,26 @@ def card(tmp_path: Path) -> Card:
     return make
 
 
+def index(folder: Path) -> None:
+    """Write a folder's index, as dpkg-scanpackages does."""
+    paragraphs = [
+        f"Package: {path.name.split('_')[0]}\nFilename: ./{path.name}\n"
+        f"SHA256: {hashlib.sha256(path.read_bytes()).hexdigest()}\nDescription: x\n y\n"
+        for path in sorted(folder.glob("*.deb"))
+    ]
+    (folder / "Packages").write_text("\n".join(paragraphs), "utf-8")
+
+
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of packages; nobody installs them."""
     folder = tmp_path_factory.mktemp("packages")
-    for name in ("tramthe_0.1.0_arm64", "pcscd_1.9.9-2_arm64", "fonts-noto-core_20201225-1_all"):
+    for name in (
+        "tramthe_0.1.0_arm64", "pcscd_1.9.9-2_arm64", "fonts-noto-core_20201225-1_all",
+        "cage_0.1.4-4_arm64", "chromium_140.0.1-1~deb12u1_arm64", "nftables_1%3a1.0.6_arm64",
+    ):  # fmt: skip
         (folder / f"{name}.deb").write_bytes(name.encode() * 1000)
+    index(folder)
     return folder
 
 

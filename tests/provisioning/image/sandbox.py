@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 STUBS = (
-    "blkid", "chown", "dpkg", "dpkg-query", "findmnt", "getent", "hostname", "iw", "locale-gen",
+    "apt-get", "blkid", "chown", "dpkg-query", "findmnt", "getent", "hostname", "iw", "locale-gen",
     "lsblk", "mkfs.ext4", "mount", "mountpoint", "nmcli", "partx", "resize2fs", "rfkill",
     "systemctl", "udevadm",
 )  # fmt: skip

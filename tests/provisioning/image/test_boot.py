@@ -5,18 +5,17 @@ from __future__ import annotations
 import hashlib
 import shutil
 import stat
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from provisioning.errors import BootPartitionUnfit, OfficeInputInvalid
-from provisioning.image import boot
+from provisioning.image import boot, bundle
 from provisioning.image.boot import FirstStart, recognise, restore, write
 from provisioning.image.bundle import open_bundle
 from provisioning.image.machine import Machine
-from tests.provisioning.image.conftest import PASSPHRASE, Card
+from tests.provisioning.image.conftest import PASSPHRASE, Card, index
 
 KINDS = tuple(FirstStart)
 
@@ -137,11 +136,11 @@ def test_written_again_for_another(card: Card, packages: Path, full: Machine) ->
     """Nothing of the first is left, and undoing goes back to the flashed card."""
     folder = card(FirstStart.FIRST_RUN)
     before = tree(folder)
-    bundle = open_bundle(packages)
-    write(recognise(folder), replace(full, read_only_root=False), bundle, silent)
+    held = open_bundle(packages)
+    write(recognise(folder), full, held, silent)
     other = replace(full, hostname="99-0418", wifi=None, claim=None, ssh_keys=())
     copied: list[str] = []
-    write(recognise(folder), other, bundle, copied.append)
+    write(recognise(folder), other, held, copied.append)
     assert copied == []
     assert "tramthe/wifi.nmconnection" not in tree(folder)
     assert "tramthe/claim.json" not in tree(folder)
@@ -181,6 +180,20 @@ def test_no_room(
     assert tree(folder) == before
 
 
+def test_no_screen_without_a_browser(card: Card, tmp_path: Path, full: Machine) -> None:
+    """Is found out before the card is touched; without a screen it will do."""
+    folder = card()
+    (tmp_path / "few").mkdir()
+    (tmp_path / "few" / "tramthe_0.1.0_arm64.deb").write_bytes(b"x")
+    index(tmp_path / "few")
+    few = open_bundle(tmp_path / "few")
+    with pytest.raises(BootPartitionUnfit, match="cage and chromium"):
+        write(recognise(folder), full, few, silent)
+    assert not (folder / "tramthe").exists()
+    write(recognise(folder), replace(full, kiosk=False), few, silent)
+    assert "wanted=tramthe\n" in (folder / "tramthe" / "settings").read_text()
+
+
 @pytest.mark.parametrize(
     ("names", "why"),
     [
@@ -195,25 +208,36 @@ def test_no_packages(tmp_path: Path, names: tuple[str, ...], why: str) -> None:
     """A folder that would make no terminal is refused."""
     for name in names:
         (tmp_path / name).write_bytes(b"x")
+    index(tmp_path)
     with pytest.raises(OfficeInputInvalid, match=why):
         open_bundle(tmp_path)
 
 
-def test_packages_with_sums(tmp_path: Path, packages: Path) -> None:
-    """Where the folder lists its sums, each package has to be what it says, and be there."""
+def test_packages_that_are_not_what_their_index_says(tmp_path: Path, packages: Path) -> None:
+    """Each has to be as listed, and be there; and there has to be a list."""
     folder = tmp_path / "packages"
     shutil.copytree(packages, folder)
-    done = subprocess.run(
-        ["sh", "-c", "sha256sum *.deb"], cwd=folder, capture_output=True, check=True
-    )
-    (folder / "SHA256SUMS").write_bytes(done.stdout)
-    assert len(open_bundle(folder).sums) == 3
-    (folder / "pcscd_1.9.9-2_arm64.deb").write_bytes(b"another")
-    with pytest.raises(OfficeInputInvalid, match=r"pcscd.* is not what SHA256SUMS says"):
+    assert len(open_bundle(folder).sums) == 7
+    one = folder / "pcscd_1.9.9-2_arm64.deb"
+    data = one.read_bytes()
+    one.write_bytes(b"another")
+    with pytest.raises(OfficeInputInvalid, match=r"pcscd.* is not what its Packages says"):
         open_bundle(folder)
-    (folder / "pcscd_1.9.9-2_arm64.deb").unlink()
-    with pytest.raises(OfficeInputInvalid, match=r"pcscd.* is not what SHA256SUMS says"):
+    one.unlink()
+    with pytest.raises(OfficeInputInvalid, match=r"pcscd.* is not what its Packages says"):
         open_bundle(folder)
-    (folder / "SHA256SUMS").write_bytes(b"\xff\xfe no list")
-    with pytest.raises(OfficeInputInvalid, match="no list of sums"):
+    one.write_bytes(data)
+    (folder / "extra_1_all.deb").write_bytes(b"more")
+    with pytest.raises(OfficeInputInvalid, match=r"extra.* is not what its Packages says"):
         open_bundle(folder)
+    (folder / "Packages").unlink()
+    with pytest.raises(OfficeInputInvalid, match="no Packages"):
+        open_bundle(folder)
+
+
+def test_an_index_beyond_all_measure(tmp_path: Path) -> None:
+    """Is not read to its end."""
+    (tmp_path / "tramthe_0.1.0_arm64.deb").write_bytes(b"x")
+    (tmp_path / "Packages").write_bytes(bytes(bundle.MAX_INDEX + 1))
+    with pytest.raises(OfficeInputInvalid, match="too large"):
+        open_bundle(tmp_path)

@@ -58,6 +58,7 @@ from edge.plugged import Ports, Stick
 from edge.procedure.pairing_fault import PairingFault
 from edge.repository.follow import Follower
 from edge.signals import keyboard, serial_port
+from edge.signals.button import build_button
 from edge.signals.panel import SignalConfig, build_signals
 from edge.signals.patterns import Signal
 from edge.signals.scanner import Scanner
@@ -94,6 +95,8 @@ from verify.pipeline import verify_file
 from verify.trust import KeyUse
 
 if TYPE_CHECKING:
+    from edge.care.check import State
+    from edge.care.desk import DiagnosisDesk
     from edge.carried import Received
     from edge.carry import TerminalCourier
     from edge.meeting.sheets import Sheets
@@ -151,6 +154,7 @@ class Service:
         self._upkeep.forget()
         self.desk = MeetingDesk(self.book, self.clock.now, self._changed)
         self._take_up_meeting()
+        self._diagnosis: DiagnosisDesk | None = None
         self._counter: CounterDesk | None = None
         self._counter_lock = threading.Lock()
         self.inputs = InputBox(time.monotonic)
@@ -179,6 +183,7 @@ class Service:
         self._scanner = _scanner(self, config)
         self._signals = build_signals(_signal_config(config))
         self._signalled: tuple[object, ...] = ()
+        self._button = build_button(config.button_pin, self._button_held)
         self.stage.listen(self._signal)
         self.line = _line(self, config)
         self.inbox = _inbox(self, layout)
@@ -202,7 +207,7 @@ class Service:
         try:
             self._pages = PageServer(app, config.listen, config.port, also=air)
         except OSError:
-            self._signals.close()
+            self._put_out()
             self.log.close()
             raise
 
@@ -242,8 +247,16 @@ class Service:
         self._pages.stop()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
-        self._signals.close()
+        self._put_out()
         self.log.close()
+
+    def _put_out(self) -> None:
+        """Give lamp, buzzer and button back."""
+        if self._button is not None:
+            self._button.close()
+        if self._diagnosis is not None:
+            self._diagnosis.hide()
+        self._signals.close()
 
     def watched_by(self, supervisor: Supervisor) -> None:
         """Tell the supervisor that this terminal is ready, and from then on that it works."""
@@ -355,6 +368,37 @@ class Service:
         """Return whether pairings were asked for, or a file of them lies there."""
         file = StateLayout(self._config.state).identity / PAIRINGS
         return self._pairings is not None or file.is_file()
+
+    @property
+    def diagnosis(self) -> DiagnosisDesk:
+        """Return the terminal's look at itself, loaded at first use."""
+        from edge.care import running  # not at the start: somebody asks for it
+
+        with self._counter_lock:
+            if self._diagnosis is None:
+                self._diagnosis = running.desk(
+                    self._config,
+                    self.clock.now,
+                    told=self._refresh,
+                    by_button=self._tell_of_itself,
+                )
+            return self._diagnosis
+
+    def shows_diagnosis(self) -> bool:
+        """Whether the screen is to show what the button asked for."""
+        return self._diagnosis is not None and self._diagnosis.shown
+
+    def _button_held(self) -> None:
+        """Look at the terminal for whoever holds the button, and tell on lamp and screen."""
+        if self.diagnosis.begin(button=True):
+            self._signals.show(Signal.CHECKING)
+
+    def _tell_of_itself(self, state: State | None) -> None:
+        """Tell how the terminal is; None: that is over, and the lamp goes back to the scene."""
+        if state is None:
+            self._signals.show(signal_of(self.stage.scene))
+        else:
+            self._signals.show(_OF_ITSELF[state.value])
 
     @property
     def counter(self) -> CounterDesk:
@@ -601,6 +645,8 @@ class Service:
         told = (scene.state, scene.at, scene.seq)
         if told != self._signalled:
             self._signalled = told
+            if self._diagnosis is not None:
+                self._diagnosis.hide()
             self._signals.show(signal_of(scene))
 
     def _changed(self) -> None:
@@ -827,6 +873,10 @@ def _roster(holdings: Holdings) -> tuple[Roster | None, Fault]:
     except OSError as error:
         log.error("the roster cannot be read: %s", error.strerror)
     return None, Fault.ROSTER_DAMAGED
+
+
+_OF_ITSELF = {"ok": Signal.WELL, "attention": Signal.ATTEND, "fault": Signal.UNWELL}
+"""What lamp and buzzer tell of a diagnosis, by its state; `unknown` is never a whole one's."""
 
 
 def signal_of(scene: Scene) -> Signal:

@@ -19,6 +19,7 @@ from edge.care import probe_machine as machine
 from edge.care.check import Check, each, fault, unknown
 from edge.care.facts import Device, Time
 from edge.care.probe_reader import readers
+from edge.care.said import say
 from edge.care.trouble import Trouble
 from edge.clock import Clock, system_time
 from edge.config import Keyboard
@@ -84,7 +85,7 @@ def _state(terminal: Terminal) -> list[tuple[str, Look]]:
     """Return the looks that need the state folder; one check where there is none."""
     folder: Path | None = terminal.values.get("state")
     if folder is None:
-        none = fault("state folder", "not configured", Trouble.NOT_CONFIGURED)
+        none = fault("state folder", say("not configured"), Trouble.NOT_CONFIGURED)
         return [("state folder", lambda: [none])]
     absent = no_folder(folder)
     if absent is not None:
@@ -134,17 +135,17 @@ def _machine(terminal: Terminal) -> list[tuple[str, Look]]:
 def _service(values: Mapping[str, Any]) -> Iterable[Check]:
     host, port = values.get("listen"), values.get("port")
     if host is None or port is None:
-        return [unknown("service", "no address is configured", Trouble.CONFIGURATION)]
+        return [unknown("service", say("no address is configured"), Trouble.CONFIGURATION)]
     return judge_terminal.service(lines.service(host, port))
 
 
 def _card(terminal: Terminal) -> Check:
     values = terminal.values
     if values.get("state") is None or terminal.can is None:
-        return unknown("card", "nothing to judge it by", Trouble.NOT_CONFIGURED)
+        return unknown("card", say("nothing to judge it by"), Trouble.NOT_CONFIGURED)
     host, port = values.get("listen"), values.get("port")
     if host is not None and port is not None and lines.service(host, port).answered:
-        return unknown("card", "not tried", Trouble.READER_IN_USE)
+        return unknown("card", say("not tried"), Trouble.READER_IN_USE)
     layout = StateLayout(values["state"])
     holdings, clock = Holdings(layout.holdings), Clock(layout.floor)
     return judge_terminal.card(

@@ -18,9 +18,10 @@ Colour = tuple[float, float, float]  # red, green, blue, each 0 to 1
 
 @unique
 class Signal(StrEnum):
-    """The outcomes, by the names that the screens use (`data-state`), and leaving.
+    """The outcomes, by the names that the screens use (`data-state`), and more.
 
-    On the screen leaving has the shape and colour of `already`, and words of its own.
+    On the screen leaving has the shape and colour of `already`, and words of its own. The last four
+    answer the status button.
     """
 
     IDLE = "idle"
@@ -35,6 +36,10 @@ class Signal(StrEnum):
     FAULT = "fault"
     LOCKED = "locked"
     LEAVING = "leaving"
+    CHECKING = "checking"
+    WELL = "well"
+    ATTEND = "attend"
+    UNWELL = "unwell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,12 @@ def _double_blink(colour: Colour, on: float) -> LampPattern:
     return LampPattern((lit, gap, lit, Light(DARK, 1.75 - 2 * on)), again=True)
 
 
+def _slowly(colour: Colour, times: int) -> LampPattern:
+    """Return so many slow blinks and a longer pause, again and again: they can be counted."""
+    lit, gap = Light(colour, 0.5), Light(DARK, 0.5)
+    return LampPattern((*(lit, gap) * (times - 1), lit, Light(DARK, 1.5)), again=True)
+
+
 _TWO_GREEN_BLINKS = LampPattern((Light(GREEN, 0.25), Light(DARK, 0.25), Light(GREEN, 0.25)))
 _LONG_AND_SHORT = LampPattern((Light(GREEN, 1.0), Light(DARK, 0.5), Light(GREEN, 0.25)))
 _REFUSED_LAMP = _steady(RED, 3.0)
@@ -105,6 +116,10 @@ LAMP: Mapping[Signal, LampPattern] = MappingProxyType(
         Signal.FAULT: _once_a_second(RED, 0.75),
         Signal.LOCKED: _double_blink(RED, 0.25),
         Signal.LEAVING: _LONG_AND_SHORT,
+        Signal.CHECKING: LampPattern((Light(WHITE, 1.0), Light(DARK, 1.0)), again=True),
+        Signal.WELL: _slowly(GREEN, 1),
+        Signal.ATTEND: _slowly(AMBER, 2),
+        Signal.UNWELL: _slowly(RED, 3),
     }
 )
 """A lamp of three colours."""
@@ -154,5 +169,9 @@ SOUND: Mapping[Signal, Sound] = MappingProxyType(
         Signal.FAULT: _THREE_LOW,
         Signal.LOCKED: _THREE_LOW,
         Signal.LEAVING: (Tone(1500.0, 0.12), Tone(None, 0.06), Tone(1000.0, 0.24)),
+        Signal.CHECKING: (Tone(1000.0, 0.15, soft=True),),
+        Signal.WELL: (Tone(1000.0, 0.12), Tone(None, 0.06), Tone(1500.0, 0.24)),
+        Signal.ATTEND: _times(2, Tone(1000.0, 0.12)),
+        Signal.UNWELL: _times(3, Tone(700.0, 0.2)),
     }
 )

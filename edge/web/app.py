@@ -29,6 +29,7 @@ from edge.web import (
     choose,
     closing,
     desk,
+    diagnosis,
     filters,
     guard,
     hand,
@@ -102,7 +103,7 @@ def create_app(
     app.jinja_env.filters["given_and_rest"] = given_and_rest
     app.jinja_env.globals["asset"] = _asset_of(Path(app.static_folder or ""))
     desks = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import)
-    for part in (board, *desks, choose, status, usb, login):
+    for part in (board, *desks, choose, status, diagnosis, usb, login):
         app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)

@@ -31,9 +31,12 @@ def home() -> BaseResponse:
 def page() -> str | BaseResponse:
     """Show the whole board; a touch panel turns to the names when a card waits for one.
 
-    While somebody at the counter asks for a card, the screen says that instead.
+    While somebody at the counter asks for a card, the screen says that instead; so it does for a
+    minute after the status button was held.
     """
     scene = terminal().scene()
+    if terminal().shows_diagnosis():
+        return redirect(url_for("diagnosis.by_button"))
     if terminal().asked_at_counter():
         return redirect(url_for("consent.page"))
     if _turns_to_names(scene):
@@ -45,6 +48,8 @@ def page() -> str | BaseResponse:
 def part() -> str | Response:
     """Return the board's part once the scene is another than `after`, or after a while."""
     waited = next_scene(request.args.get("after", default=-1, type=int))
+    if terminal().shows_diagnosis():
+        return turn_to(url_for("diagnosis.by_button"))
     if terminal().asked_at_counter():
         return turn_to(url_for("consent.page"))
     if _turns_to_names(waited.scene):

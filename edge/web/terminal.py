@@ -24,6 +24,7 @@ from verify.freshness import Standing
 from verify.moment import TimeQuality
 
 if TYPE_CHECKING:
+    from edge.care.desk import DiagnosisDesk
     from edge.meeting.sheets import Sheets
     from edge.procedure.desk import CounterDesk
     from edge.procedure.handover_desk import HandoverDesk
@@ -255,6 +256,13 @@ class Terminal(Protocol):
 
     def asked_at_counter(self) -> bool:
         """Whether somebody at the counter waits for a card; costs nothing where none is asked."""
+
+    @property
+    def diagnosis(self) -> DiagnosisDesk:
+        """Return the terminal's look at itself."""
+
+    def shows_diagnosis(self) -> bool:
+        """Whether the status button asks for the screen; costs nothing where none was held."""
 
     def sticks(self) -> SticksView:
         """Return which sticks are plugged in, and how the last act on one ended."""

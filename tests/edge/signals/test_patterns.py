@@ -25,8 +25,12 @@ from edge.tap.scene import SceneState
 
 
 def test_signals_are_named_as_the_scenes() -> None:
-    """The service maps one to the other by value; leaving is a kind of `already` on the screen."""
-    assert {s.value for s in Signal} == {s.value for s in SceneState} | {"leaving"}
+    """The service maps one to the other by value; leaving is a kind of `already` on the screen.
+
+    The others answer the status button, which has a page of its own.
+    """
+    more = {"leaving", "checking", "well", "attend", "unwell"}
+    assert {s.value for s in Signal} == {s.value for s in SceneState} | more
 
 
 def test_every_signal_has_a_lamp_and_a_sound() -> None:
@@ -91,6 +95,10 @@ TABLE = [
     (Signal.FAULT, RED, 1.0, [(500, 0.2)] * 3),
     (Signal.LOCKED, RED, 2.0, [(500, 0.2)] * 3),
     (Signal.LEAVING, GREEN, 1.75, [(1500, 0.12), (1000, 0.24)]),
+    (Signal.CHECKING, WHITE, 2.0, [(1000, 0.15)]),
+    (Signal.WELL, GREEN, 2.0, [(1000, 0.12), (1500, 0.24)]),
+    (Signal.ATTEND, AMBER, 3.0, [(1000, 0.12)] * 2),
+    (Signal.UNWELL, RED, 4.0, [(700, 0.2)] * 3),
 ]
 
 
@@ -109,7 +117,8 @@ def test_the_outcome_table(
     assert LAMP[signal].again == (signal in GO_ON)
 
 
-GO_ON = {Signal.CHOOSE, Signal.UNCONFIRMED, Signal.BUSY, Signal.FAULT, Signal.LOCKED}
+BLINKING = {Signal.CHOOSE, Signal.UNCONFIRMED, Signal.BUSY, Signal.FAULT, Signal.LOCKED}
+GO_ON = BLINKING | {Signal.CHECKING, Signal.WELL, Signal.ATTEND, Signal.UNWELL}
 """What blinks until something else happens."""
 
 

@@ -12,6 +12,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from edge.care.check import Check, attention, fault, ok, unknown
+from edge.care.check import State as CareState
+from edge.care.desk import DiagnosisDesk
+from edge.care.said import say
+from edge.care.trouble import Trouble
 from edge.errors import MeetingState
 from edge.log.scratch import ScratchLog
 from edge.meeting.book import MeetingBook
@@ -44,6 +49,16 @@ STICKS = SticksView(
         Stick("1A2B-3C4D", Path("/media/pi/1A2B-3C4D"), read_only=True),
     )
 )
+CHECKS = (
+    ok("reader", "ACS ACR1252 Dual Reader (firmware 1.06)"),
+    fault(
+        "space", say("%(free)s free of %(total)s", free="9 MB", total="29 GB"), Trouble.DISK_FULL
+    ),
+    attention("temperature", "81 °C", Trouble.HOT),
+    unknown("power", say("the board does not tell"), Trouble.NOT_TOLD),
+    ok("versions", ("tramthe 0.1.0", "Python 3.13.5", "Linux 6.12.47+rpt-rpi-v8")),
+)
+"""A diagnosis with one of each state."""
 JPEG = b"\xff\xd8\xff\xe0 not really a picture \xff\xd9"
 
 
@@ -109,6 +124,8 @@ class FakeTerminal:
         self.plugged = SticksView()
         self.calls: tuple[Planned, ...] = ()
         self._handover: HandoverDesk | None = None
+        self.checks: tuple[Check, ...] = CHECKS
+        self.by_button: list[CareState | None] = []
         self.view = StatusView(
             terminal="99-0417",
             version="0.1.0",
@@ -129,6 +146,22 @@ class FakeTerminal:
         """Return the acts of a desk without a meeting, over a log that nobody keeps."""
         book = MeetingBook(ScratchLog("99-0417"), None)
         return MeetingDesk(book, lambda: Moment(NOW, TimeQuality.HELD), lambda: None)
+
+    @cached_property
+    def diagnosis(self) -> DiagnosisDesk:
+        """Return a look at a terminal that is as `checks` say; nobody holds its button."""
+        now = lambda: Moment(NOW, TimeQuality.HELD)  # noqa: E731 -- one line, one use
+        return DiagnosisDesk(
+            "99-0417",
+            lambda: iter(self.checks),
+            now,
+            told=self.stage.refresh,
+            by_button=self.by_button.append,
+        )
+
+    def shows_diagnosis(self) -> bool:
+        """Whether the button asks for the screen."""
+        return self.diagnosis.shown
 
     def asked_at_counter(self) -> bool:
         """Whether somebody at the counter waits for a card."""

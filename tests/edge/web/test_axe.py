@@ -42,6 +42,7 @@ from . import batch_pages, counter_made
 from .conftest import Served, serving
 from .fake_terminal import NOW, STICKS
 from .meeting_terminal import MeetingTerminal, running, standing_roster
+from .waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -133,6 +134,18 @@ def with_stick(terminal: MeetingTerminal) -> str:
     terminal.show(SceneState.IDLE)
     terminal.plugged = STICKS
     return "/trang-thai"
+
+
+def diagnosed(path: str, *, button: bool = False) -> Callable[[MeetingTerminal], str]:
+    """Return the preparation of a page of a diagnosis that has ended."""
+
+    def prepare(terminal: MeetingTerminal) -> str:
+        terminal.show(SceneState.IDLE)
+        terminal.diagnosis.begin(button=button)
+        wait_until(lambda: not terminal.diagnosis.view().running)
+        return path
+
+    return prepare
 
 
 def scene(state: SceneState, path: str = "/bang", **fields: Any) -> Callable[[Any], str]:
@@ -323,6 +336,10 @@ CASES: Mapping[str, Case] = {
     "number": Case("choose.number", DURING, choosing("/chon/so"), role=None),
     "lay": Case("choose.lay", DURING, at("/chon/dat?person=5"), role=None),
     "status": Case("status.page", DURING, at("/trang-thai"), role=None),
+    "diagnosis": Case("diagnosis.page", DURING, diagnosed("/chan-doan"), role=Role.TECHNICIAN),
+    "diagnosis-by-button": Case(
+        "diagnosis.by_button", DURING, diagnosed("/chan-doan/nut", button=True), role=None
+    ),
     "status-open-desk": Case("status.page", DURING, at("/trang-thai")),
     "status-stick": Case("status.page", DURING, with_stick),
     "status-stick-locked-desk": Case("status.page", DURING, with_stick, role=None),
@@ -475,9 +492,9 @@ def evenings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[Phase
 def browsers(
     chromium: Browser, evenings: Mapping[Phase, Served]
 ) -> Iterator[Mapping[Role | None, Page]]:
-    """Return a page of a browser at which nobody came in, the secretary's, the officer's."""
+    """Return a page of a browser at which nobody came in, and one of each role."""
     pages: dict[Role | None, Page] = {}
-    for role in (None, Role.SECRETARY, Role.OFFICER):
+    for role in (None, *Role):
         context = chromium.new_context(
             viewport={"width": 800, "height": 480}, reduced_motion="reduce"
         )

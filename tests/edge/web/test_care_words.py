@@ -12,6 +12,7 @@ from edge.web import care_words
 from edge.web.care_advice import ADVICE
 
 CARE = Path(edge.care.__path__[0])
+MAKERS = ("ok", "attention", "fault", "unknown")
 
 
 def _calls(name: str) -> set[str]:
@@ -31,6 +32,18 @@ def test_every_sentence_has_its_words() -> None:
     assert set(care_words.FIGURES) == _calls("say")
 
 
+def test_no_sentence_is_said_in_english_alone() -> None:
+    """What was measured is never a plain text of the program: those are said with `say`."""
+    found = []
+    for path in CARE.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MAKERS:
+                figure = node.args[1]
+                each = figure.elts if isinstance(figure, ast.Tuple) else [figure]
+                found += [one.value for one in each if isinstance(one, ast.Constant)]
+    assert found == []
+
+
 def test_no_gap_is_lost() -> None:
     """What was measured stands in both languages."""
     for english, vietnamese in care_words.FIGURES.items():
@@ -45,7 +58,7 @@ def test_every_trouble_has_its_advice() -> None:
 
 def test_every_check_has_its_name() -> None:
     """Those that rules make, those of looks that can fail, and the lists by purpose."""
-    made = set().union(*(_calls(one) for one in ("ok", "attention", "fault", "unknown")))
+    made = set().union(*(_calls(one) for one in MAKERS))
     assert made - {"counter door"} <= set(care_words.NAMES)
     assert {"list certificate", "list card-status", "counter door"} <= set(care_words.NAMES)
     assert set(care_words.STATES) == set(State)

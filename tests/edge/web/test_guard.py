@@ -40,6 +40,8 @@ OPEN_TO_ALL = {
     "consent.part",
     "consent.decline",
     "status.page",
+    "diagnosis.by_button",
+    "diagnosis.by_button_part",
     "status.api",
     "api_document.openapi",
     "api_pairings.ask",

@@ -91,7 +91,7 @@ def test_completing_a_first_word_loads_no_command() -> None:
              "COMP_CWORD": "1"},
     )  # fmt: skip
     assert "plain,config" in done.stdout
-    assert done.stderr.strip() == "['provisioning.cli.main']"
+    assert done.stderr.strip() == "['provisioning.cli.lazy', 'provisioning.cli.main']"
 
 
 def test_a_shell_that_is_not_known(tramthe: Tramthe) -> None:

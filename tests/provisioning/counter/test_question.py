@@ -111,10 +111,14 @@ def opened(
 
 
 @pytest.fixture
-def counter(opened: Counter) -> Counter:
-    """Return that counter with nothing on its reader."""
+def counter(opened: Counter) -> Iterator[Counter]:
+    """Return that counter with nothing on its reader and no page paired."""
     opened.terminal.reader.lift()
-    return opened
+    yield opened
+    service = opened.terminal.service
+    service.counter.counter.decline()
+    for pairing in service.pairings.view().pairings:
+        service.pairings.revoke(pairing.id)
 
 
 def test_a_question_and_its_answer(counter: Counter) -> None:

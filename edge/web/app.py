@@ -22,31 +22,10 @@ from werkzeug.exceptions import HTTPException
 from edge.errors import ApiRefused, EdgeError
 from edge.meeting.names import given_and_rest
 from edge.people.doorkeeper import Doorkeeper
-from edge.web import (
-    announce,
-    annul,
-    board,
-    choose,
-    closing,
-    desk,
-    diagnosis,
-    filters,
-    guard,
-    hand,
-    login,
-    page,
-    papers,
-    person,
-    roster_import,
-    security,
-    sitting,
-    status,
-    usb,
-    words,
-)
+from edge.web import board, filters, guard, page, security, status, usb, words
 from edge.web.api.scope import is_api
 from edge.web.knows import knows
-from edge.web.later import LaterFlask
+from edge.web.later import LaterFlask, Part
 from edge.web.terminal import StatusView, Terminal
 from edge.web.waiting import WaitingRoom
 
@@ -59,6 +38,10 @@ if TYPE_CHECKING:
 AT_COUNTER = ("/thu-tuc", "/dong-y", "/phat-the", "/ghep-trang", "/api/v1/")
 """What the addresses begin with that only a counter needs."""
 STATUS = "/api/v1/status"
+WITHOUT_DESK = frozenset({"/", "/bang", "/bang/phan", "/trang-thai"})
+"""The pages of a terminal that nobody attends to; a link of theirs may still bring the desk."""
+DESK_ADDRESSES = {"desk.page": "/ban", "sitting.opening": "/ban/mo", "choose.page": "/chon"}
+"""What the board links to."""
 STATIC_MAX_AGE = 24 * 3600  # seconds
 log = logging.getLogger("tramthe.web")
 
@@ -84,12 +67,13 @@ def create_app(
     nginx on this machine hands requests on that came by TLS; the first is shown for pairing.
     """
 
-    def install(app: Flask) -> None:
+    def counter(app: Flask) -> None:
         from edge.web import counters  # not at the start: few terminals have a counter
 
         counters.install(app, pairings(), limits, counter_hosts)
 
-    app = LaterFlask(__name__, _for_counter, install)
+    parts = (Part(_for_desk, _desk, DESK_ADDRESSES), Part(_for_counter, counter))
+    app = LaterFlask(__name__, parts)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -102,12 +86,23 @@ def create_app(
     filters.install(app)
     app.jinja_env.filters["given_and_rest"] = given_and_rest
     app.jinja_env.globals["asset"] = _asset_of(Path(app.static_folder or ""))
-    desks = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import)
-    for part in (board, *desks, choose, status, diagnosis, usb, login):
+    for part in (board, status, usb):
         app.register_blueprint(part.bp)
     app.register_error_handler(EdgeError, _edge_error)
     app.register_error_handler(Exception, _any_error)
     return app
+
+
+def _desk(app: Flask) -> None:
+    from edge.web import desks  # not at the start: a desk is opened later
+
+    desks.install(app)
+
+
+def _for_desk(environ: WSGIEnvironment) -> bool:
+    """Return whether a request may need the desk: not one for board, status, files or API."""
+    path = str(environ.get("PATH_INFO", ""))
+    return path not in WITHOUT_DESK and not path.startswith(("/static/", "/api/"))
 
 
 def _for_counter(environ: WSGIEnvironment) -> bool:

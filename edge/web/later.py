@@ -1,63 +1,90 @@
-"""Pages that few terminals need, loaded with the first request that is for one of them.
+"""Pages that a start does not need, loaded with the first request that is for one of them.
 
-Lives here: a Flask that takes its counter in then. Not here: which pages those are (`counters`).
-A start is measured, and most terminals never stand on a counter: their pages, the local API and
-what is behind it are a tenth of the program.
+Lives here: a Flask that takes parts of itself in then. Not here: which pages those are (`desks`,
+`counters`). A start is measured: it needs the board, the status and whatever reads a card. A desk
+is opened later, and most terminals never stand on a counter.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from flask import Flask
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+_BESIDE = ("_anchor", "_method", "_scheme", "_external")
+"""What Flask hands over beside the values of an address."""
 
-class LaterFlask(Flask):
-    """A Flask with a part that is installed when it is first asked for.
 
-    `needed` says of a request whether it needs it. An address of that part which a page links
-    to is another reason.
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Pages that come together.
+
+    `needed` says of a request whether it is for one of them; `install` puts them in. `addresses`:
+    endpoints without variables and their paths, which the pages of a start link to; a link alone
+    then brings nothing.
     """
 
-    def __init__(
-        self,
-        name: str,
-        needed: Callable[[WSGIEnvironment], bool],
-        install: Callable[[Flask], None],
-    ) -> None:
-        self._needed = needed
-        self._install = install
-        self._loading = threading.RLock()
-        self._begun = self._whole = False
+    needed: Callable[[WSGIEnvironment], bool]
+    install: Callable[[Flask], None]
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+class LaterFlask(Flask):
+    """A Flask with parts that are installed when they are first asked for.
+
+    The address of a page that is not there yet, and whose part does not name it, is another
+    reason.
+    """
+
+    def __init__(self, name: str, parts: Sequence[Part]) -> None:
+        self._away = tuple(parts)
+        self._lock = threading.RLock()
+        self._installing = False
         super().__init__(name)
         self.url_build_error_handlers.append(self._build)
 
     def load(self) -> None:
-        """Install the later part; harmless when repeated."""
-        with self._loading:
-            if not self._begun:
-                self._begun = True
-                self._install(self)
-                self._whole = True
+        """Install every part; harmless when repeated."""
+        for part in self._away:
+            self._take(part)
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         """Answer a request, having installed what it needs."""
-        if not self._whole and self._needed(environ):
-            self.load()
+        for part in self._away:
+            if part.needed(environ):
+                self._take(part)
         return super().wsgi_app(environ, start_response)
 
+    def _take(self, part: Part) -> None:
+        with self._lock:
+            if self._installing or part not in self._away:
+                return
+            self._installing = True
+            try:
+                part.install(self)
+            finally:
+                self._installing = False
+                self._away = tuple(one for one in self._away if one is not part)
+
     def _check_setup_finished(self, f_name: str) -> None:
-        """Let the later part be installed after the first request, and nothing else."""
-        if not self._begun or self._whole:
+        """Let a part be installed after the first request, and nothing else."""
+        if not self._installing:
             super()._check_setup_finished(f_name)
 
     def _build(self, error: Exception, endpoint: str, values: dict[str, Any]) -> str:
-        if self._whole:
+        away = self._away
+        for part in away:
+            if endpoint in part.addresses and not any(values[one] for one in _BESIDE):
+                asked = {k: v for k, v in values.items() if k not in _BESIDE and v is not None}
+                return part.addresses[endpoint] + (f"?{urlencode(asked)}" if asked else "")
+        if not away:
             raise error
-        self.load()
+        self._take(away[0])
         return self.url_for(endpoint, **values)

@@ -1,21 +1,26 @@
-"""What a terminal without a counter loads, and how the counter comes when it is asked for."""
+"""What a start loads of the pages, and how desk and counter come when they are asked for."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
+from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from edge.people.doorkeeper import Doorkeeper
 from edge.procedure.pairings import Pairings
-from edge.web.app import create_app
+from edge.web.app import DESK_ADDRESSES, create_app
 from edge.web.later import LaterFlask
+from edge.web.page import Back
 from tests.edge.web.conftest import HOST, SECRET
 from tests.edge.web.fake_terminal import FakeTerminal
 
+DESK = ("edge.web.desk", "edge.web.login", "edge.web.papers", "edge.web.roster_import")
 COUNTER = ("edge.procedure.pairings", "edge.web.api.door", "edge.web.counter", "jsonschema")
 
 
@@ -34,8 +39,13 @@ def endpoints(app: Flask) -> set[str]:
 
 def get(app: Flask, path: str, **headers: str) -> int:
     """Return how a page answers."""
+    return ask(app, path, **headers).status_code
+
+
+def ask(app: Flask, path: str, **headers: str) -> TestResponse:
+    """Return the answer to a request for a page."""
     with app.test_client() as client:
-        return client.get(path, headers={"Host": HOST, **headers}).status_code
+        return client.get(path, headers={"Host": HOST, **headers})
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +63,11 @@ def test_a_start_loads_nothing_of_the_counter(at_start: frozenset[str]) -> None:
     assert not at_start & {*COUNTER}
 
 
+def test_a_start_loads_nothing_of_the_desk(at_start: frozenset[str]) -> None:
+    """Nobody opens one before the terminal answers."""
+    assert not at_start & {*DESK}
+
+
 def test_a_terminal_that_hands_nothing_over_loads_nothing_of_it(at_start: frozenset[str]) -> None:
     """Most terminals never do: the start does not pay for it."""
     of_it = ("edge.procedure.handover", "edge.web.handover")
@@ -68,6 +83,44 @@ def test_the_pages_of_a_meeting_need_no_counter(fresh: LaterFlask) -> None:
     """Board, status and a program's look at the status leave it where it is."""
     for path in ("/bang", "/trang-thai", "/api/v1/status"):
         assert get(fresh, path) == 200
+    assert "counter.page" not in endpoints(fresh)
+
+
+def test_a_board_brings_no_desk_though_it_links_to_it(
+    fresh: LaterFlask, terminal: FakeTerminal
+) -> None:
+    """In a meeting and without one, as often as boards ask; the links are those of the pages."""
+    links = set[str]()
+    for kind in ("regular", None):
+        terminal.kind = kind
+        for path in ("/bang", "/bang?cham=1", "/bang/phan", "/api/v1/status"):
+            page = ask(fresh, path)
+            assert page.status_code == 200
+            links |= set(re.findall(r'href="(/(?:ban|chon)[^"]*)"', page.text))
+    assert "desk.page" not in endpoints(fresh)
+    assert links == {"/ban", "/ban/mo", "/chon?ve=cham", "/chon?ve=bang"}
+
+
+@pytest.mark.parametrize("endpoint", sorted(DESK_ADDRESSES))
+@pytest.mark.parametrize("values", [{}, {"ve": "bang"}, {"ve": Back.PANEL, "cho": 1, "so": None}])
+def test_the_links_of_a_board_lead_where_the_pages_are(
+    fresh: LaterFlask, endpoint: str, values: dict[str, Any]
+) -> None:
+    """What is told before the desk is there is what its own rules say."""
+    with fresh.test_request_context("/bang", headers={"Host": HOST}):
+        before = fresh.url_for(endpoint, **values)
+        assert "desk.page" not in endpoints(fresh)
+        anchored = fresh.url_for(endpoint, **values, _anchor="x")
+        assert "desk.page" in endpoints(fresh)
+        assert (before, f"{before}#x") == (fresh.url_for(endpoint, **values), anchored)
+
+
+@pytest.mark.parametrize("path", ["/ban", "/mo-ban", "/chon", "/danh-sach", "/no/such/page"])
+def test_the_first_request_that_may_be_for_the_desk_brings_it(fresh: LaterFlask, path: str) -> None:
+    """Also after other pages were asked for; and no counter with it."""
+    get(fresh, "/bang")
+    assert get(fresh, path) in (200, 303, 404)
+    assert {"desk.page", "login.page"} <= endpoints(fresh)
     assert "counter.page" not in endpoints(fresh)
 
 

@@ -16,7 +16,7 @@ from provisioning.cli import main
 LATER = {
     "edge.care.check", "edge.carry", "edge.config.lines", "edge.config.syntax",
     "edge.config.unknown", "edge.meeting.roster_table", "edge.meeting.sheets",
-    "edge.procedure.desk", "edge.web.care_words", "edge.web.counters",
+    "edge.procedure.desk", "edge.web.care_words", "edge.web.counters", "edge.web.desks",
     "edge.web.sheet_page", "openpyxl", "reader.lds.dg2", "tuf", "verify.masterlist",
     "verify.receipt_anchor",
 }  # fmt: skip
@@ -49,9 +49,9 @@ def test_a_loaded_command_leaves_the_collector_at_work_and_none_of_its_code_to_i
 
 
 def test_what_a_terminal_seldom_needs_waits(loaded: dict[str, Any]) -> None:
-    """The start is measured: closing sheets, tables, pictures, sticks, counter are loaded later."""
+    """The start is measured: desk, sheets, tables, pictures, sticks, counter are loaded later."""
     modules = set(loaded["modules"])
-    assert {"edge.service", "edge.web.papers", "edge.tap.photo"} <= modules
+    assert {"edge.service", "edge.web.board", "edge.tap.photo"} <= modules
     assert not LATER & modules
 
 

@@ -43,7 +43,6 @@ MAX_CERTIFICATES = 128 * 1024  # bytes of certs-only CMS
 MAX_COUNT = 32  # certificates in one CMS
 MAX_ATTRIBUTES = 8 * 1024  # bytes of CSR attributes, DER
 MAX_LISTED = 32  # attributes, and values of one
-LINE = 76  # characters of base64, RFC 2045 section 6.8
 
 EC_KEY = "1.2.840.10045.2.1"
 P256 = "1.2.840.10045.3.1.7"
@@ -61,9 +60,11 @@ def body_limit(max_size: int) -> int:
 
 
 def to_body(data: bytes) -> bytes:
-    """Return `data` as the body of a request or answer: base64 in lines."""
-    text = base64.b64encode(data)
-    return b"".join(text[at : at + LINE] + b"\r\n" for at in range(0, len(text), LINE))
+    """Return `data` as the body of a request or answer: base64 in one line (RFC 8951 section 3.1).
+
+    strongSwan 5.9 reads no other.
+    """
+    return base64.b64encode(data)
 
 
 def read_body(body: bytes, *, max_size: int) -> bytes:

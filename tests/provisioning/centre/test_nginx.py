@@ -6,19 +6,16 @@ import http.client
 import json
 import socket
 import ssl
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509.oid import NameOID
-from waitress.server import create_server
+from cryptography.hazmat.primitives import serialization
 
 from edge.identity.key import TerminalIdentity, load_or_create, store_certificate
 from edge.log.append import EventLog
@@ -29,7 +26,7 @@ from edge.wire.segment import MAX_SEGMENT, gather, sign_segment
 from provisioning.centre.app import Front
 from provisioning.centre.nginx import Site
 from provisioning.centre.problem import MEDIA_TYPE
-from provisioning.centre.process import listen_unix, make_folder
+from provisioning.centre.process import make_folder
 from provisioning.cli.centre import centre as command
 from provisioning.cli.common import office_time
 from provisioning.cli.main import tramthe
@@ -37,6 +34,7 @@ from provisioning.demo.children import free_port
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal, new_key
 from tests.edge.log.made import TERMINAL
+from tests.provisioning.centre.fronted import serving, tls
 from tests.provisioning.centre.made import KID, Centre
 from tests.provisioning.nginx_run import WITHIN, nginx
 
@@ -141,11 +139,7 @@ def front(tmp_path: Path) -> Iterator[Front443]:
     ca = create_terminal_ca("Terminal CA", at=now - 24 * HOUR)
     centre = Centre(f"sqlite:///{tmp_path / 'c.db'}", ca=ca, now=now, front=Front.NGINX)
     unix = tmp_path / "c.sock"
-    listening = listen_unix(unix)
-    server = create_server(centre.app, sockets=[listening], threads=4)
-    thread = threading.Thread(target=_serve, args=(server,), daemon=True)
-    thread.start()
-    trust, key = _tls(tmp_path, now)
+    trust, key = tls(tmp_path, NAME, now)
     folder = tmp_path / "folder"
     make_folder(folder, new_key(), KID, [ca.certificate])
     port = free_port()
@@ -161,46 +155,9 @@ def front(tmp_path: Path) -> Iterator[Front443]:
     done = CliRunner().invoke(command, ["nginx", str(folder), *options])
     assert done.exit_code == 0, done.output
     site = tmp_path / "tramthe-centre.conf"
-    try:
-        with nginx(tmp_path, site, port):
-            yield Front443(port, trust, centre, ca, tmp_path)
-    finally:
-        server.close()
-        thread.join(WITHIN)
-        listening.close()
-        centre.store.close()
-
-
-def _serve(server: object) -> None:
-    try:
-        server.run()  # type: ignore[attr-defined]
-    except OSError:
-        return  # closed under it, at the end
-
-
-def _tls(folder: Path, now: datetime) -> tuple[Path, Path]:
-    """Make a certificate for the three names, and its key."""
-    key = new_key()
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
-    names = [x509.DNSName(one) for one in (NAME, f"terminals.{NAME}", f"lapsed.{NAME}")]
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - HOUR)
-        .not_valid_after(now + 24 * HOUR)
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, secret = folder / "tls.pem", folder / "tls.key"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return certificate, secret
+    with serving(centre.app, unix), nginx(tmp_path, site, port):
+        yield Front443(port, trust, centre, ca, tmp_path)
+    centre.store.close()
 
 
 def segment(log: EventLog, client: Client) -> bytes:

@@ -63,11 +63,12 @@ class Office:
 
     database_url: str
     front: Front = Front.NOTHING
+    at: datetime = START
 
     def __post_init__(self) -> None:
-        ca = create_terminal_ca("Terminal CA", at=START)
+        ca = create_terminal_ca("Terminal CA", at=self.at)
         issue = InProcess(ca.certificate, ca.key).issue
-        self.centre = Centre(self.database_url, ca=ca, issue=issue, front=self.front)
+        self.centre = Centre(self.database_url, ca=ca, issue=issue, front=self.front, now=self.at)
         self.database = self.centre.store.database
 
     @property

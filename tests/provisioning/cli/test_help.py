@@ -124,6 +124,7 @@ def test_the_commands_there_are() -> None:
         "provision counter-sign",
         "provision image",
         "provision image-undo",
+        "provision label",
         "personalise",
         "pki",
         "pki accept",

@@ -41,6 +41,7 @@ OUTPUT = click.option(
 _LAZY = {
     "image": ("provisioning.cli.provision_image", "image"),
     "image-undo": ("provisioning.cli.provision_image", "image_undo"),
+    "batch": ("provisioning.cli.provision_batch", "batch"),
     "label": ("provisioning.cli.provision_label", "label"),
 }
 _EXAMPLES = """

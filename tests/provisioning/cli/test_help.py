@@ -123,6 +123,7 @@ def test_the_commands_there_are() -> None:
         "provision counter-show",
         "provision counter-sign",
         "provision image",
+        "provision batch",
         "provision image-undo",
         "provision label",
         "personalise",

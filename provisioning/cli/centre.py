@@ -26,6 +26,7 @@ _LAZY = {
     "alarms": ("provisioning.cli.centre_alarms", "alarms"),
     "catalogue": ("provisioning.cli.catalogue", "catalogue"),
     "check": ("provisioning.cli.centre_check", "check"),
+    "claim": ("provisioning.cli.centre_claim", "claim"),
     "inbox": ("provisioning.cli.send", "inbox"),
     "open": ("provisioning.cli.centre_open", "open_"),
     "openings": ("provisioning.cli.centre_open", "openings"),

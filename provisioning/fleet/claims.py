@@ -181,9 +181,11 @@ def use_claim(connection: sa.Connection, id: str, secret: bytes, key: str, at: d
     return Use(claim, Refusal.OVER if over else None)
 
 
-def claims(connection: sa.Connection, terminal: str) -> tuple[Claim, ...]:
-    """Return the claims of a terminal, oldest first."""
-    query = sa.select(*_COLUMNS).where(CLAIM.c.terminal == terminal).order_by(CLAIM.c.made_at)
+def claims(connection: sa.Connection, terminal: str | None = None) -> tuple[Claim, ...]:
+    """Return the claims of a terminal, or of every one, oldest first."""
+    query = sa.select(*_COLUMNS).order_by(CLAIM.c.made_at, CLAIM.c.terminal, CLAIM.c.id)
+    if terminal is not None:
+        query = query.where(CLAIM.c.terminal == terminal)
     return tuple(Claim(*row) for row in connection.execute(query))
 
 

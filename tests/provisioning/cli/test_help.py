@@ -155,6 +155,10 @@ def test_the_commands_there_are() -> None:
         "centre send meeting",
         "centre send roster",
         "centre serve",
+        "centre claim",
+        "centre claim list",
+        "centre claim new",
+        "centre claim revoke",
     }
 
 

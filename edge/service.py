@@ -384,6 +384,12 @@ class Service:
                 )
             return self._diagnosis
 
+    def support_bundle(self) -> bytes:
+        """Return what a colleague needs, as an archive that names nobody; takes some seconds."""
+        from edge.care import running  # not at the start: somebody asks for it
+
+        return running.support_bundle(self._config, self.clock.now())
+
     def shows_diagnosis(self) -> bool:
         """Whether the screen is to show what the button asked for."""
         return self._diagnosis is not None and self._diagnosis.shown

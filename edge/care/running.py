@@ -1,6 +1,7 @@
 """The diagnosis of the running terminal, made of the configuration that it was started with.
 
-Not here: the desk that runs it (`desk`), what is looked at (`diagnose`).
+Lives here: desk and support bundle of a terminal that runs. Not here: the desk itself (`desk`),
+what is looked at (`diagnose`), what goes into a bundle (`support`).
 """
 
 from __future__ import annotations
@@ -8,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 
+from edge.care import journal, support
 from edge.care.check import State
 from edge.care.desk import DiagnosisDesk
 from edge.care.diagnose import Terminal, diagnose
+from edge.care.diagnosis import Diagnosis
+from edge.care.support_facts import facts
 from edge.config import Config
 from verify.moment import Moment
 
@@ -33,3 +37,10 @@ def desk(
     return DiagnosisDesk(
         config.terminal, lambda: diagnose(looked), now, told=told, by_button=by_button
     )
+
+
+def support_bundle(config: Config, at: Moment) -> bytes:
+    """Return the support bundle of this terminal as it is now; takes as long as a diagnosis."""
+    looked = looked_at(config)
+    found = Diagnosis(config.terminal, at, tuple(diagnose(looked)))
+    return support.make(found, facts(looked.values, at_work=True), journal.ask())

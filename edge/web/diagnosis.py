@@ -59,6 +59,16 @@ def part() -> str | Response:
     return render_template("_diagnosis.html", **_shown(figures=True))
 
 
+@bp.get("/chan-doan/goi")
+@needs(Act.SUPPORT)
+def bundle() -> Response:
+    """Return the support bundle, a file that names nobody."""
+    answer = Response(terminal().support_bundle(), mimetype="application/zip")
+    name = f"tramthe-{terminal().status().terminal}.zip"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
 @bp.get("/chan-doan/nut")
 def by_button() -> str | BaseResponse:
     """Show what the button asked for: how each part is and what to do, without figures."""

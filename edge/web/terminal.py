@@ -261,6 +261,9 @@ class Terminal(Protocol):
     def diagnosis(self) -> DiagnosisDesk:
         """Return the terminal's look at itself."""
 
+    def support_bundle(self) -> bytes:
+        """Return what a colleague needs, as a ZIP that names nobody; takes some seconds."""
+
     def shows_diagnosis(self) -> bool:
         """Whether the status button asks for the screen; costs nothing where none was held."""
 

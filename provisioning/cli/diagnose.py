@@ -95,7 +95,7 @@ def diagnose_(
         checks.append(check)
         if not as_json:
             _show(check)
-    made = Diagnosis(values.get("terminal"), _now(values), tuple(checks))
+    made = Diagnosis(values.get("terminal"), now(values), tuple(checks))
     if as_json:
         click.echo(json.dumps(made.to_object(), ensure_ascii=False, indent=2))
     else:
@@ -105,7 +105,7 @@ def diagnose_(
     return Exit.NO if made.count(State.FAULT) else Exit.DONE
 
 
-def _now(values: Mapping[str, Any]) -> Moment:
+def now(values: Mapping[str, Any]) -> Moment:
     """Return the time that the terminal goes by, else the system's."""
     state: Path | None = values.get("state")
     if state is None or no_folder(state) is not None:

@@ -15,7 +15,11 @@ from edge.clock import system_time
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object for each record: time, level, logger, message."""
+    """One JSON object for each record: time, level, logger, message, and the message's template.
+
+    The template is a constant of the code, which a support bundle may tell where the message with
+    what was filled into it may not be.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line. An exception adds its type only, since its text may hold a name."""
@@ -24,6 +28,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            "template": str(record.msg),
         }
         if record.exc_info is not None and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__name__

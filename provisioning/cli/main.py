@@ -54,6 +54,11 @@ _COMMANDS = {
         "diagnose_",
         "Say what is wrong with a terminal, and what to do.",
     ),
+    "support-bundle": (
+        "provisioning.cli.support_bundle",
+        "support_bundle",
+        "Write what a colleague needs to find what is wrong; it names nobody.",
+    ),
     "acceptance": (
         "provisioning.cli.acceptance",
         "acceptance",

@@ -159,6 +159,10 @@ class FakeTerminal:
             by_button=self.by_button.append,
         )
 
+    def support_bundle(self) -> bytes:
+        """Return an archive that stands for one."""
+        return b"PK"
+
     def shows_diagnosis(self) -> bool:
         """Whether the button asks for the screen."""
         return self.diagnosis.shown

@@ -65,6 +65,17 @@ def test_it_is_the_technicians(
     assert 'href="/chan-doan"' in technician.get("/trang-thai").text
 
 
+def test_support_bundle(
+    technician: FlaskClient, client: FlaskClient, stranger: FlaskClient
+) -> None:
+    """A file for the technician, for nobody else."""
+    answer = technician.get("/chan-doan/goi")
+    assert (answer.data, answer.mimetype) == (b"PK", "application/zip")
+    assert "tramthe-99-0417.zip" in answer.headers["Content-Disposition"]
+    for one in (client, stranger):
+        assert "vai=technician" in one.get("/chan-doan/goi").headers["Location"]
+
+
 def test_one_at_a_time(technician: FlaskClient, terminal: FakeTerminal) -> None:
     """While one runs the page says so and fetches its result; a second press begins none."""
     go = threading.Event()

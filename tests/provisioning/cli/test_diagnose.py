@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import sqlite3
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -373,3 +375,31 @@ def test_report_of_a_terminal_without_a_key(tramthe: Tramthe, state: Path, file:
     said = tramthe("diagnose", "--config", file, "--report", report)
     assert (said.status, report.exists()) == (3, False)
     assert "no key" in said.err
+
+
+def test_support_bundle(tramthe: Tramthe, file: Path, state: Path, events: int) -> None:
+    """One file that only its owner reads, whole by its manifest; the log's sums are in it."""
+    output = file.with_name("bundle.zip")
+    said = tramthe("support-bundle", output, "--config", file)
+    assert said.status == 0
+    data = output.read_bytes()
+    assert f"{len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}" in said.out
+    assert output.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(output) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        for entry in manifest["files"]:
+            assert hashlib.sha256(archive.read(entry["name"])).hexdigest() == entry["sha256"]
+        facts = json.loads(archive.read("facts.json"))
+    assert manifest["terminal"] == TERMINAL
+    assert facts["log"]["epochs"][0]["events"] == events
+    assert facts["asked"]["by"] == "the command line"
+
+
+def test_support_bundle_of_a_terminal_that_is_broken(tramthe: Tramthe, file: Path) -> None:
+    """No state folder, no key, no configuration that holds: what can be told is."""
+    file.write_text("port = 'x'\n")
+    output = file.with_name("bundle.zip")
+    assert tramthe("support-bundle", output, "--config", file).status == 0
+    with zipfile.ZipFile(output) as archive:
+        checks = json.loads(archive.read("diagnosis.json"))["checks"]
+    assert {"configuration", "versions", "memory"} <= {check["name"] for check in checks}

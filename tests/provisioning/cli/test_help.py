@@ -32,6 +32,7 @@ def test_the_commands_there_are() -> None:
         "config schema",
         "config show",
         "acceptance",
+        "support-bundle",
         "acceptance verify",
         "demo",
         "diagnose",

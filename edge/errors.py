@@ -77,6 +77,18 @@ class InboxNotKept(EdgeError):
     """What the centre sent cannot be kept on the disk; it is fetched again."""
 
 
+class KeyUnusable(EdgeError):
+    """The terminal's private key is damaged, or what keeps it does not give it."""
+
+
+class EnrolmentRefused(EdgeError):
+    """No certificate is issued, or none that is taken; `fault`: its stable code (`edge.enrol`)."""
+
+    def __init__(self, message: str, *, next_step: str, fault: str) -> None:
+        super().__init__(message, next_step=next_step)
+        self.fault = fault
+
+
 class RosterInvalid(EdgeError):
     """A roster cannot be used; names the row."""
 

@@ -121,6 +121,11 @@ class Holdings:
         """Return the trust list in force, None before the first import."""
         return self._current().applied.trust
 
+    def terminal_authorities(self) -> tuple[bytes, ...]:
+        """Return the certificates (DER) of whoever may name terminals, none before the import."""
+        found = () if self.trust is None else self.trust.anchors_for(AnchorPurpose.TERMINAL)
+        return tuple(anchor.certificate for anchor in found)
+
     @property
     def applied(self) -> Applied:
         """Return all that is in force, and what of the master list is set aside."""

@@ -27,6 +27,7 @@ from edge import access_point
 from edge.access_point import AccessPointFault
 from edge.clock import Clock
 from edge.config import ACTIVE, ANODE, Config, Keyboard
+from edge.enrol.due import is_due
 from edge.errors import (
     ConfigInvalid,
     EdgeError,
@@ -39,6 +40,7 @@ from edge.errors import (
 )
 from edge.holdings import Holdings
 from edge.identity.key import TerminalIdentity, load_or_create
+from edge.identity.place import place_of
 from edge.layout import PAIRINGS, StateLayout
 from edge.log.append import EventLog
 from edge.log.fault import LogFault, locked
@@ -99,6 +101,7 @@ if TYPE_CHECKING:
     from edge.care.desk import DiagnosisDesk
     from edge.carried import Received
     from edge.carry import TerminalCourier
+    from edge.enrol.renewal import Renewal
     from edge.meeting.sheets import Sheets
     from edge.procedure.desk import CounterDesk
     from edge.procedure.handover_desk import HandoverDesk
@@ -137,7 +140,7 @@ class Service:
         self.holdings = Holdings(layout.holdings, start_anyway=True)
         for sighting in self.holdings.revocation.sightings(self.clock.now().at):
             self.clock.saw_verified_list(sighting)
-        self.identity = _identity(layout, config.terminal)
+        self.identity = _identity(layout, config)
         self.log = EventLog(
             layout.log,
             config.terminal,
@@ -338,7 +341,7 @@ class Service:
     @cached_property
     def sheets(self) -> Sheets:
         """The sheets of closed meetings, loaded with the first page that shows one."""
-        from edge.meeting.sheet_jws import terminal_signer  # not at the start
+        from edge.meeting.sheet_jws import identity_signer  # not at the start
         from edge.meeting.sheets import Sheets
 
         identity = self.identity
@@ -346,7 +349,7 @@ class Service:
             self.log,
             self.book,
             self._config.terminal,
-            None if identity is None else terminal_signer(identity.key, identity.certificate),
+            None if identity is None else identity_signer(lambda: identity.pair),
             self.clock.now,
         )
 
@@ -675,6 +678,19 @@ class Service:
             self._fetch_inbox(self._fetch, result)
         self._refresh()
 
+    def renew(self) -> None:
+        """Ask for the next certificate where two thirds of this one's life are over."""
+        now, identity = self.clock.now(), self.identity
+        if identity is None or not is_due(identity.certificate, now.at):
+            return
+        if self._renewal is not None:
+            self._renewal.after_a_pass(now)
+
+    @cached_property
+    def _renewal(self) -> Renewal | None:
+        """What renews the certificate, made when it is due."""
+        return _renewal(self, self._config)
+
     def _fetch_inbox(self, fetch: InboxFetch, result: UplinkResult) -> None:
         """Ask the centre for what it has for this terminal, unless it was just out of reach."""
         if result.state is UplinkState.UNREACHABLE:
@@ -696,6 +712,8 @@ def _uplink(service: Service, config: Config) -> UplinkLoop | None:
         service.synced_pass(result)
         if result.state is UplinkState.UP_TO_DATE:
             reporter.after_a_pass(service.clock.now())
+        if result.state not in (UplinkState.UNREACHABLE, UplinkState.BUSY):
+            service.renew()
 
     return UplinkLoop(
         uplink,
@@ -723,11 +741,37 @@ def _follower(service: Service, config: Config, layout: StateLayout) -> Follower
 
 def _line(service: Service, config: Config) -> Line:
     """Return the one line to the centre, for the one thread that talks to it."""
+    return Line(_secured(service, config))
+
+
+def _secured(service: Service, config: Config) -> Tls:
+    """Return how connections to the centre are secured, by the certificate that there is now."""
+    pair = None if service.identity is None else service.identity.pair
+    shown = None if pair is None else pair.shown
+    client = None if pair is None or shown is None else ClientCertificate(shown, pair.key)
+    return Tls(config.centre_roots, client, lambda: service.clock.floor)
+
+
+def _renewal(service: Service, config: Config) -> Renewal | None:
+    """Return what renews the certificate, None for a terminal that has none, or no centre."""
+    from edge.enrol.renewal import Centre, Renewal  # not at the start: once in a year or two
+
     identity = service.identity
-    shown = None
-    if identity is not None and identity.certificate is not None:
-        shown = ClientCertificate(identity.certificate, identity.key)
-    return Line(Tls(config.centre_roots, shown, lambda: service.clock.floor))
+    if config.centre is None or identity is None:
+        return None
+    return Renewal(
+        StateLayout(config.state).identity,
+        identity,
+        Centre(
+            config.centre,
+            lambda: service.clock.floor,
+            config.centre_roots,
+            service.holdings.terminal_authorities,
+        ),
+        monotonic=time.monotonic,
+        place=place_of(config),
+        renewed=lambda: service.line.secure(_secured(service, config)),
+    )
 
 
 def _inbox(service: Service, layout: StateLayout) -> Inbox | None:
@@ -836,10 +880,10 @@ def _make_folder(folder: Path) -> None:
         log.error("the state folder cannot be made: %s", error.strerror)
 
 
-def _identity(layout: StateLayout, terminal: str) -> TerminalIdentity | None:
+def _identity(layout: StateLayout, config: Config) -> TerminalIdentity | None:
     """Return the terminal's own keys, None where they are lost: then recording is locked."""
     try:
-        return load_or_create(layout.identity, terminal)
+        return load_or_create(layout.identity, config.terminal, place=place_of(config))
     except RecordingLocked as error:
         log.error("nothing will be recorded: %s", error.message)
         return None

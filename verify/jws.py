@@ -1,8 +1,9 @@
 """Every JSON object that we sign: a compact JWS, ES256 only, over canonical JSON.
 
-Lives here: signing and checking. Common libraries take any `typ` and follow `jku`; here the
-header's members are a closed set and `typ` is compared exactly. Not here: which key may sign
-what (the caller's `key_for`).
+Lives here: signing and checking. Common libraries take any `typ` and follow `jku`, and want to see
+a private key's number before they sign, which a key in a token never shows; here the header's
+members are a closed set, `typ` is compared exactly, and a key is asked for a signature and nothing
+else. Not here: which key may sign what (the caller's `key_for`).
 Source: RFC 7515, RFC 7518 section 3.4, RFC 8785, RFC 8725 section 3.
 """
 
@@ -18,8 +19,6 @@ import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
-from joserfc import jws
-from joserfc.jwk import ECKey
 
 from verify import certificate, keys
 from verify.errors import BadSignature, MalformedObject, UnsupportedAlgorithm
@@ -30,16 +29,6 @@ MAX_CERTIFICATES = 5  # in x5c
 COORDINATE = 32  # bytes of r and of s, RFC 7518 section 3.4
 
 _MEMBERS = frozenset({"alg", "typ", "kid", "x5c"})
-
-
-class _Registry(jws.JWSRegistry):
-    """The library's registry without its own, smaller caps: ours stand in `read_header`."""
-
-    max_header_length = MAX_HEADER * 2
-    max_payload_length = 1 << 30  # bytes; each caller's `max_size` is far below
-
-
-_REGISTRY = _Registry(algorithms=[ALGORITHM])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +61,10 @@ def sign(
         header["kid"] = kid
     if x5c:
         header["x5c"] = [base64.b64encode(der).decode() for der in x5c]
-    body = rfc8785.dumps(dict(payload))
-    # joserfc writes the header in the order of its members; canonical order is alphabetical.
-    ordered = dict(sorted(header.items()))
-    return jws.serialize_compact(ordered, body, ECKey.import_key(key), registry=_REGISTRY)
+    signed = b".".join(_encode_part(rfc8785.dumps(part)) for part in (header, dict(payload)))
+    r, s = utils.decode_dss_signature(key.sign(signed, ec.ECDSA(hashes.SHA256())))
+    signature = r.to_bytes(COORDINATE) + s.to_bytes(COORDINATE)
+    return b".".join((signed, _encode_part(signature))).decode("ascii")
 
 
 def verify(
@@ -214,6 +203,10 @@ def _canonical_object(data: bytes, part: str) -> dict[str, Any]:
     if not isinstance(value, dict) or canonical != data:
         raise _malformed(f"its {part} is not a JSON object in canonical form")
     return value
+
+
+def _encode_part(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def _decode_part(part: str) -> bytes:

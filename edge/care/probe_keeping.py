@@ -17,7 +17,7 @@ from crl.status import Purpose
 from edge.care.facts import Held, HeldList, Identity, Log, Queue
 from edge.errors import RecordingLocked
 from edge.holdings import Holdings
-from edge.identity.key import KEY_FILE, TerminalIdentity, load_or_create
+from edge.identity.key import TerminalIdentity, exists, load_or_create
 from edge.layout import StateLayout
 from edge.log.chain import verify_file
 from edge.log.look import Look, look_at
@@ -32,7 +32,7 @@ def keys(layout: StateLayout, terminal: str | None) -> TerminalIdentity | None:
 
     Raises RecordingLocked where they are damaged.
     """
-    if not (layout.identity / KEY_FILE).exists():
+    if not exists(layout.identity):
         return None
     return load_or_create(layout.identity, terminal or _NOBODY)
 

@@ -21,6 +21,7 @@ LOOPBACK = ("127.0.0.1", "localhost")
 CATHODE, ANODE = "cathode", "anode"
 WPA3 = "wpa3"
 PASSIVE, ACTIVE = "passive", "active"
+KEY_FILE, KEY_CREDENTIAL, KEY_TOKEN = "file", "systemd-creds", "pkcs11"
 WORDS, KIND, EXAMPLE = "words", "kind", "example"
 
 
@@ -56,6 +57,34 @@ class Config:
             "PEM file of the roots that the certificate of the centre's server is under; without "
             "it the system's.",
             "/etc/tramthe/centre-roots.pem",
+        ),
+    )
+    key_kind: str = field(
+        default=KEY_FILE,
+        metadata=_is(
+            kinds.choice(KEY_FILE, KEY_CREDENTIAL, KEY_TOKEN),
+            "How the terminal keeps the next private key that it makes: in a file, in one that "
+            "systemd seals to this machine, or in a token. A key that is there stays as it is.",
+        ),
+    )
+    key_module: Path | None = field(
+        default=None,
+        metadata=_is(
+            kinds.path(),
+            "PKCS #11 module of the token.",
+            "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
+        ),
+    )
+    key_token: str | None = field(
+        default=None, metadata=_is(kinds.text(), "Label of the token.", "tramthe")
+    )
+    key_pin_file: Path | None = field(
+        default=None,
+        metadata=_is(
+            kinds.path(),
+            "File with the token's PIN, which only the service reads; without it the credential "
+            "`pkcs11-pin` of its unit.",
+            "/etc/tramthe/token.pin",
         ),
     )
     listen: str = field(

@@ -26,6 +26,8 @@ _TAKEN = {
     14: "the serial console",
     15: "the serial console",
 }
+KEY_TOKEN = "pkcs11"  # noqa: S105 -- a kind of key
+_PATHS = ("state", "centre_roots", "repository_roots", "key_module", "key_pin_file", "sticks")
 _NEEDS = {
     "access_point_security": "access_point",
     "centre_roots": "centre",
@@ -51,6 +53,7 @@ def combinations(values: Mapping[str, Any], given: Mapping[str, object]) -> Iter
     yield from _addresses(values)
     yield from _hosts(values)
     yield from _air(values)
+    yield from _key(values)
     for key, other in _NEEDS.items():
         if key in given and values.get(other, "unusable") in (None, ()):
             yield _remark(
@@ -70,6 +73,17 @@ def combinations(values: Mapping[str, Any], given: Mapping[str, object]) -> Iter
             "With an empty list no stick is ever found.",
             "Remove the key, or name the folder below which the system mounts sticks.",
         )
+
+
+def _key(values: Mapping[str, Any]) -> Iterator[Finding]:
+    for key in ("key_module", "key_token"):
+        if values.get("key_kind") == KEY_TOKEN and values.get(key, "unusable") is None:
+            yield Finding(
+                Weight.FAULT,
+                key,
+                f"A key in a token needs `{key}`.",
+                f"Set `{key}`, or keep the key in a file.",
+            )
 
 
 def emptied(folder: Path) -> Path | None:
@@ -139,7 +153,7 @@ def _state(values: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _relative(given: Mapping[str, object]) -> Iterator[Finding]:
-    for key in ("state", "centre_roots", "repository_roots", "sticks"):
+    for key in _PATHS:
         value = given.get(key)
         for path in value if isinstance(value, list) else [value]:
             if isinstance(path, str) and path.strip() and path.strip()[0] not in "/~":

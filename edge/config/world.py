@@ -44,7 +44,22 @@ def look(
     for key in ("centre_roots", "repository_roots"):
         if values.get(key) is not None:
             yield from _roots(key, values[key])
+    for key in ("key_module", "key_pin_file"):
+        if values.get(key) is not None and not _is_file(values[key]):
+            yield Finding(
+                Weight.FAULT,
+                key,
+                f"The file {values[key]} of `{key}` is not there, or cannot be looked at.",
+                "Correct the path, or run this as root.",
+            )
     yield from _scanner(values.get("scanner"))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def no_folder(state: Path) -> Finding | None:

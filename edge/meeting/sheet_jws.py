@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -22,6 +22,9 @@ from edge.wire import canonical
 from edge.wire.canonical import to_base64url
 from verify import jws
 from verify.errors import BadSignature
+
+if TYPE_CHECKING:
+    from edge.identity.key import Pair
 
 TYP = "tramthe-sheet+jws"
 MAX_SHEET = 16 * 1024 * 1024  # characters; 20,000 people take about 6 million
@@ -56,6 +59,16 @@ def terminal_signer(key: ec.EllipticCurvePrivateKey, certificate: bytes | None =
     kid = thumbprint(key.public_key())
     x5c = () if certificate is None else (certificate,)
     return lambda payload, typ: jws.sign(payload, typ=typ, key=key, kid=kid, x5c=x5c)
+
+
+def identity_signer(pair: Callable[[], Pair]) -> Signer:
+    """Return a signer by the key and certificate that the terminal has at each signature."""
+
+    def sign_now(payload: Mapping[str, Any], typ: str) -> str:
+        now = pair()
+        return terminal_signer(now.key, now.certificate)(payload, typ)
+
+    return sign_now
 
 
 def sign(sheet: Sheet, signer: Signer) -> SignedSheet:

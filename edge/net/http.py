@@ -40,6 +40,7 @@ from edge.net.tls import Tls, refuses_ours
 CHUNK = 64 * 1024  # bytes read at a time
 USER_AGENT = "tramthe"
 JOSE = "application/jose"
+NONE: Mapping[str, str] = MappingProxyType({})
 FAILURES = (HTTPError, http.client.HTTPException, OSError, ValueError)
 """What sending and receiving raise."""
 
@@ -72,15 +73,16 @@ def request(
     deadline: float,
     max_bytes: int,
     content_type: str = JOSE,
+    headers: Mapping[str, str] = NONE,
     tls: Tls | None = None,
 ) -> HttpAnswer:
     """Send one request and return its whole answer, whatever its status.
 
     `deadline` is in seconds from now and bounds connecting, sending and reading together;
-    `max_bytes` bounds the answer's body. Raises CentreUnreachable (no complete answer in time;
-    CentreCutOff where the server was reached), CertificateNotTaken (the server does not take the
-    certificate we show), CentreRefused (answer too large), ConfigInvalid (the address cannot be
-    used).
+    `max_bytes` bounds the answer's body; `headers` are sent besides. Raises
+    CentreUnreachable (no complete answer in time; CentreCutOff where the server was reached),
+    CertificateNotTaken (the server does not take the certificate we show), CentreRefused (answer
+    too large), ConfigInvalid (the address cannot be used).
     """
     secured = tls or Tls()
     connection, target = open_connection(url, deadline, secured.context)
@@ -96,6 +98,7 @@ def request(
             ends=ends,
             max_bytes=max_bytes,
             content_type=content_type,
+            headers=headers,
         )
     finally:
         connection.close()
@@ -111,18 +114,19 @@ def exchange(
     ends: float,
     max_bytes: int,
     content_type: str = JOSE,
+    headers: Mapping[str, str] = NONE,
 ) -> HttpAnswer:
     """Send one request over a connection and return its whole answer; errors as `request`.
 
     `ends` is when `guard` cuts, by time.monotonic. After an error the connection is of no use.
     """
-    headers = {"user-agent": USER_AGENT, "accept-encoding": "identity"}
+    sent = {"user-agent": USER_AGENT, "accept-encoding": "identity", **headers}
     if body is not None:
-        headers["content-type"] = content_type
+        sent["content-type"] = content_type
     try:
         guard.connect()
         connection.request(
-            method, target, body=body, headers=headers, preload_content=False, decode_content=False
+            method, target, body=body, headers=sent, preload_content=False, decode_content=False
         )
         response = connection.getresponse()
         return HttpAnswer(

@@ -38,6 +38,11 @@ class Line:
         connection, target = self._kept.towards(url, ends - time.monotonic())
         return self._once(connection, method, target, body, ends, max_bytes)
 
+    def secure(self, tls: Tls) -> None:
+        """Secure the next connection in another way."""
+        self.close()
+        self._kept = KeptConnection(tls)
+
     def close(self) -> None:
         """End the connection; a request after that opens another."""
         self._kept.close()

@@ -55,20 +55,26 @@ class Tls:
     """How a connection is secured.
 
     `ca_file`: PEM of the roots to trust instead of the system's. `client`: shown to a server that
-    asks. `floor`: the time before which it cannot be, in UTC.
+    asks. `floor`: the time before which it cannot be, in UTC. `anchors`: certificates (DER) that
+    alone are trusted, in the place of any roots; an anchor need not be self-signed.
     """
 
     ca_file: Path | None = None
     client: ClientCertificate | None = None
     floor: Callable[[], datetime] = _build_time
+    anchors: tuple[bytes, ...] = field(default=(), repr=False)
 
     def context(self) -> ssl.SSLContext:
         """Return what connections are made with. Raises ConfigInvalid."""
         try:
-            made = ssl.create_default_context(cafile=self.ca_file and str(self.ca_file))
+            if self.anchors:
+                made = ssl.create_default_context(cadata=b"".join(self.anchors))
+                made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+            else:
+                made = ssl.create_default_context(cafile=self.ca_file and str(self.ca_file))
         except OSError as error:
             raise ConfigInvalid(
-                "The file with the centre's root certificate cannot be used.",
+                "The centre's root certificate cannot be used.",
                 next_step="Give the path of a PEM file with the root's certificate.",
             ) from error
         made.verify_flags |= ssl.VerifyFlags(NO_CHECK_TIME)

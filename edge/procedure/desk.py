@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge.identity.key import TerminalIdentity
 from edge.meeting.book import MeetingBook
-from edge.meeting.sheet_jws import terminal_signer
+from edge.meeting.sheet_jws import identity_signer
 from edge.procedure.catalogue import CatalogueFiles
 from edge.procedure.counter import MEETING, Counter, Held
 from edge.procedure.day import CounterDay
@@ -57,7 +57,7 @@ def build(
             sessions=sessions,
             stage=terminal.stage,
             profiles=terminal.profiles,
-            sign=terminal_signer(identity.key, identity.certificate),
+            sign=identity_signer(lambda: identity.pair),
             terminal=name,
             check_late=verify_file,
             photo=portrait,

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from edge.errors import InboxNotKept
-from edge.identity.key import TerminalIdentity
 from edge.sync.inbox import Inbox, InboxState
 from edge.wire.event import timestamp
 from edge.wire.inbox_call import NONCE_SIZE, Call, Head, open_head, sign_call
@@ -20,19 +21,19 @@ from verify.moment import Moment
 
 def make_call(
     inbox: InboxState,
-    identity: TerminalIdentity,
+    key: ec.EllipticCurvePrivateKey,
     certificate: bytes,
     at: Moment,
     rng: Callable[[int], bytes] = os.urandom,
 ) -> tuple[str, bytes]:
-    """Return the signed call that asks for what is new, and its nonce.
+    """Return the call that asks for what is new, signed by the terminal's key, and its nonce.
 
     By the network it is a request; on a stick it is a file. Raises InboxNotKept.
     """
     row = inbox.store.row()
     nonce = rng(NONCE_SIZE)
     try:
-        key = inbox.keys.current(at)
+        announced = inbox.keys.current(at)
     except OSError as error:
         raise _key_not_kept() from error
     call = Call(
@@ -43,9 +44,9 @@ def make_call(
         set_aside=row.set_aside,
         nonce=nonce,
         at=timestamp(at.at),
-        key=key,
+        key=announced,
     )
-    return sign_call(call, identity.key, certificate), nonce
+    return sign_call(call, key, certificate), nonce
 
 
 def take_head(compact: str, inbox: Inbox, at: Moment, nonce: bytes | None = None) -> Head:

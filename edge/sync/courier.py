@@ -60,17 +60,17 @@ class TerminalExport:
         key: CentreKey | None,
         inbox: InboxState | None = None,
     ) -> None:
-        if identity.certificate is None:
+        pair = identity.pair
+        if pair.certificate is None:
             raise ConfigInvalid(
                 "This terminal has no certificate yet.",
                 next_step="Enrol the terminal; what waits is copied afterwards.",
             )
         self._log = log
         self._key = key
-        self._identity = identity
         self._inbox = inbox
-        self._signer = identity.key
-        self._certificate = identity.certificate
+        self._signer = pair.key
+        self._certificate = pair.certificate
 
     def run(self, root: StickFolder, at: Moment) -> Exported:
         """Bring this terminal's bundle up to date. Raises StickFailed, LogDamaged."""
@@ -83,7 +83,7 @@ class TerminalExport:
             done = _Writing(self, folder).run(at)
             if self._inbox is not None and done.stopped is None:
                 with suppress(InboxNotKept):  # the status page says so; records go all the same
-                    call, _ = make_call(self._inbox, self._identity, self._certificate, at)
+                    call, _ = make_call(self._inbox, self._signer, self._certificate, at)
                     folder.write(CALL, call.encode())
             return done
 

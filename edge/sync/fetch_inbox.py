@@ -65,7 +65,7 @@ class InboxFetch:
     ) -> None:
         self.inbox = inbox
         self._identity = identity
-        self._way = Way(_patient(http), centre_url, identity.certificate)
+        self._way = Way(_patient(http), centre_url, lambda: identity.pair)
         self._every = every
         self._monotonic = monotonic
         self._jitter = jitter
@@ -100,12 +100,12 @@ class InboxFetch:
         return Fetched(at.at, taken, outcome)
 
     def _call(self, at: Moment) -> Outcome:
-        certificate = self._identity.certificate
-        if certificate is None:
+        pair = self._identity.pair
+        if pair.certificate is None:
             raise CentreRefused(
                 "This terminal has no certificate yet.", next_step="Enrol the terminal."
             )
-        call, nonce = make_call(self.inbox, self._identity, certificate, at)
+        call, nonce = make_call(self.inbox, pair.key, pair.certificate, at)
         answer = self._way.ask("POST", INBOX_PATH, call.encode(), max_bytes=MAX_ANSWER, at=at.at)
         try:
             head, messages = split(answer)

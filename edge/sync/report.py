@@ -37,7 +37,7 @@ class Reporter:
         facts: Callable[[Moment], Report],
     ) -> None:
         self._identity = identity
-        self._way = Way(http, centre_url, identity.certificate)
+        self._way = Way(http, centre_url, lambda: identity.pair)
         self._facts = facts
         self._sent: datetime | None = None
 

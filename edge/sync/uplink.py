@@ -100,7 +100,7 @@ class Uplink:
     ) -> None:
         self._log = log
         self._identity = identity
-        self._way = Way(http, centre_url, identity.certificate)
+        self._way = Way(http, centre_url, lambda: identity.pair)
         self._longest = MAX_EVENTS
         self._segments = segments
         self._key = key

@@ -7,15 +7,17 @@ A centre behind nginx has two doors for terminals, told apart by name: `terminal
 the terminal's certificate; `lapsed.NAME` does not, because a server that asks answers 400 to one
 that has run out, and there the signature on each object speaks alone (DESIGN section 12). Whether
 ours has run out is known by the clock, which may be wrong: so one that the usual door does not
-take goes to the other door within the same pass. An address that does not begin with `terminals.`
-has one door.
+take goes to the other door within the same pass; and so does a terminal whose key stays in a token
+and cannot be used for TLS. An address that does not begin with `terminals.` has one door.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from edge.errors import CentreBusy, CentreRefused, CentreUnreachable, CertificateNotTaken
+from edge.identity.key import Pair
 from edge.net.http import Http, HttpAnswer
 from edge.net.retry_after import retry_after
 from verify import certificate
@@ -33,14 +35,14 @@ _OK, _BAD_REQUEST, _TIMED_OUT, _TOO_LARGE, _TOO_EARLY, _BUSY, _NOT_NOW = (
 
 
 class Way:
-    """Asks one centre on behalf of the terminal with `certificate` (DER)."""
+    """Asks one centre on behalf of a terminal; `pair()`: its key and certificate at this moment."""
 
-    def __init__(self, http: Http, centre_url: str, certificate: bytes | None) -> None:
+    def __init__(self, http: Http, centre_url: str, pair: Callable[[], Pair]) -> None:
         self._http = http
         base = centre_url.rstrip("/")
         self._usual = base
         self._lapsed = base.replace(TERMINALS, LAPSED, 1) if TERMINALS in base else None
-        self._certificate = certificate
+        self._pair = pair
         self._by_lapsed = False
 
     def begin(self, at: datetime) -> None:
@@ -78,10 +80,13 @@ class Way:
         return self._http(method, url, body, deadline=deadline, max_bytes=max_bytes)
 
     def _ended(self, at: datetime) -> bool:
-        if self._lapsed is None or self._certificate is None:
+        pair = self._pair()
+        if self._lapsed is None or pair.certificate is None:
             return False
+        if pair.shown is None:
+            return True
         try:
-            return certificate.parse(self._certificate).not_after < at
+            return certificate.parse(pair.certificate).not_after < at
         except VerifyError:
             return False
 

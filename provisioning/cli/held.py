@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edge.errors import ConfigInvalid
 from edge.holdings import Holdings
-from edge.identity.key import KEY_FILE, TerminalIdentity, load_or_create
+from edge.identity.key import TerminalIdentity, exists, load_or_create
 from edge.layout import StateLayout
 
 
@@ -23,7 +23,7 @@ def identity(state: Path) -> TerminalIdentity:
     """Return the identity of the terminal of this state folder. ConfigInvalid where none is."""
     folder = StateLayout(state).identity
     try:
-        there = (folder / KEY_FILE).exists()
+        there = exists(folder)
     except OSError:
         there = False
     if not there:

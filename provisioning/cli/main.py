@@ -49,6 +49,11 @@ _COMMANDS = {
         "config",
         "Write, check and show a terminal's configuration.",
     ),
+    "enrol": (
+        "provisioning.cli.enrol",
+        "enrol",
+        "Get a terminal its certificate: by a claim, or by stick.",
+    ),
     "diagnose": (
         "provisioning.cli.diagnose",
         "diagnose_",

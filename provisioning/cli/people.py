@@ -85,7 +85,12 @@ def show(state: Path) -> None:
 @click.option("--replace", is_flag=True, help="Also in place of what is set.")
 def take(state: Path, claim: Path, replace: bool) -> None:
     """Take first PINs and the recovery secret out of CLAIM. What is set stays as it is."""
-    given = Claim.from_bytes(read_file(claim, MAX_CLAIM))
+    take_claim(state, Claim.from_bytes(read_file(claim, MAX_CLAIM)), replace=replace)
+    click.echo("Destroy the claim now: it holds secrets.")
+
+
+def take_claim(state: Path, given: Claim, *, replace: bool = False) -> None:
+    """Take what a claim says about people, and say what was set. Raises an EdgeError."""
     taken = _keeper(_file(state)).take(given, replace=replace)
     for role in Role:
         if role in taken.pins:
@@ -96,7 +101,6 @@ def take(state: Path, claim: Path, replace: bool) -> None:
         click.echo(f"The recovery secret of terminal {given.terminal} is set.")
     elif given.recovery is not None:
         click.echo("There is a recovery secret already; it stays.")
-    click.echo("Destroy the claim now: it holds secrets.")
 
 
 @people.command("new-recovery-key", short_help="Office: make the key for forgotten PINs.")

@@ -42,7 +42,7 @@ BETWEEN = 3.0  # seconds
 CARD = "member-1"
 LIBRARIES = (
     "click", "flask", "flask_babel", "waitress", "sqlite3", "sqlite_utils", "urllib3", "rfc8785",
-    "joserfc.jws", "joserfc.jwk", "asn1crypto.algos", "asn1crypto.keys", "cryptography.x509",
+    "asn1crypto.algos", "asn1crypto.keys", "cryptography.x509",
     "cryptography.hazmat.primitives.hpke", "cryptography.hazmat.primitives.cmac",
     "cryptography.hazmat.primitives.ciphers.aead", "cryptography.hazmat.primitives.kdf.scrypt",
     "smartcard.System", "gpiozero",

@@ -64,6 +64,8 @@ def test_nothing_wrong() -> None:
         ({"centre": "https://lapsed.centre.example"}, "centre", Weight.FAULT),
         ({"centre": "https://terminals.centre.example/v1/"}, "centre", Weight.FAULT),
         ({"centre_roots": "/etc/roots.pem"}, "centre_roots", Weight.REMARK),
+        ({"key_kind": "pkcs11", "key_token": "t"}, "key_module", Weight.FAULT),
+        ({"key_kind": "pkcs11", "key_module": "/x.so"}, "key_token", Weight.FAULT),
         ({"sync_seconds": 60}, "sync_seconds", Weight.REMARK),
         ({"repository_roots": "/etc/roots.pem"}, "repository_roots", Weight.REMARK),
         ({"repository_minutes": 60}, "repository_minutes", Weight.REMARK),

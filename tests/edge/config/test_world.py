@@ -42,6 +42,15 @@ def test_state_folder_in_memory() -> None:
     assert not found({"state": Path("/tmp")}, kept=False)  # noqa: S108 -- refused by the rules
 
 
+@pytest.mark.parametrize("key", ["key_module", "key_pin_file"])
+def test_files_of_a_key(tmp_path: Path, key: str) -> None:
+    """They have to be there."""
+    path = tmp_path / "file"
+    assert found({key: path}) == {key: Weight.FAULT}
+    path.write_bytes(b"x")
+    assert not found({key: path})
+
+
 @pytest.mark.parametrize("key", ["centre_roots", "repository_roots"])
 def test_roots(tmp_path: Path, key: str) -> None:
     """The file has to be there, hold a certificate and no private key."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import CentreCutOff, CentreRefused, CertificateNotTaken
+from edge.identity.key import Pair
 from edge.log.append import EventLog
 from edge.net.http import HttpAnswer
 from edge.sync.centre_key import CentreKey
@@ -47,16 +48,17 @@ class Doors:
 REFUSED = CertificateNotTaken("The certificate is not taken.", next_step="Ask the office.")
 
 
-def certificate(ends: datetime) -> bytes:
-    """Return a terminal's certificate that ends then."""
+def pair(ends: datetime) -> Pair:
+    """Return a terminal's key and its certificate that ends then."""
     authority = create_terminal_ca("Terminal CA", at=START - 100 * HOUR)
-    key = new_key().public_key()
-    return issue_terminal(authority, key, TERMINAL, at=ends - HOUR, validity=HOUR)
+    key = new_key()
+    issued = issue_terminal(authority, key.public_key(), TERMINAL, at=ends - HOUR, validity=HOUR)
+    return Pair(key, issued)
 
 
 def ask(doors: Doors, ends: datetime, url: str = USUAL) -> bytes:
     """Ask once at START, with a certificate that ends then."""
-    way = Way(doors, url.removesuffix("/x"), certificate(ends))
+    way = Way(doors, url.removesuffix("/x"), lambda: pair(ends))
     way.begin(START)
     return way.ask("POST", "/x", b"", max_bytes=10, at=START)
 
@@ -86,7 +88,7 @@ def test_clock_does_not_know_that_it_has_run_out(answer: HttpAnswer | Certificat
 def test_other_door_for_the_rest_of_the_pass() -> None:
     """The usual one is tried once in a pass, and again in the next."""
     doors = Doors(REFUSED)
-    way = Way(doors, "https://terminals.centre.example", certificate(START + HOUR))
+    way = Way(doors, "https://terminals.centre.example", lambda: pair(START + HOUR))
     for _ in range(2):
         way.begin(START)
         for _ in range(2):

@@ -45,7 +45,7 @@ def check(wired: Wired) -> str:
 def call(wired: Wired, **changes: Any) -> str:
     """Return the terminal's call, some of it changed, signed by it."""
     assert wired.identity.certificate is not None
-    compact, _ = make_call(wired.inbox, wired.identity, wired.identity.certificate, NOW)
+    compact, _ = make_call(wired.inbox, wired.identity.key, wired.identity.certificate, NOW)
     payload = jws.unverified_payload(compact, typ=CALL_TYP, max_size=MAX_CALL)
     certificate = changes.pop("x5c", (wired.identity.certificate,))
     key = changes.pop("key_pair", wired.identity.key)

@@ -183,7 +183,7 @@ def test_segment_of_a_stranger_is_refused(
     """A certificate from another authority, even of the same name, opens nothing."""
     other = create_terminal_ca("Terminal CA", at=START)
     forged = issue_terminal(other, identity.key.public_key(), TERMINAL, at=START)
-    compact = signed(log, replace(identity, certificate=forged))
+    compact = signed(log, identity.having(replace(identity.pair, certificate=forged)))
     assert "authority" in refused(centre, compact)
 
 
@@ -191,7 +191,7 @@ def test_segment_signed_by_another_key_is_refused(
     centre: Centre, log: EventLog, identity: TerminalIdentity
 ) -> None:
     """Somebody else's signature under a good certificate opens nothing."""
-    refused(centre, signed(log, replace(identity, key=new_key())))
+    refused(centre, signed(log, identity.having(replace(identity.pair, key=new_key()))))
 
 
 def test_altered_segment_is_refused(
@@ -259,7 +259,9 @@ def test_the_authority_itself_is_no_terminal(
     centre: Centre, log: EventLog, identity: TerminalIdentity
 ) -> None:
     """The authority's own key signs certificates, not segments."""
-    posing = replace(identity, key=centre.ca.key, certificate=centre.ca.certificate)
+    posing = identity.having(
+        replace(identity.pair, key=centre.ca.key, certificate=centre.ca.certificate)
+    )
     refused(centre, signed(log, posing))
 
 

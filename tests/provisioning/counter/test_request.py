@@ -53,7 +53,9 @@ def test_a_terminal_of_somebody_else(office: Office, identity: TerminalIdentity)
     at = office.at
     other = create_terminal_ca("Tram The terminals", at=at)
     forged = issue_terminal(other, identity.key.public_key(), TERMINAL, at=at)
-    compact = request.make(replace(identity, certificate=forged), CODE, DOOR, KEY)
+    compact = request.make(
+        identity.having(replace(identity.pair, certificate=forged)), CODE, DOOR, KEY
+    )
     with pytest.raises(TerminalUnknown):
         request.check(compact, [office.pilot.terminal_ca.certificate], office_time())
 
@@ -69,7 +71,7 @@ def test_exchanged_on_the_way(office: Office, identity: TerminalIdentity) -> Non
 def test_a_terminal_without_a_certificate(identity: TerminalIdentity) -> None:
     """Nobody could tell that it asks; it says so at once."""
     with pytest.raises(OfficeInputInvalid, match="no certificate"):
-        request.make(replace(identity, certificate=None), CODE, DOOR, KEY)
+        request.make(identity.having(replace(identity.pair, certificate=None)), CODE, DOOR, KEY)
 
 
 GOOD: dict[str, Any] = {

@@ -137,11 +137,6 @@ def check(machine: Machine, bundle: Bundle) -> None:
             "A screen needs the packages cage and chromium, which are not both in the folder.",
             "Add them and what they depend on, or say --no-kiosk.",
         )
-    if machine.read_only_root and not bundle.has(bundles.OVERLAY):
-        raise _unfit(
-            "A root that is only read needs the package overlayroot, which is not in the folder.",
-            "Add it and what it depends on, or leave --read-only-root out.",
-        )
 
 
 def restore(folder: Path, *, keep_packages: bool = False) -> bool:

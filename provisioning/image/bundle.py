@@ -23,7 +23,6 @@ MAX_PACKAGES = 1000
 MAX_INDEX = 8 * 1024 * 1024  # bytes
 BROWSERS = ("chromium", "chromium-browser")
 SCREEN = "cage"
-OVERLAY = "overlayroot"
 _OFTEN = ("nftables", "fonts-noto-core", "fonts-dejavu-core")
 _DEB = re.compile(r"([a-z0-9][a-z0-9+.-]+)_([0-9][A-Za-z0-9.+~%:-]*)_(all|arm64|armhf|amd64)\.deb")
 _FIELD = re.compile(r"(Filename|SHA256): *(?:\./)?(\S+)")
@@ -46,11 +45,10 @@ class Bundle:
         """Whether it holds what shows the pages on the machine's own screen."""
         return self.has(SCREEN) and any(self.has(browser) for browser in BROWSERS)
 
-    def wanted(self, *, kiosk: bool, read_only_root: bool) -> list[str]:
+    def wanted(self, *, kiosk: bool) -> list[str]:
         """Return the packages to name; what they stand on comes by itself."""
         screen = [SCREEN, *[one for one in BROWSERS if self.has(one)][:1]] if kiosk else []
-        root = [OVERLAY] if read_only_root else []
-        return [PACKAGE, *[one for one in _OFTEN if self.has(one)], *screen, *root]
+        return [PACKAGE, *[one for one in _OFTEN if self.has(one)], *screen]
 
     def has(self, package: str) -> bool:
         """Whether a package of this name is there."""

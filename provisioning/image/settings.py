@@ -60,7 +60,6 @@ def setup_script() -> bytes:
 
 
 def _settings(machine: Machine, bundle: Bundle) -> str:
-    wanted = bundle.wanted(kiosk=machine.kiosk, read_only_root=machine.read_only_root)
     values = {
         "hostname": machine.hostname,
         "locale": LOCALE,
@@ -72,7 +71,7 @@ def _settings(machine: Machine, bundle: Bundle) -> str:
         "ssh": _yes(machine.ssh_keys),
         "kiosk": _yes(machine.kiosk),
         "read_only_root": _yes(machine.read_only_root),
-        "wanted": " ".join(wanted),
+        "wanted": " ".join(bundle.wanted(kiosk=machine.kiosk)),
     }
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
 

@@ -153,7 +153,7 @@ fi
 
 if [ "$read_only_root" = yes ]; then
   step 'a partition of its own for what the terminal keeps'
-  if ! blkid -L tramthe-state >/dev/null; then
+  if ! blkid -L tramthe >/dev/null; then
     part=$(findmnt -n -o SOURCE "${root:-/}")
     name=$(lsblk -n -d -o PKNAME "$part")
     disk=${TRAMTHE_DISK:-/dev/$name}
@@ -169,16 +169,10 @@ if [ "$read_only_root" = yes ]; then
       resize2fs "$part"
     fi
     [ -z "$(blkid -p -o value -s TYPE "$new" || true)" ] || fail "$new holds something; it is not touched"
-    run mkfs.ext4 -q -L tramthe-state "$new"
-  fi
-  if ! grep -q '^LABEL=tramthe-state[[:space:]]' "$root/etc/fstab"; then
-    {
-      cat "$root/etc/fstab"
-      say 'LABEL=tramthe-state /var/lib/tramthe ext4 noatime,nodev,nosuid,noexec,errors=remount-ro 0 2'
-    } | put "$root/etc/fstab" 644
+    run mkfs.ext4 -q -L tramthe "$new"
   fi
   folder "$state"
-  mountpoint -q "$state" || run mount "$state"
+  mountpoint -q "$state" || run mount -L tramthe "$state"
 fi
 
 step 'the packages, from here and from no network'
@@ -229,10 +223,17 @@ else
 fi
 
 if [ "$read_only_root" = yes ]; then
-  step 'a root that forgets: everything else outlives no power cut'
-  [ -n "$dry" ] || dpkg-query -W -f '${Status}' overlayroot | grep -qx 'install ok installed' ||
-    fail 'the package overlayroot is not among the packages'
-  say 'overlayroot="tmpfs:recurse=0"' | put "$root/etc/overlayroot.local.conf" 644
+  step 'a root that is never written, as the package has it'
+  shipped=$root/usr/share/tramthe/readonly
+  if [ -z "$dry" ] && [ ! -e "$shipped/fstab" ]; then fail "this package knows no root that is never written"; fi
+  for name in fstab apt.conf journald.conf; do
+    case $name in
+      fstab) to=etc/fstab ;;
+      apt.conf) to=etc/apt/apt.conf.d/90tramthe-readonly ;;
+      *) to=etc/systemd/journald.conf.d/60-tramthe-readonly.conf ;;
+    esac
+    [ -n "$dry" ] || put "$root/$to" 644 <"$shipped/$name"
+  done
 fi
 
 step 'taking away what was only for the first start'

@@ -23,10 +23,12 @@ FACTS = {
     "usr/share/zoneinfo/Asia/Ho_Chi_Minh": "TZif",
     "etc/NetworkManager/NetworkManager.conf": "",
     "etc/cloud/cloud.cfg": "",
+    "usr/share/tramthe/readonly/fstab": "LABEL=rootfs / ext4 ro 0 1\n",
+    "usr/share/tramthe/readonly/apt.conf": "// apt\n",
+    "usr/share/tramthe/readonly/journald.conf": "[Journal]\n",
     "etc/rpi/swap.conf": "[Main]\n",
     "var/lib/systemd/rfkill/platform-3f300000.mmcnr:wlan": "1\n",
 }  # fmt: skip
-WHOLE = "install ok installed"
 
 
 @dataclass
@@ -56,8 +58,7 @@ class Sandbox:
         self.answers |= {
             "systemctl cat dphys-swapfile.service": (1, ""),
             "getent passwd kythuat": (0, home),
-            "dpkg-query -W -f ${Status} tramthe": (0, WHOLE),
-            "dpkg-query -W -f ${Status} overlayroot": (0, WHOLE),
+            "dpkg-query -W -f ${Status} tramthe": (0, "install ok installed"),
             "mountpoint -q " + str(self.root / "var/lib/tramthe"): (1, ""),
         }
 

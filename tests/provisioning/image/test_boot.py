@@ -159,15 +159,6 @@ def test_packages_of_another_version(card: Card, packages: Path, full: Machine) 
     assert not older.exists()
 
 
-def test_no_overlay_for_a_root_that_is_only_read(card: Card, packages: Path, full: Machine) -> None:
-    """Is found out before the card is touched."""
-    folder = card()
-    before = tree(folder)
-    with pytest.raises(BootPartitionUnfit, match="overlayroot"):
-        write(recognise(folder), replace(full, read_only_root=True), open_bundle(packages), silent)
-    assert tree(folder) == before
-
-
 def test_no_room(
     card: Card, packages: Path, full: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

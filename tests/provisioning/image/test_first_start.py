@@ -28,11 +28,9 @@ Started = Callable[..., Sandbox]
 def started(tmp_path: Path, card: Card, packages: Path, full: Machine) -> Started:
     """Return a maker of machines whose card was written and that have just been switched on."""
 
-    def make(
-        kind: FirstStart = FirstStart.CLOUD_INIT, machine: Machine = full, with_: Path = packages
-    ) -> Sandbox:
+    def make(kind: FirstStart = FirstStart.CLOUD_INIT, machine: Machine = full) -> Sandbox:
         folder = card(kind)
-        write(recognise(folder), machine, open_bundle(with_), lambda _: None)
+        write(recognise(folder), machine, open_bundle(packages), lambda _: None)
         sandbox = Sandbox(tmp_path)
         sandbox.prepare()
         sandbox.boot.parent.mkdir(parents=True)
@@ -54,8 +52,8 @@ def test_any_shell_reads_it(tmp_path: Path, script: bytes) -> None:
     """No word that only one shell knows, and nothing that shellcheck warns of."""
     path = tmp_path / "script.sh"
     path.write_bytes(script)
-    for checker in (["sh", "-n"], [needed("shellcheck")]):
-        done = subprocess.run([*checker, path], capture_output=True, text=True, check=False)
+    for command in (["sh", "-n", str(path)], [needed("shellcheck"), str(path)]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -86,31 +84,44 @@ def test_from_a_card_to_a_terminal(started: Started) -> None:
     assert sandbox.read("etc/tramthe/terminal.toml").startswith('terminal = "99-0417"')
     assert "CERTIFICATE" in sandbox.read("etc/tramthe/centre-roots.pem")
     calls = sandbox.calls()
-    installed = next(i for i, call in enumerate(calls) if call.startswith("dpkg --skip"))
-    assert calls[installed].count(".deb") == 3
-    enabled = "systemctl enable pcscd.socket tramthe.service tramthe-enrol.service"
-    assert installed < calls.index(enabled)
+    names = "tramthe nftables fonts-noto-core cage chromium"
+    installed = next(i for i, call in enumerate(calls) if call.endswith(f" install {names}"))
+    assert "Dir::Etc::sourceparts=- " in calls[installed]
+    assert installed < calls.index("systemctl enable tramthe-firewall.service")
+    assert "systemctl enable pcscd.socket tramthe.service tramthe-enrol.service" in calls
     assert "systemctl enable tramthe-kiosk.service" in calls
-    assert "systemctl enable nftables.service" in calls
     assert calls[-1] == "systemctl --no-block reboot"
     assert (sandbox.boot / "tramthe" / "RESULT.txt").read_text().startswith("done 2")
 
 
-def test_what_is_secret_is_gone_from_the_card(started: Started) -> None:
-    """The claim is the terminal's alone, and the card's cloud-init is asked no more."""
+def test_what_is_secret(started: Started, full: Machine) -> None:
+    """The Wi-Fi's key is gone, the claim waits for who uses it up, cloud-init is asked no more."""
     sandbox = started()
     claim = (sandbox.boot / "tramthe" / "claim.json").read_bytes()
     done = set_up(sandbox)
-    assert sandbox.mode("var/lib/tramthe/claim.json") == 0o600
-    assert (sandbox.root / "var/lib/tramthe/claim.json").read_bytes() == claim
+    assert (sandbox.boot / "tramthe" / "claim.json").read_bytes() == claim
+    assert not (sandbox.boot / "network-config").exists()
+    assert full.wifi is not None
+    key, secret = full.wifi.psk, json.loads(claim)["secret"]
     left = [path for path in sandbox.boot.rglob("*") if path.is_file()]
-    assert not [path for path in left if path.name in {"claim.json", "network-config"}
-                and path.parent.name != "before"]  # fmt: skip
-    secret = json.loads(claim)["secret"]
-    for text in (done.stdout, done.stderr, *sandbox.calls(), *(map(str, left))):
-        assert secret not in text
-    assert not [path for path in left if secret.encode() in path.read_bytes()]
+    for word in (key, secret):
+        assert word not in "\n".join([done.stdout, done.stderr, *sandbox.calls()])
+    assert not [path for path in left if key.encode() in path.read_bytes()]
+    holding = [path.name for path in left if secret.encode() in path.read_bytes()]
+    assert holding == ["claim.json"]
     assert (sandbox.root / "etc/cloud/cloud-init.disabled").exists()
+
+
+def test_a_claim_where_there_is_no_card(started: Started) -> None:
+    """It goes to the terminal's own folder, for the terminal alone."""
+    sandbox = started(FirstStart.FIRST_RUN)
+    claim = (sandbox.boot / "tramthe" / "claim.json").read_bytes()
+    assert set_up(sandbox, "--here").returncode == 0
+    assert (sandbox.root / "var/lib/tramthe/claim.json").read_bytes() == claim
+    assert sandbox.mode("var/lib/tramthe/claim.json") == 0o600
+    assert f"chown tramthe: {sandbox.root}/var/lib/tramthe/claim.json" in sandbox.calls()
+    assert not (sandbox.boot / "tramthe" / "claim.json").exists()
+    assert "systemctl --no-block reboot" not in sandbox.calls()
 
 
 def test_a_second_time(started: Started) -> None:
@@ -151,7 +162,7 @@ def test_a_bit_that_the_card_lost(started: Started, name: str) -> None:
     assert done.returncode == 1
     assert "write the card again" in done.stderr
     assert sandbox.read("etc/hostname") == "raspberrypi\n"
-    assert not [call for call in sandbox.calls() if call.startswith("dpkg ")]
+    assert not [call for call in sandbox.calls() if call.startswith("apt-get")]
 
 
 def test_another_system(started: Started) -> None:
@@ -163,6 +174,18 @@ def test_another_system(started: Started) -> None:
     assert "bullseye" in done.stderr
 
 
+def taken_by_nft(folder: Path, rule: str) -> str:
+    """Have nft read a rule beside the chain that the package's firewall has; return its word."""
+    rules = folder / "rules.nft"
+    rules.write_text(f"table inet tramthe {{\n chain open {{ }}\n}}\n{rule}")
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--net", needed("nft", "nftables"), "-c", "-f",
+         rules],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.stderr + ("" if done.returncode == 0 else "refused")
+
+
 def test_ssh_by_key_alone(started: Started, full: Machine) -> None:
     """Where a key was given, its door and no other is open; else SSH is off and the door shut."""
     sandbox = started()
@@ -170,7 +193,9 @@ def test_ssh_by_key_alone(started: Started, full: Machine) -> None:
     assert sandbox.read("home/kythuat/.ssh/authorized_keys") == f"{SSH_KEY}\n"
     assert sandbox.mode("home/kythuat/.ssh/authorized_keys") == 0o600
     assert "PasswordAuthentication no" in sandbox.read("etc/ssh/sshd_config.d/10-tramthe.conf")
-    assert "dport 22" in sandbox.read("etc/tramthe/open/ssh.nft")
+    rule = sandbox.read("etc/tramthe/firewall.d/ssh.nft")
+    assert rule.startswith("add rule inet tramthe open tcp dport 22 ")
+    assert taken_by_nft(sandbox.folder, rule) == ""
     assert "systemctl enable --now ssh.service" in sandbox.calls()
 
 
@@ -179,7 +204,7 @@ def test_ssh_off(started: Started, full: Machine) -> None:
     sandbox = started(machine=replace(full, ssh_keys=()))
     set_up(sandbox)
     assert "systemctl disable --now ssh.service" in sandbox.calls()
-    assert not (sandbox.root / "etc/tramthe/open/ssh.nft").exists()
+    assert not (sandbox.root / "etc/tramthe/firewall.d/ssh.nft").exists()
     assert not (sandbox.root / "home").exists()
 
 
@@ -187,22 +212,8 @@ def test_without_a_screen(started: Started, full: Machine) -> None:
     """No kiosk is enabled where none is wanted."""
     sandbox = started(machine=replace(full, kiosk=False))
     set_up(sandbox)
-    assert not [call for call in sandbox.calls() if "kiosk" in call or "graphical" in call]
-
-
-def test_the_firewall_is_one_that_nft_takes(started: Started) -> None:
-    """Closed but for what was asked for."""
-    sandbox = started()
-    set_up(sandbox)
-    rules = sandbox.read("etc/nftables.conf").replace("/etc/", f"{sandbox.root}/etc/")
-    assert "policy drop" in rules
-    (sandbox.folder / "rules.nft").write_text(rules)
-    done = subprocess.run(
-        ["unshare", "--user", "--map-root-user", "--net", needed("nft", "nftables"), "-c", "-f",
-         sandbox.folder / "rules.nft"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    calls = [call for call in sandbox.calls() if "kiosk" in call or " cage" in call]
+    assert calls == ["systemctl disable --now tramthe-kiosk.service"]
 
 
 def test_a_wifi_where_cloud_init_is_not(started: Started) -> None:
@@ -249,15 +260,6 @@ def test_the_command_line() -> None:
         assert not is_unstarted(command_line(line, first_run=False, keeps_room=True))
 
 
-@pytest.fixture
-def overlay(tmp_path: Path, packages: Path) -> Path:
-    """Return packages among which is what makes a root forget."""
-    folder = tmp_path / "with-overlayroot"
-    shutil.copytree(packages, folder)
-    (folder / "overlayroot_0.47+deb12u1_all.deb").write_bytes(b"overlayroot")
-    return folder
-
-
 def flashed(disk: Path) -> Path:
     """Return a card of 32 GB, without its bytes, as it is after flashing."""
     disk.touch()
@@ -267,13 +269,13 @@ def flashed(disk: Path) -> Path:
     return disk
 
 
-def test_a_root_that_is_only_read(started: Started, overlay: Path, full: Machine) -> None:
+def test_a_root_that_is_only_read(started: Started, full: Machine) -> None:
     """The records get a partition of their own behind the root, on a real table of partitions."""
-    sandbox = started(machine=replace(full, read_only_root=True), with_=overlay)
+    sandbox = started(machine=replace(full, read_only_root=True))
     assert "resize" not in (sandbox.boot / "cmdline.txt").read_text().split()
     disk = flashed(sandbox.folder / "disk")
     sandbox.answers |= {
-        "blkid -L tramthe-state": (2, ""),
+        "blkid -L tramthe": (2, ""),
         f"findmnt -n -o SOURCE {sandbox.root}": (0, "/dev/mmcblk0p2"),
         "lsblk -n -d -o PKNAME /dev/mmcblk0p2": (0, "mmcblk0"),
     }
@@ -287,26 +289,37 @@ def test_a_root_that_is_only_read(started: Started, overlay: Path, full: Machine
     places = [(part["start"], part["size"]) for part in parts]
     assert places[:2] == [(16384, 1048576), (1064960, 8 << 21)]
     assert places[2] == (1064960 + (8 << 21), (32 << 21) - 1064960 - (8 << 21))
-    assert f"mkfs.ext4 -q -L tramthe-state {disk}3" in sandbox.calls()
-    assert "LABEL=tramthe-state /var/lib/tramthe ext4 noatime,nodev" in sandbox.read("etc/fstab")
-    assert sandbox.read("etc/overlayroot.local.conf") == 'overlayroot="tmpfs:recurse=0"\n'
+    assert f"mkfs.ext4 -q -L tramthe {disk}3" in sandbox.calls()
+    assert f"mount -L tramthe {sandbox.root}/var/lib/tramthe" in sandbox.calls()
+    assert sandbox.read("etc/fstab") == "LABEL=rootfs / ext4 ro 0 1\n"
+    assert sandbox.read("etc/apt/apt.conf.d/90tramthe-readonly") == "// apt\n"
+    assert (sandbox.root / "etc/systemd/journald.conf.d/60-tramthe-readonly.conf").exists()
 
 
-def test_the_partition_is_there_already(started: Started, overlay: Path, full: Machine) -> None:
-    """A second start makes no other, and says its line once."""
-    sandbox = started(machine=replace(full, read_only_root=True), with_=overlay)
+def test_the_partition_is_there_already(started: Started, full: Machine) -> None:
+    """A second start makes no other."""
+    sandbox = started(machine=replace(full, read_only_root=True))
     for _ in range(2):
         assert set_up(sandbox).returncode == 0
         assert not [call for call in sandbox.calls() if call.startswith(("mkfs", "partx"))]
-    assert sandbox.read("etc/fstab").count("tramthe-state") == 1
 
 
-def test_a_partition_that_somebody_uses(started: Started, overlay: Path, full: Machine) -> None:
+def test_a_package_that_knows_no_such_root(started: Started, full: Machine) -> None:
+    """The root stays as it is, and the card says why."""
+    sandbox = started(machine=replace(full, read_only_root=True))
+    (sandbox.root / "usr/share/tramthe/readonly/fstab").unlink()
+    done = set_up(sandbox)
+    assert done.returncode == 1
+    assert "knows no root" in done.stderr
+    assert "0123abcd" in sandbox.read("etc/fstab")
+
+
+def test_a_partition_that_somebody_uses(started: Started, full: Machine) -> None:
     """Is never formatted."""
-    sandbox = started(machine=replace(full, read_only_root=True), with_=overlay)
+    sandbox = started(machine=replace(full, read_only_root=True))
     disk = flashed(sandbox.folder / "disk")
     sandbox.answers |= {
-        "blkid -L tramthe-state": (2, ""),
+        "blkid -L tramthe": (2, ""),
         f"findmnt -n -o SOURCE {sandbox.root}": (0, "/dev/sda2"),
         "lsblk -n -d -o PKNAME /dev/sda2": (0, "sda"),
         f"blkid -p -o value -s TYPE {disk}3": (0, "ext4"),

@@ -85,7 +85,7 @@ def centre() -> None:
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Key of the terminals' authority, encrypted: certificates of approved terminals are"
     " issued at once. Without it an authority outside signs them, by files"
-    " (`tramthe centre requests`).",
+    " (`tramthe fleet requests`).",
 )
 @click.option(
     "--passphrase-fd",

@@ -2,7 +2,7 @@
 
 Lives here: what is asked of a claim, of an old certificate, of a request, and what follows. Not
 here: HTTP (`routes`), a request's form (`csr`), the rows and a person's decision
-(`provisioning.fleet`), the authority's signature (an `Issue`: `issue`, or files: `by_files`).
+(`provisioning.fleet`), the authority's signature (an `Issue`: `issue`, or files: `fleet requests`).
 Source: RFC 7030 sections 3.2.3, 4.2.2 and 4.2.3; DESIGN section 13.
 
 A first certificate, numbered as done:

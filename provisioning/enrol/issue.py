@@ -1,8 +1,8 @@
 """The terminal authority's key in this process: a pilot's way of issuing terminals' certificates.
 
 Lives here: opening the key beside its certificate, and signing. Not here: whether a terminal may
-have one (`desk`), an authority outside, which is asked by files (`by_files`), the authority's own
-folder and ledger (`provisioning.ceremony`).
+have one (`desk`), an authority outside, which is asked by files (`tramthe fleet requests`), the
+authority's own folder and ledger (`provisioning.ceremony`).
 
 Whoever breaks into the process that serves has this key as well. Good enough for a pilot, whose
 alternative is somebody carrying a stick every day; a country keeps the key away and uses files.

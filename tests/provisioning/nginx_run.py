@@ -49,3 +49,18 @@ def _until(port: int, child: subprocess.Popen[bytes], said: Path) -> None:
         else:
             return
     raise AssertionError("nginx does not listen")
+
+
+def until_socket(path: Path, child: subprocess.Popen[bytes], said: Path) -> None:
+    """Return once something answers on a Unix socket; fail where its process ends before."""
+    deadline = time.monotonic() + WITHIN
+    while time.monotonic() < deadline:
+        try:
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(str(path))
+        except OSError:
+            assert child.poll() is None, said.read_text()
+            time.sleep(0.02)
+        else:
+            return
+    raise AssertionError("nothing listens on the socket")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -50,13 +50,13 @@ _MACHINES = {"aarch64": "arm64", "x86_64": "amd64", "armv7l": "armhf"}
 class Rooms:
     """What targets go into. `delivered`: folder of what is only kept for the technician.
 
-    `wants`: whether a release of the program is worth its bytes; what else there is always is.
+    `choose`: which release of the program is worth its bytes; None: all that are made for here.
     """
 
     holdings: Holdings
     clock: Clock
     delivered: Path
-    wants: Callable[[Release], bool] = lambda _: True
+    choose: Callable[[Sequence[Release]], Release | None] | None = None
 
 
 def limit(kind: Kind) -> int:
@@ -64,8 +64,17 @@ def limit(kind: Kind) -> int:
     return _SMALL.get(kind, MAX_TARGET)
 
 
-def concerns(target: Target, rooms: Rooms) -> bool:
-    """Whether a target is meant for a machine like this one, and wanted on it.
+def concerning(targets: Iterable[Target], rooms: Rooms) -> list[Target]:
+    """Return the targets that are meant for a machine like this one, and wanted on it."""
+    found = [one for one in targets if _concerns(one)]
+    if rooms.choose is None:
+        return found
+    chosen = rooms.choose([one.release for one in found if one.release is not None])
+    return [one for one in found if one.release is None or one.release == chosen]
+
+
+def _concerns(target: Target) -> bool:
+    """Whether a target is meant for a machine like this one.
 
     A package names its architecture as Debian packages do: NAME_VERSION_ARCH.deb.
     """
@@ -73,7 +82,7 @@ def concerns(target: Target, rooms: Rooms) -> bool:
         return True
     here, release = this_machine(), target.release
     if release is not None:
-        return release.is_for(here) and rooms.wants(release)
+        return release.is_for(here)
     return here.takes(target.path.removesuffix(PACKAGE_SUFFIX).rpartition("_")[2])
 
 

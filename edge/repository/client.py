@@ -86,10 +86,13 @@ class Client:
         except (RepositoryRefused, RepositoryUnreachable) as error:
             if isinstance(error, RepositoryRefused) and error.fault == Fault.FIRST_ROOT:
                 raise
-            return self._held(floor), error
+            return self.held(floor), error
 
-    def _held(self, floor: datetime) -> Offer | None:
-        """Return the set accepted before, as far as it still holds."""
+    def held(self, floor: datetime) -> Offer | None:
+        """Return the set accepted before, as far as it still holds.
+
+        Raises OSError, sqlite3.Error.
+        """
         try:
             return self._refreshed(_KeptSource(self._kept), floor, keep=False)
         except (RepositoryRefused, RepositoryUnreachable):

@@ -8,7 +8,7 @@ there for cards before it looks for news.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from edge.holdings import Holdings
 from edge.layout import StateLayout
 from edge.net.tls import Tls
 from edge.repository.outcome import TO_TRY_SOON, RepositoryResult, RepositoryState
+from edge.repository.release import Release
 from edge.sync.repeat import Ended, PassLoop
 
 SPREAD = 0.25
@@ -28,7 +29,7 @@ log = logging.getLogger("tramthe.repository")
 class Follower:
     """Passes over the repository at `url` every `minutes`, on the thread that calls `run`.
 
-    `on_result` is told how each pass ended.
+    `on_result` is told how each pass ended; `choose` is `edge.repository.apply.Rooms`'s.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class Follower:
         minutes: int,
         on_result: Callable[[RepositoryResult], None] = lambda _: None,
         ca_file: Path | None = None,
+        choose: Callable[[Sequence[Release]], Release | None] | None = None,
     ) -> None:
         self._url = url
+        self._choose = choose
         self._layout = layout
         self._holdings = holdings
         self._clock = clock
@@ -60,7 +63,7 @@ class Follower:
         from edge.repository.fetch import HttpSource
         from edge.repository.update import update
 
-        rooms = Rooms(self._holdings, self._clock, self._layout.delivered)
+        rooms = Rooms(self._holdings, self._clock, self._layout.delivered, self._choose)
         source = HttpSource(self._url, tls=self._tls)
         result = update(self._layout.repository, source, rooms)
         self.last = result

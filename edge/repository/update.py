@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import sqlite3
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from edge.repository.fetch import Source
 from edge.repository.kept import Kept
 from edge.repository.names import Kind, Target
 from edge.repository.outcome import NotTaken, RepositoryResult, RepositoryState
+from edge.repository.part import fetched
 from edge.repository.plan import groups, route
 from edge.repository.staged import Offer
 
@@ -133,7 +133,7 @@ class _Pass:
                 "The repository's role that signed for it may not.",
                 "Tell the office at once: its online key may be in foreign hands.",
             )
-        wanted = [one for one in offer.targets if apply.concerns(one, self._rooms)]
+        wanted = apply.concerning(offer.targets, self._rooms)
         before = [one for one in wanted if one.kind in _BEFORE_STATUS]
         after = [one for one in wanted if one.kind not in {*_BEFORE_STATUS, Kind.CARD_STATUS}]
         # All that is to come may have a part on disk from the last pass.
@@ -144,11 +144,11 @@ class _Pass:
             self._status_lists(lists)
         for target in after:
             self._one(target)
-        self._withdraw(offer)
+        self._withdraw(wanted)
 
-    def _withdraw(self, offer: Offer) -> None:
-        """Remove what was delivered and is offered no more."""
-        offered = {self._rooms.delivered / one.path for one in offer.targets}
+    def _withdraw(self, wanted: list[Target]) -> None:
+        """Remove what was delivered and is offered no more, or not wanted."""
+        offered = {self._rooms.delivered / one.path for one in wanted}
         for place in self._rooms.delivered.glob("*/*"):
             if place not in offered:
                 place.unlink()
@@ -189,7 +189,7 @@ class _Pass:
 
     def _fetch_and_apply(self, target: Target) -> bool:
         try:
-            file = self._fetched(target)
+            file = fetched(self._source, target, self._kept.parts, apply.limit(target.kind))
             changed = apply.apply(target, file, self._rooms, self._rooms.clock.now())
         except OWN_RULES as error:
             log.warning("%s was not taken: %s", target.path, error)
@@ -201,44 +201,6 @@ class _Pass:
         if changed:
             self._taken.append(target.path)
         return True
-
-    def _fetched(self, target: Target) -> Path:
-        """Return the whole, verified file of a target, on the medium.
-
-        Raises RepositoryUnreachable, RepositoryRefused, OSError.
-        """
-        if target.length > apply.limit(target.kind):
-            raise RepositoryRefused(
-                f"It is larger than a target of its kind may be: {target.length} bytes.",
-                next_step="Tell the office; what is held stays in force.",
-                fault=Fault.TOO_LARGE,
-            )
-        path = self._kept.parts / target.sha256
-        begun = path.exists()
-        if self._filled(target, path):
-            return path
-        # A beginning that was spoilt by a power cut, or came from elsewhere: once more from zero.
-        if begun and self._filled(target, path):
-            return path
-        raise RepositoryRefused(
-            "Its bytes are not those that were signed for.",
-            next_step="Tell the office, or copy the stick anew; what is held stays in force.",
-            fault=Fault.ALTERED,
-        )
-
-    def _filled(self, target: Target, path: Path) -> bool:
-        """Fetch what is missing; whether the whole is right. What is wrong is removed."""
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "r+b") as file:
-            if file.seek(0, 2) != target.length:
-                self._source.target(target, file)
-                file.flush()
-            file.seek(0)
-            if hashlib.file_digest(file, "sha256").hexdigest() == target.sha256:
-                os.fsync(handle)
-                return True
-        path.unlink()
-        return False
 
     def _refuse(self, path: str, why: str, next_step: str) -> None:
         self._not_taken[path] = NotTaken(path, why, next_step)

@@ -112,11 +112,3 @@ def waits_for(hour: Hour) -> Wait | None:
     if hour.next_meeting is not None and hour.next_meeting - hour.now < BEFORE_A_MEETING:
         return Wait.MEETING_SOON
     return None
-
-
-def needed(package: int, unpacked: int, databases: int) -> int:
-    """Return how many free bytes an update takes: the package, its tree, a copy of the databases.
-
-    The copies twice: what an earlier version runs on again is made beside them.
-    """
-    return package + unpacked + 2 * databases + SPARE

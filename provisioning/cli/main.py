@@ -99,6 +99,11 @@ _COMMANDS = {
         "repository",
         "Take lists and programs from the office's repository.",
     ),
+    "update": (
+        "provisioning.cli.update",
+        "update",
+        "Bring the program to another version, and back.",
+    ),
     "courier": (
         "provisioning.cli.courier",
         "courier",

@@ -10,13 +10,11 @@ import pytest
 from edge.repository.release import Machine, Release, read_release
 from edge.update.offer import (
     BEFORE_A_MEETING,
-    SPARE,
     Hour,
     Installed,
     No,
     Wait,
     choose,
-    needed,
     waits_for,
     why_not,
 )
@@ -93,11 +91,6 @@ def test_what_is_recalled_is_gone_to_no_more() -> None:
 def test_when_it_waits(hour: Hour, wait: Wait | None) -> None:
     """Never in a meeting or before one, at a counter's question, or with a weak supply."""
     assert waits_for(hour) is wait
-
-
-def test_how_much_room_it_takes() -> None:
-    """The package, the tree, two copies of the databases, and what stays free."""
-    assert needed(10, 100, 1000) == 10 + 100 + 2000 + SPARE
 
 
 def test_a_release_is_read_as_it_was_written() -> None:

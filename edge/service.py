@@ -16,7 +16,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -59,6 +59,7 @@ from edge.people.store import PeopleFile
 from edge.plugged import Ports, Stick
 from edge.procedure.pairing_fault import PairingFault
 from edge.repository.follow import Follower
+from edge.repository.release import Release
 from edge.signals import keyboard, serial_port
 from edge.signals.button import build_button
 from edge.signals.panel import SignalConfig, build_signals
@@ -320,6 +321,7 @@ class Service:
             inbox=None if self._inbox_row is None else inbox_view(self._inbox_row),
             carried=self._sticks.carried,
             waiting_profiles=self.holdings.waiting_profiles(),
+            left_version=self._left_version(),
         )
 
     def report(self, now: Moment) -> Report:
@@ -667,6 +669,49 @@ class Service:
         """Tell the pages that something other than the scene changed."""
         self.stage.refresh()
 
+    def _looked(self) -> None:
+        """After a look into the repository: ask root for a version of the program, if one is due.
+
+        Nothing of it is loaded on a terminal that was given no folder for it.
+        """
+        self._refresh()
+        folder = self._config.software
+        if folder is None:
+            return
+        from edge.care.probe_machine import power  # not at the start, as the counter
+        from edge.update.handing import consider
+        from edge.update.offer import Hour
+        from edge.update.places import Software
+
+        begins = (one.opening.begins for one in self.called())
+        hour = Hour(
+            self.clock.now().at,
+            meeting_open=self.book.sitting is not None,
+            question_open=self.asked_at_counter(),
+            low_voltage=power().low_now,
+            meetings=tuple(one for one in begins if one is not None),
+        )
+        consider(self._config.state, Software(folder), version("tramthe"), hour)
+
+    def _choose(self, offered: Sequence[Release]) -> Release | None:
+        """Return the version of the program that is worth its bytes."""
+        from edge.update.handing import chooser  # not at the start, as the counter
+        from edge.update.places import SOFTWARE, Software
+
+        folder = self._config.software or SOFTWARE
+        return chooser(Software(folder), version("tramthe"))(offered)
+
+    def _left_version(self) -> str | None:
+        """Return the version of the program that was tried last and left, None for none."""
+        folder = self._config.software
+        if folder is None:
+            return None
+        from edge.update.journal import Outcome, read_record  # not at the start, as the counter
+        from edge.update.places import Software
+
+        last = read_record(Software(folder).record).last
+        return last.version if last is not None and last.outcome is Outcome.RETURNED else None
+
     def synced_pass(self, result: UplinkResult) -> None:
         """Keep how a pass to the centre ended; one that had nothing to say tells nothing."""
         if result.state is not UplinkState.UP_TO_DATE:
@@ -735,7 +780,8 @@ def _follower(service: Service, config: Config, layout: StateLayout) -> Follower
         service.clock,
         minutes=config.repository_minutes,
         ca_file=config.repository_roots,
-        on_result=lambda _: service._refresh(),
+        on_result=lambda _: service._looked(),
+        choose=None if config.software is None else service._choose,
     )
 
 

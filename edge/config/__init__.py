@@ -234,3 +234,12 @@ class Config:
         default=360,
         metadata=_is(kinds.whole(1, 10080), "Minutes between two looks into the repository."),
     )
+    software: Path | None = field(
+        default=None,
+        metadata=_is(
+            kinds.path(),
+            "Folder where root keeps later versions of the program (docs/updates.md); without it "
+            "the terminal asks for none.",
+            "/var/lib/tramthe-software",
+        ),
+    )

@@ -8,12 +8,14 @@ accepted metadata and one package, and a file whose appearance systemd waits for
 from __future__ import annotations
 
 import json
+import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from edge.deb_version import is_version
-from edge.errors import UpdateFailed
+from edge.errors import EdgeError, UpdateFailed
 from edge.files import replace_file, sync_folder
 from edge.floor import BUILD_TIME
 from edge.layout import StateLayout
@@ -24,9 +26,11 @@ from edge.repository.kept import Kept
 from edge.repository.names import Target
 from edge.repository.release import Release
 from edge.update.journal import highest, read_record
-from edge.update.offer import Installed, choose
+from edge.update.offer import Hour, Installed, choose, waits_for
 from edge.update.places import Handed, Software
 from edge.wire.event import timestamp
+
+log = logging.getLogger("tramthe.update")
 
 
 def installed(software: Software, version: str) -> Installed:
@@ -42,8 +46,15 @@ def installed(software: Software, version: str) -> Installed:
 
 
 def chooser(software: Software, version: str) -> Callable[[Sequence[Release]], Release | None]:
-    """Return what chooses among releases for a terminal that runs `version`, each time anew."""
-    return lambda offered: choose(offered, installed(software, version))
+    """Return what chooses among releases for a terminal that runs `version`, each time anew.
+
+    One whose own version has no place in Debian's order takes none.
+    """
+
+    def chosen(offered: Sequence[Release]) -> Release | None:
+        return choose(offered, installed(software, version)) if is_version(version) else None
+
+    return chosen
 
 
 def on_offer(state: Path) -> tuple[Target, ...]:
@@ -108,3 +119,22 @@ def take_request(state: Path) -> bool:
         return False
     sync_folder(go.parent)
     return True
+
+
+def consider(state: Path, software: Software, running: str, hour: Hour) -> Release | None:
+    """Ask root for the version to go to, where there is one and this is a moment for it.
+
+    Never raises an EdgeError, nor for the state of the disk: it is looked at again after the next
+    look into the repository.
+    """
+    if software.journal.exists() or Handed(state).go.exists():
+        return None  # root has it in hand
+    wait = waits_for(hour)
+    if wait is not None:
+        log.info("update: not now: %s", wait.value)
+        return None
+    try:
+        return ask_root(state, installed(software, running), hour.now)
+    except (EdgeError, OSError, sqlite3.Error) as error:
+        log.warning("update: %s", error)
+        return None

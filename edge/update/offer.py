@@ -18,8 +18,8 @@ from enum import StrEnum, unique
 from edge.deb_version import DebVersion
 from edge.repository.release import Machine, Release
 
-BEFORE_A_MEETING = timedelta(hours=2)
-"""So long before a meeting that the terminal was called to, nothing is installed."""
+AROUND_A_MEETING = timedelta(hours=2)
+"""So long before and after the hour of a meeting that was called, nothing is installed."""
 SPARE = 64 * 1024 * 1024  # bytes that stay free on the disk beside what an update takes
 
 
@@ -58,14 +58,14 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """What goes on at the terminal. `next_meeting`: of those it was called to, the first."""
+    """What goes on at the terminal. `meetings`: the hours of those it was called to."""
 
     now: datetime
     meeting_open: bool
     question_open: bool
     low_voltage: bool | None
     """None where the board does not say."""
-    next_meeting: datetime | None = None
+    meetings: tuple[datetime, ...] = ()
 
 
 def why_not(release: Release, here: Installed) -> No | None:
@@ -109,6 +109,6 @@ def waits_for(hour: Hour) -> Wait | None:
         return Wait.QUESTION
     if hour.low_voltage:
         return Wait.LOW_VOLTAGE
-    if hour.next_meeting is not None and hour.next_meeting - hour.now < BEFORE_A_MEETING:
+    if any(abs(begins - hour.now) < AROUND_A_MEETING for begins in hour.meetings):
         return Wait.MEETING_SOON
     return None

@@ -35,9 +35,11 @@ def unpack(package: Path, version: str, software: Software) -> Path:
         return tree
     half = _half(tree)
     shutil.rmtree(half, ignore_errors=True)
-    half.mkdir(mode=0o755, parents=True)
+    half.mkdir(parents=True)
     try:
         _dpkg_deb(package, half)
+        for folder in (half, half.parent):  # whoever's umask it was: the terminal reads it
+            folder.chmod(0o755)
         if not (half / PROGRAM).is_dir():
             raise UpdateFailed(
                 f"The package holds no program at /{PROGRAM}.",

@@ -133,13 +133,21 @@ def _lines(status: StatusView) -> list[Line]:
         *_repository(status),
         *_inbox(status),
         *_profiles(status),
-        Line(
-            SceneState.ACCEPTED,
-            gettext("Phần mềm"),
-            gettext("Khi gọi kỹ thuật viên, đọc số này."),
-            status.version,
-        ),
+        _program(status),
     ]
+
+
+def _program(status: StatusView) -> Line:
+    title = gettext("Phần mềm")
+    if status.left_version is None:
+        note = gettext("Khi gọi kỹ thuật viên, đọc số này.")
+        return Line(SceneState.ACCEPTED, title, note, status.version)
+    note = gettext(
+        "Đã thử bản %(version)s, không chạy tốt nên trạm tự quay về bản này; "
+        "không mất dữ liệu nào. Báo kỹ thuật viên.",
+        version=status.left_version,
+    )
+    return Line(SceneState.UNCONFIRMED, title, note, status.version)
 
 
 def _log(status: StatusView) -> Line:

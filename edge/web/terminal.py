@@ -187,6 +187,8 @@ class StatusView:
     """None for a terminal without a certificate or a trust list, which has no inbox."""
     waiting_profiles: tuple[str, ...] = ()
     """Card profiles that were delivered and count after the next start."""
+    left_version: str | None = None
+    """Of the program: tried last, and left for the one before by itself; None for none."""
 
 
 class Terminal(Protocol):

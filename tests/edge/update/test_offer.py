@@ -9,7 +9,7 @@ import pytest
 
 from edge.repository.release import Machine, Release, read_release
 from edge.update.offer import (
-    BEFORE_A_MEETING,
+    AROUND_A_MEETING,
     Hour,
     Installed,
     No,
@@ -84,8 +84,12 @@ def test_what_is_recalled_is_gone_to_no_more() -> None:
         (replace(QUIET, meeting_open=True), Wait.MEETING),
         (replace(QUIET, question_open=True), Wait.QUESTION),
         (replace(QUIET, low_voltage=True), Wait.LOW_VOLTAGE),
-        (replace(QUIET, next_meeting=NOW + timedelta(hours=1)), Wait.MEETING_SOON),
-        (replace(QUIET, next_meeting=NOW + BEFORE_A_MEETING), None),
+        (
+            replace(QUIET, meetings=(NOW - 9 * AROUND_A_MEETING, NOW + timedelta(hours=1))),
+            Wait.MEETING_SOON,
+        ),
+        (replace(QUIET, meetings=(NOW - timedelta(hours=1),)), Wait.MEETING_SOON),
+        (replace(QUIET, meetings=(NOW + AROUND_A_MEETING,)), None),
     ],
 )
 def test_when_it_waits(hour: Hour, wait: Wait | None) -> None:

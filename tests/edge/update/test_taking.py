@@ -18,8 +18,8 @@ from edge.repository.fetch import FolderSource
 from edge.repository.release import Release
 from edge.repository.update import update
 from edge.update import taking
-from edge.update.handing import ask_root, chooser, hand, installed, on_offer, take_request
-from edge.update.offer import Installed
+from edge.update.handing import ask_root, chooser, consider, hand, installed, on_offer, take_request
+from edge.update.offer import Hour, Installed
 from edge.update.places import Handed, Software
 from edge.update.taking import Taken, take
 from provisioning.publish import releases
@@ -64,11 +64,12 @@ def _take(office: Office, software: Software, here: Installed = HERE) -> Taken:
     return take(FolderSource(office.public), software, here)
 
 
-def test_taken(office: Office, software: Software, tmp_path: Path) -> None:
+def test_taken(office: Office, software: Software) -> None:
     """The package on offer, byte for byte, in a folder of root's."""
     taken = _take(office, software)
     assert taken.release.version == "1.1"
-    assert taken.package.read_bytes() == package(tmp_path, "1.1").read_bytes()
+    (offered,) = (office.public / "targets" / "software").glob("*.deb")
+    assert taken.package.read_bytes() == offered.read_bytes()
     assert software.root in taken.package.parents
 
 
@@ -152,7 +153,7 @@ def test_larger_than_it_may_be(
 
 def test_a_full_disk(office: Office, software: Software, monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not fit by what the release says is refused before a byte is fetched."""
-    monkeypatch.setattr(taking, "SPARE", shutil.disk_usage(software.root).free)
+    monkeypatch.setattr(taking, "SPARE", shutil.disk_usage(software.root).total)
     with pytest.raises(UpdateFailed) as failed:
         _take(office, software)
     assert failed.value.fault == "NO_ROOM"
@@ -230,3 +231,19 @@ def test_a_version_without_an_order(software: Software) -> None:
     """Said so, for a build that was never released."""
     with pytest.raises(UpdateFailed, match="no place"):
         installed(software, "unknown")
+    assert chooser(software, "unknown")([Release("1.1", (SUITE,), "all", 1)]) is None
+
+
+def test_a_moment_for_it(software: Software, terminal: Callable[[], Path]) -> None:
+    """The terminal asks when nothing goes on, once, and not while root has it in hand."""
+    state, quiet = terminal(), Hour(AT, meeting_open=False, question_open=False, low_voltage=None)
+    assert consider(state, software, "1.0", replace(quiet, meeting_open=True)) is None
+    assert consider(state, software, "unknown", quiet) is None
+    assert not Handed(state).go.exists()
+    asked = consider(state, software, "1.0", quiet)
+    assert asked is not None
+    assert asked.version == "1.1"
+    assert consider(state, software, "1.0", quiet) is None
+    assert take_request(state)
+    software.journal.write_text("{}")
+    assert consider(state, software, "1.0", quiet) is None

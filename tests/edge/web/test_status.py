@@ -52,6 +52,14 @@ def test_things_worth_doing_come_first(client: FlaskClient, terminal: FakeTermin
     assert "chưa có" in rows
 
 
+def test_a_version_that_was_left(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """It is said which one, and that nothing was lost; the technician is to be told."""
+    assert "Đã thử bản" not in client.get("/trang-thai").text
+    terminal.view = replace(terminal.view, left_version="1.1")
+    page = client.get("/trang-thai").text
+    assert "Đã thử bản 1.1, không chạy tốt nên trạm tự quay về bản này" in page
+
+
 def test_lists_that_stand_alike_are_one_line(client: FlaskClient, terminal: FakeTerminal) -> None:
     """Their count, the oldest one's day and age; one that is too old stands apart. No hex."""
     certificates = [card_list("certificate", days=days) for days in (1, 2, 3)]

@@ -15,6 +15,7 @@ from provisioning.centre.nginx import AUTHORITIES, SITE, Site, bundle, configura
 from provisioning.centre.process import CentreFolder, listen, listen_unix, open_centre
 from provisioning.centre.store import CentreStore
 from provisioning.centre.workers import run_workers
+from provisioning.cli.allocator import few_arenas
 from provisioning.cli.centre_database import DATABASE, FOLDER
 from provisioning.cli.common import PORT, office_time
 from provisioning.cli.lazy import LazyCommands
@@ -110,6 +111,7 @@ def serve(
     Ctrl-C with exit status 0; 3 if it cannot start.
     """
     log_to_stderr()
+    few_arenas()
     held = CentreFolder.load(folder)
     issue = None
     if terminal_key is not None:

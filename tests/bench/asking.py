@@ -18,6 +18,7 @@ import time
 from typing import Any
 
 PATH = "/api/v1/verifications"
+OPEN = ("waiting", "reading")
 WITHIN = 30.0  # seconds for anything here
 
 
@@ -63,6 +64,7 @@ def main() -> None:
         tell(seconds)
         session = line.read()
         while session["result"] is None:
+            assert session["state"] in OPEN, session["why"]
             line.send("GET", beyond(session))
             session = line.read()
         tell(time.perf_counter())

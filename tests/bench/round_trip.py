@@ -130,6 +130,8 @@ class _Counter:
             found = counter.sessions.wait(session.id, self._owner, session.version, WITHIN)
             assert found is not None
             session = found
+            if session.answer is None and not session.open:
+                raise RuntimeError(f"the question ended without an answer: {session.why}")
         seconds = time.perf_counter() - begun
         self._lift()
         return seconds - card.seconds

@@ -42,6 +42,7 @@ _LAZY = {
     "image": ("provisioning.cli.provision_image", "image"),
     "image-undo": ("provisioning.cli.provision_image", "image_undo"),
     "batch": ("provisioning.cli.provision_batch", "batch"),
+    "here": ("provisioning.cli.provision_here", "here"),
     "label": ("provisioning.cli.provision_label", "label"),
 }
 _EXAMPLES = """

@@ -136,6 +136,7 @@ def test_the_commands_there_are() -> None:
         "provision counter-sign",
         "provision image",
         "provision batch",
+        "provision here",
         "provision image-undo",
         "provision label",
         "personalise",

@@ -74,22 +74,24 @@ class Sandbox:
         self, *command: str | Path, more: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a script with this root and these commands."""
-        for name in STUBS:
-            self._stub(name)
-        calls = self.folder / "calls"
-        calls.write_text("")
         return subprocess.run(
             command,
-            env={
-                "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}:/usr/sbin:/sbin",
-                "TRAMTHE_ROOT": str(self.root),
-                "CALLS": str(calls),
-                **(more or {}),
-            },
+            env={**self.environment(), **(more or {})},
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def environment(self) -> dict[str, str]:
+        """Return what a process sees that works in this root; what was called is forgotten."""
+        for name in STUBS:
+            self._stub(name)
+        (self.folder / "calls").write_text("")
+        return {
+            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}:/usr/sbin:/sbin",
+            "TRAMTHE_ROOT": str(self.root),
+            "CALLS": str(self.folder / "calls"),
+        }
 
     def calls(self) -> list[str]:
         """Return what was called in the last run, in order."""

@@ -72,6 +72,8 @@ class EstServer:
     bound: dict[str, bytes] = field(default_factory=dict)
     """Which key used a claim."""
     alarms: list[str] = field(default_factory=list)
+    shown: list[bytes] = field(default_factory=list)
+    """Certificates that were shown with requests of `told`."""
     cut: bool = False
     """Break each connection once the request is in, before anything is answered."""
 
@@ -106,6 +108,8 @@ class EstServer:
         """Return status, Content-Type and body."""
         what = path.removeprefix("/.well-known/est/")
         self.asked.append(f"{door} {what}")
+        if what == "told":
+            self.shown.append(shown)
         if what in self.answers:
             return self.answers[what]
         if what == "cacerts":

@@ -13,16 +13,23 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from edge.enrol.kept import State
 from edge.enrol.request import make_request, subject_for
 from edge.errors import KeyUnusable, RecordingLocked
 from edge.identity.key import change, load_or_create, next_key, store_certificate
 from edge.identity.place import KeyKind, KeyPlace, exportable
+from edge.net.http import HttpAnswer
+from edge.sync.way import Way
 from edge.wire.event import timestamp
 from edge.wire.reenrol import Reenrol, open_reenrol, sign_reenrol
 from provisioning.office.pki import create_terminal_ca, issue_terminal
-from tests.edge.log.made import START, TERMINAL
+from tests.edge.enrol.conftest import Blank, blank, names, server
+from tests.edge.log.made import START, TERMINAL, moment
+from tests.edge.sync.test_way import USUAL, Doors
 from tests.tools import needed
 from verify import jws
+
+__all__ = ["blank", "names", "server"]
 
 PIN = "482913"
 TOKEN = "tramthe-test"  # noqa: S105 -- a label
@@ -105,6 +112,23 @@ def test_next_key_in_the_token(tmp_path: Path, place: KeyPlace) -> None:
     assert load_or_create(folder, TERMINAL).key.public_key() == second.public_key()
     with pytest.raises(KeyUnusable):
         first.sign(b"x", ec.ECDSA(hashes.SHA256()))
+
+
+def test_enrolled_and_renewed(blank: Blank, place: KeyPlace) -> None:
+    """TLS cannot show its certificate, so its requests go where their signature speaks alone."""
+    blank.place = place
+    blank.begun().ask(moment())
+    identity = blank.identity
+    assert identity.certificate is not None
+    before = identity.certificate
+    assert blank.renewal(identity).ask(moment()).state is State.ENROLLED
+    assert identity.certificate != before
+    asked = [one for one in blank.server.asked if "simplereenroll" in one]
+    assert asked == ["lapsed simplereenroll"]
+    doors = Doors(HttpAnswer(200, {}, b"usual"))
+    way = Way(doors, USUAL.removesuffix("/x"), lambda: identity.pair)
+    way.begin(START)
+    assert way.ask("POST", "/x", b"", max_bytes=10, at=START) == b"lapsed"
 
 
 @pytest.mark.parametrize(

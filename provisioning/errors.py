@@ -73,6 +73,10 @@ class ReportRefused(ProvisioningError):
     """The centre does not take a report: not from one of our terminals, or not a report."""
 
 
+class CertificateEnded(ProvisioningError):
+    """The registry no longer takes the certificate of a terminal's connection."""
+
+
 class FleetRefused(ProvisioningError):
     """The registry of terminals does not do what it is told: it does not fit where one stands."""
 

@@ -44,6 +44,10 @@ class AlarmCode(StrEnum):
     CHAIN_FORKED = "CHAIN_FORKED"
     """It does not follow from the event before."""
     SEGMENT_HEAD_DIFFERS = "SEGMENT_HEAD_DIFFERS"
+    TERMINAL_LOST = "TERMINAL_LOST"
+    """It came after the terminal was reported lost: held back for a person, whatever its time."""
+    TERMINAL_RETIRED = "TERMINAL_RETIRED"
+    """It was written after the terminal, or this key of it, was out of service."""
 
 
 @dataclass(frozen=True, slots=True)

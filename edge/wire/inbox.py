@@ -58,6 +58,8 @@ class MessageKind(StrEnum):
     """What the centre holds of an epoch, for a terminal that got no answer by the network."""
     COMMAND = "command"
     """Something that the terminal does itself (`Command`)."""
+    WIPE = "wipe"
+    """The order to destroy the terminal's keys (`edge.wire.wipe`)."""
 
 
 @unique

@@ -38,6 +38,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from edge.wire.ack import sign_ack
 from edge.wire.segment import MAX_SEGMENT
 from edge.wire.segment_answer import SegmentAnswer
+from edge.wire.wipe import is_statement
 from provisioning.centre import pages, reports
 from provisioning.centre.anchors import anchors
 from provisioning.centre.authorities import TerminalAuthorities
@@ -59,6 +60,7 @@ from provisioning.errors import (
     SegmentRefused,
     TerminalUnknown,
 )
+from provisioning.fleet import wipe
 from verify.errors import VerifyError
 
 _wire = Blueprint("centre", __name__)
@@ -126,7 +128,7 @@ class Centre:
         try:
             at = self._clock()
             batch = examine(compact, self._authorities, at, door, self._caller(certificate, at))
-            ack = self.store.keep(batch, at)
+            ack = self.store.keep(batch, at, connected=door is Door.MUTUAL)
             self.metrics.taken(len(batch.events), len(batch.aside))
             key, kid = self._signer.key, self._signer.kid
             anchored = anchors(self.store.database, batch, key, kid)
@@ -135,11 +137,14 @@ class Centre:
             self.metrics.ended(time.monotonic() - begun)
 
     def hear(self, compact: str, door: Door, certificate: bytes | None) -> None:
-        """Keep what a terminal says of itself. Raises ProvisioningError."""
+        """Keep what a terminal says of itself, its last word too. Raises ProvisioningError."""
         at = self._clock()
+        if is_statement(compact):
+            with self.store.database.writing() as connection:
+                wipe.hear(connection, compact, self._authorities, at)
+            return
         caller = self._caller(certificate, at)
-        report = reports.read(compact, self._authorities, at, door, caller)
-        reports.keep(self.store.database, report, at)
+        reports.take(self.store.database, compact, self._authorities, at, door, caller)
 
     def _caller(self, certificate: bytes | None, at: datetime) -> str | None:
         if certificate is None:

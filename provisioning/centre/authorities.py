@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from provisioning import terminals
 from provisioning.errors import TerminalUnknown
+from provisioning.fleet.registry import key_fingerprint
 from verify import certificate, jws
 
 REMEMBERED = 4096
@@ -28,6 +29,8 @@ class Known:
     """A terminal's certificate that was checked."""
 
     terminal: str
+    fingerprint: str
+    """Of its key (`fleet.registry.key_fingerprint`)."""
     key: ec.EllipticCurvePublicKey = field(repr=False)
 
 
@@ -61,4 +64,5 @@ class TerminalAuthorities:
                 )
             judged = min(at, ended)
         terminals.check(der, self.anchors, judged)
-        return Known(terminals.name_of(der), jws.certificate_key(der))
+        key = jws.certificate_key(der)
+        return Known(terminals.name_of(der), key_fingerprint(key), key)

@@ -50,3 +50,5 @@ class Batch:
     events: Sequence[EventRow] = field(repr=False)
     aside: Sequence[SetAside] = field(default=(), repr=False)
     alarms: Sequence[Alarm] = ()
+    key: str = ""
+    """Fingerprint of the key that signed it (`fleet.registry.key_fingerprint`)."""

@@ -39,6 +39,8 @@ from provisioning.centre.inbox_tables import INBOX, INBOX_ALARM, INBOX_MESSAGE
 from provisioning.centre.spans import Span
 from provisioning.centre.speaker import Speaker
 from provisioning.errors import InboxRefused, OfficeInputInvalid, TerminalUnknown
+from provisioning.fleet.admission import admission, turned_away
+from provisioning.fleet.registry import ENDED, State, find
 from verify.errors import VerifyError
 
 _NEXT_STEP = "Look at the terminal's enrolment; its inbox waits until then."
@@ -70,10 +72,16 @@ class CentreInbox:
     def send(self, terminal: str, kind: MessageKind, body: Mapping[str, Any], at: datetime) -> int:
         """Seal a message to a terminal's key, keep it and return its number.
 
-        Raises OfficeInputInvalid for a terminal that has not called yet, and for a body that is
-        too large or too deep.
+        Raises OfficeInputInvalid for a terminal that has not called yet or is out of service, and
+        for a body that is too large or too deep.
         """
         with self._database.writing() as connection:
+            known = find(connection, terminal)
+            if known is not None and known.state in ENDED and kind is not MessageKind.WIPE:
+                raise OfficeInputInvalid(
+                    f"The terminal {terminal} is {known.state}: nothing is sent to it.",
+                    next_step="Send it to the terminal that took its place.",
+                )
             row = connection.execute(
                 sa.update(INBOX)
                 .where(INBOX.c.terminal == terminal)
@@ -135,10 +143,15 @@ class CentreInbox:
     ) -> bytes:
         """Take a terminal's call and return the answer: a signed head, then what it lacks.
 
-        `caller`: the terminal that the connection's certificate names. Raises InboxRefused.
+        `caller`: the terminal that the connection's certificate names. One that is to destroy its
+        keys is told that, and nothing else. Raises InboxRefused, CertificateEnded.
         """
-        call = _examined(compact, authorities, at, door, caller)
+        call, key = _examined(compact, authorities, at, door, caller)
         with self._database.writing() as connection:
+            found = admission(connection, call.terminal, key)
+            wiping = found.state is State.WIPING and door is not Door.MUTUAL
+            if not found.connects and not wiping:
+                raise turned_away(found, door, InboxRefused)
             row = self._heard(connection, call, timestamp(at))
             head = Head(
                 terminal=call.terminal,
@@ -151,7 +164,8 @@ class CentreInbox:
             above = known_up_to(call.high_water, call.gaps)
             if len(call.gaps) < MAX_LISTED:  # else there may be gaps that it does not list
                 above = max(above, call.highest)
-            messages = _waiting(connection, call.terminal, above, call.gaps, MAX_MESSAGES)
+            only = MessageKind.WIPE if wiping else None
+            messages = _waiting(connection, call.terminal, above, call.gaps, MAX_MESSAGES, only)
             return join(sign_head(head, self._key, self._kid), messages)
 
     def _heard(self, connection: sa.Connection, call: Call, at: str) -> sa.Row[Any]:
@@ -249,14 +263,15 @@ class CentreInbox:
 
 def _examined(
     compact: str, authorities: TerminalAuthorities, at: datetime, door: Door, caller: str | None
-) -> Call:
+) -> tuple[Call, str]:
+    """Return a call that its own terminal signed, and the fingerprint of the key."""
     speaker = Speaker(authorities, at, lapsed=door is Door.LAPSED)
     try:
         call = open_call(compact, speaker.key_for)
         speaker.check(call.terminal, caller)
     except (VerifyError, WireMalformed, TerminalUnknown) as error:
         raise InboxRefused(error.message, next_step=_NEXT_STEP) from error
-    return call
+    return call, speaker.key
 
 
 def _waiting(
@@ -265,11 +280,14 @@ def _waiting(
     above: int,
     gaps: Sequence[Span],
     limit: int | None = None,
+    only: MessageKind | None = None,
 ) -> Iterator[str]:
     """Give what a terminal lacks, lowest first: within its gaps, and above what it told of."""
     number = INBOX_MESSAGE.c.number
     wanted = sa.or_(number > above, *(number.between(*gap) for gap in gaps))
     mine = INBOX_MESSAGE.c.terminal == terminal
+    if only is not None:
+        wanted = sa.and_(wanted, INBOX_MESSAGE.c.kind == only.value)
     numbers = connection.execute(
         sa.select(number).where(mine, wanted).order_by(number).limit(limit)
     ).scalars()

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -59,7 +60,7 @@ def examine(
         speaker.check(batch.terminal, caller)
     except (VerifyError, WireMalformed, TerminalUnknown) as error:
         raise SegmentRefused(error.message, next_step=NEXT_STEP) from error
-    return batch
+    return replace(batch, key=speaker.key)
 
 
 def _sort(segment: Segment) -> Batch:

@@ -19,6 +19,7 @@ from provisioning.errors import (
     AuthorityUnavailable,
     CentreBusy,
     CentreStoreUnavailable,
+    CertificateEnded,
     ClaimRefused,
     EnrolmentRefused,
     InboxRefused,
@@ -54,6 +55,9 @@ KINDS: dict[type[ProvisioningError], Kind] = {
     EnrolmentRefused: Kind("urn:tramthe:problem:enrolment-refused", "No certificate is given", 403),
     AuthorityUnavailable: Kind(
         "urn:tramthe:problem:authority-unavailable", "The authority cannot sign", 503
+    ),
+    CertificateEnded: Kind(  # as nginx answers one that has run out: the terminal tries that door
+        "urn:tramthe:problem:certificate-ended", "The certificate is no longer taken", 400
     ),
     CentreBusy: Kind("urn:tramthe:problem:busy", "The centre is busy", 429),
     CentreStoreUnavailable: Kind(

@@ -17,25 +17,28 @@ from edge.errors import WireMalformed
 from edge.wire.event import timestamp
 from edge.wire.report import MAX_REPORT, TYP, Report
 from provisioning.centre.authorities import TerminalAuthorities
-from provisioning.centre.database import Database
+from provisioning.centre.database import INSERTS, Database
 from provisioning.centre.door import Door
 from provisioning.centre.office_tables import REPORT
 from provisioning.centre.speaker import Speaker
 from provisioning.errors import ReportRefused, TerminalUnknown
+from provisioning.fleet.admission import admission, turned_away
 from verify import jws
 from verify.errors import VerifyError
 
 
-def read(
+def take(
+    database: Database,
     compact: str,
     authorities: TerminalAuthorities,
     at: datetime,
     door: Door = Door.PLAIN,
     caller: str | None = None,
-) -> Report:
-    """Return a report that its own terminal signed. Raises ReportRefused.
+) -> None:
+    """Keep a report that its own terminal signed, where it is newer than what is held.
 
-    `caller`: the terminal that the connection's certificate names.
+    `caller`: the terminal that the connection's certificate names. Raises ReportRefused,
+    CertificateEnded where the registry does not know the terminal as one in service.
     """
     speaker = Speaker(authorities, at, lapsed=door is Door.LAPSED)
     try:
@@ -44,16 +47,20 @@ def read(
         speaker.check(report.terminal, caller)
     except (VerifyError, WireMalformed, TerminalUnknown) as error:
         raise ReportRefused(error.message, next_step="Look at the terminal's enrolment.") from error
-    return report
+    with database.writing() as connection:
+        found = admission(connection, report.terminal, speaker.key)
+        if not found.connects:
+            raise turned_away(found, door, ReportRefused)
+        keep(connection, report, at)
 
 
-def keep(database: Database, report: Report, at: datetime) -> bool:
+def keep(connection: sa.Connection, report: Report, at: datetime) -> bool:
     """Keep a report where it is newer than what is held; return whether it was.
 
     One statement, so that several of one terminal at once end as one after the other would.
     """
     values = report.to_payload() | {"received_at": timestamp(at)}
-    statement = database.insert(REPORT).values(values)
+    statement = INSERTS[connection.dialect.name](REPORT).values(values)
     said = statement.excluded
     newer = sa.or_(
         said.epoch != REPORT.c.epoch,
@@ -64,5 +71,4 @@ def keep(database: Database, report: Report, at: datetime) -> bool:
         set_={name: said[name] for name in values if name != "terminal"},
         where=newer,
     ).returning(REPORT.c.terminal)
-    with database.writing() as connection:
-        return connection.execute(kept).first() is not None
+    return connection.execute(kept).first() is not None

@@ -27,6 +27,8 @@ class Speaker:
         self._at = at
         self._lapsed = lapsed
         self._terminal: str | None = None
+        self.key = ""
+        """Fingerprint of the signer's key, once it was asked for."""
 
     def key_for(self, header: jws.JwsHeader) -> ec.EllipticCurvePublicKey:
         """Return the key that the object has to hold under.
@@ -37,6 +39,7 @@ class Speaker:
             raise _unknown("It carries not exactly its terminal's certificate.")
         known = self._authorities.known(header.x5c[0], self._at, lapsed=self._lapsed)
         self._terminal = known.terminal
+        self.key = known.fingerprint
         return known.key
 
     def check(self, terminal: str, caller: str | None = None) -> None:

@@ -30,6 +30,7 @@ from provisioning.centre import schema
 from provisioning.centre.batch import Batch, SetAside
 from provisioning.centre.database import INSERTS, Database
 from provisioning.centre.held import alarms_of, aside_of, gaps_of
+from provisioning.centre.held_back import held_back
 from provisioning.centre.insert import clashes, insert_events
 from provisioning.centre.spans import Span, arrive
 from provisioning.centre.tables import ALARM, ASIDE, EPOCH, EVENT, GAP
@@ -76,10 +77,15 @@ class CentreStore:
         """Let the database go."""
         self.database.close()
 
-    def keep(self, batch: Batch, at: datetime) -> Ack:
-        """Keep what a segment brought, durably and once, and return what is held now."""
+    def keep(self, batch: Batch, at: datetime, *, connected: bool = False) -> Ack:
+        """Keep what a segment brought, durably and once, and return what is held now.
+
+        `connected`: it came by the door that asks for a certificate. What the registry does not
+        believe is held back (`held_back`). Raises SegmentRefused, CertificateEnded for a terminal
+        that it does not know, or whose certificate it no longer takes.
+        """
         with self.database.writing() as connection:
-            return _Keeping(connection, batch, timestamp(at)).keep()
+            return _Keeping(connection, batch, timestamp(at), connected=connected).keep()
 
     def check(self, *, writes: bool = False) -> None:
         """Raise CentreStoreUnavailable unless the database answers, or takes a writer too."""
@@ -139,17 +145,21 @@ _SAY_HELD = (
 class _Keeping:
     """One segment within its transaction."""
 
-    def __init__(self, connection: sa.Connection, batch: Batch, at: str) -> None:
+    def __init__(
+        self, connection: sa.Connection, batch: Batch, at: str, *, connected: bool
+    ) -> None:
         self._connection = connection
         self._batch = batch
         self._at = at
+        self._connected = connected
         self._dialect = connection.dialect.name
         self._place = {"terminal": batch.terminal, "epoch": batch.epoch}
 
     def keep(self) -> Ack:
         """Keep it; see the module for the order of things."""
-        batch = self._batch
         held = self._take_epoch()
+        self._batch, back = held_back(self._connection, self._batch, connected=self._connected)
+        batch = self._batch
         fresh = batch.first > held.highest
         inserted = insert_events(self._connection, batch, self._at, fresh=fresh)
         aside, alarms = list(batch.aside), list(batch.alarms)
@@ -157,6 +167,8 @@ class _Keeping:
             for row in clashes(self._connection, batch):
                 aside.append(SetAside(row.seq, AlarmCode.SEQ_REUSED, row.data))
         alarms += [Alarm(item.seq, item.why) for item in aside]
+        alarms += [Alarm(item.seq, item.why) for item in back[:1] if not self._said(item.why)]
+        aside += back
         alarms += self._seams(held)
         more_aside = self._put_aside(aside)
         more_alarms = self._raise(alarms)
@@ -194,6 +206,11 @@ class _Keeping:
             _TAKE_EPOCH[self._dialect], {**self._place, **_NOTHING, "last_seen": self._at}
         ).one()
         return _Held(*row)
+
+    def _said(self, code: AlarmCode) -> bool:
+        """Return whether the epoch has an alarm of this code: a terminal's state is said once."""
+        query = sa.select(ALARM.c.seq).where(*self._of(ALARM), ALARM.c.code == code.value).limit(1)
+        return self._connection.execute(query).first() is not None
 
     def _seams(self, held: _Held) -> list[Alarm]:
         """Return the alarms where the segment does not fit what stands before and behind it."""

@@ -1,4 +1,4 @@
-"""The list of an authority's revoked certificates.
+"""The list of an authority's revoked certificates: a country's, or that which names terminals.
 
 Lives here: what stands on it, and its number. Not here: its octets (`office.lists`), how a terminal
 takes it (`crl`).
@@ -9,14 +9,25 @@ of every key before it) and 7.1.4; RFC 5280 section 5.2.3.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from cryptography import x509
 
 from crl.parse import parse
 from crl.status import ReasonCode
 from provisioning.ceremony.csca import in_use, issued_serials
 from provisioning.ceremony.folder import Act, AuthorityFolder, Made
 from provisioning.ceremony.numbers import NUMBER, next_number
-from provisioning.ceremony.parts import load_key, sha256, to_der, when
+from provisioning.ceremony.parts import (
+    certificate_path,
+    load_certificate,
+    load_key,
+    sha256,
+    to_der,
+    when,
+)
+from provisioning.ceremony.terminal_ca import TERMINAL_CA
 from provisioning.errors import OfficeInputInvalid
 from provisioning.office.lists import issue_crl
 from provisioning.office.pki import Authority
@@ -43,12 +54,11 @@ def crl(
             f"A list of certificates holds for 1 to {LIST_DAYS} days.",
             next_step="Issue it for fewer days, and the next one before they are over.",
         )
-    issuer = in_use(folder, at)
+    issuer = _issuer(folder, at)
     revoked = last_revoked(folder)
     new = {serial: since for serial, since in revoke.items() if serial not in revoked}
-    issued = issued_serials(folder)
     for serial, since in new.items():
-        if serial not in issued:
+        if issuer.issued is not None and serial not in issuer.issued:
             raise OfficeInputInvalid(
                 f"This authority never issued a certificate with serial {serial:x}.",
                 next_step="Look the serial up: tramthe pki show FOLDER",
@@ -85,6 +95,31 @@ def crl(
         return Made({crl_path(number): data}, {"SHA-256": sha256(data)})
 
     return Act(CRL, shown, perform)
+
+
+@dataclass(frozen=True, slots=True)
+class _Issuer:
+    """Whose key signs the list, and which serials can stand on it."""
+
+    number: int
+    certificate: x509.Certificate
+    issued: frozenset[int] | None
+    """None where the folder does not know: a centre may sign with this key too."""
+
+
+def _issuer(folder: AuthorityFolder, at: datetime) -> _Issuer:
+    """Return the key in use at `at`. Raises OfficeInputInvalid where there is none."""
+    if folder.role != TERMINAL_CA:
+        found = in_use(folder, at)
+        return _Issuer(found.number, found.certificate, frozenset(issued_serials(folder)))
+    certificate = load_certificate(folder, certificate_path())
+    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+        raise OfficeInputInvalid(
+            "This authority's certificate is not valid now.",
+            next_step="The next authority's list says nothing of this one's certificates; they"
+            " have run out with it.",
+        )
+    return _Issuer(1, certificate, None)
 
 
 def last_revoked(folder: AuthorityFolder) -> dict[int, datetime]:

@@ -13,6 +13,7 @@ import click
 from provisioning.centre.alarms import alarms as alarms_of
 from provisioning.cli.centre_database import DATABASE, FOLDER, opened
 from provisioning.cli.main import Exit
+from provisioning.fleet.claims import KEY_CHANGED
 
 MOST = 10_000
 """Alarms that are shown; the pages have them all."""
@@ -26,15 +27,17 @@ MOST = 10_000
 def alarms(folder: Path, terminal: str | None, database: str | None, every: bool) -> int:
     """Show the alarms that nobody has looked at, newest first; of TERMINAL where it is given.
 
-    One line each: when, terminal, epoch and number of the event or `inbox` and what it is about,
-    code; who looked, when, and what came of it. Exit status 1 where there is one that nobody has
-    looked at.
+    One line each: when, terminal, epoch and number of the event, or `inbox` or `claim` and what it
+    is about, code; who looked, when, and what came of it. Exit status 1 where there is one that
+    nobody has looked at.
     """
     with opened(folder, database) as store:
         settled = None if every else False
         found = alarms_of(store, terminal=terminal, settled=settled, limit=MOST)
     for one in found:
-        about = f"inbox {one.detail}" if one.epoch is None else f"{one.epoch} {one.seq}"
+        about = f"{one.epoch} {one.seq}"
+        if one.epoch is None:
+            about = f"{'claim' if one.code == KEY_CHANGED else 'inbox'} {one.detail}"
         said = f"{one.raised_at}  {one.terminal}  {about}  {one.code}"
         if one.settled_at is not None:
             said += f"  {one.settled_at} {one.operator}: {one.note}"

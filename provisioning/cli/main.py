@@ -115,6 +115,11 @@ _COMMANDS = {
         "Make terminals of blank cards; the door for a counter's PC.",
     ),
     "centre": ("provisioning.cli.centre", "centre", "Run the centre."),
+    "fleet": (
+        "provisioning.cli.fleet",
+        "fleet",
+        "The registry of terminals: approve, move, replace, retire, lost, wipe.",
+    ),
     "personalise": (
         "provisioning.cli.personalise",
         "personalise_command",

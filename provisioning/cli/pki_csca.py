@@ -108,7 +108,7 @@ def sign(folder: Path, request: Path, descriptor: int | None, yes: bool) -> None
     epilog=examples(
         "tramthe pki crl /media/root/csca",
         "tramthe pki crl /media/root/csca --revoke 5f3a90c1d2e4a1b2c3d4e5f60718293a",
-        "tramthe pki crl /media/root/csca --csv revoked.csv",
+        "tramthe pki crl /srv/terminal-ca --csv revoked.csv",
     ),
 )
 @FOLDER
@@ -134,7 +134,8 @@ def crl(
 ) -> None:
     """Issue the authority's list of revoked certificates, a number above the last.
 
-    What was revoked stays revoked. Issue one at least every 90 days, and within two days after a
+    What was revoked stays revoked. The centre says which terminals' certificates are to be revoked:
+    tramthe fleet revoked. Issue one at least every 90 days, and within two days after a
     certificate is to be trusted no more.
     """
     at = office_time()
@@ -142,6 +143,6 @@ def crl(
     with taken_rows(file, database, table, CERTIFICATE_COLUMNS) as rows:
         revoke |= revoked_serials(rows)
     with opened(folder) as held:
-        held.require_role(CSCA)
+        held.require_role(CSCA, TERMINAL_CA)
         act = certificate_list.crl(held, revoke, at, days)
         carry_out(held, act, descriptor=descriptor, yes=yes)

@@ -15,7 +15,15 @@ from provisioning.errors import FleetRefused
 from provisioning.fleet import registry
 from provisioning.fleet.history import Verb, note
 from provisioning.fleet.registry import State
-from provisioning.fleet.requests import Request, RequestState, Way, decided, request, requests
+from provisioning.fleet.requests import (
+    Request,
+    RequestState,
+    Way,
+    decided,
+    request,
+    request_of,
+    requests,
+)
 from provisioning.fleet.tables import REQUEST
 
 MAX_WHY = 200  # characters
@@ -108,3 +116,20 @@ def _not(found: Request, state: RequestState) -> FleetRefused:
         f"Request {found.number} of {found.terminal} is {found.state}, not {state}.",
         next_step="Look at it: tramthe fleet show FOLDER TERMINAL",
     )
+
+
+def answered(
+    connection: sa.Connection, terminal: str, certificate: bytes, at: datetime
+) -> registry.Certificate:
+    """Keep a certificate that came as a file as the answer to the request of its key.
+
+    The caller has checked who issued it. Raises FleetRefused where no approved request fits.
+    """
+    key = registry.read_certificate(terminal, certificate, at).key
+    found = request_of(connection, terminal, key)
+    if found is None:
+        raise FleetRefused(
+            f"No request of {terminal} is of this certificate's key.",
+            next_step="A terminal that was certified by hand: tramthe fleet adopt",
+        )
+    return issued(connection, found.number, certificate, at)

@@ -26,6 +26,8 @@ class Verb(StrEnum):
 
     ADOPTED = "adopted"
     """Known from before the registry, or certified outside it."""
+    EXPECTED = "expected"
+    """An inventory named it, before there was a claim."""
     CLAIMED = "claimed"
     """A claim was given out for it."""
     CLAIM_WITHDRAWN = "claim-withdrawn"

@@ -132,6 +132,16 @@ def certificates(connection: sa.Connection, name: str) -> tuple[Certificate, ...
     return tuple(_certificate(row) for row in connection.execute(query))
 
 
+def ended(connection: sa.Connection, *, at: datetime) -> tuple[Certificate, ...]:
+    """Return the certificates that were ended and have not run out by themselves, oldest first."""
+    query = (
+        sa.select(*_CERTIFICATE)
+        .where(CERTIFICATE.c.ended_at.is_not(None), CERTIFICATE.c.not_after > timestamp(at))
+        .order_by(CERTIFICATE.c.ended_at, CERTIFICATE.c.serial)
+    )
+    return tuple(_certificate(row) for row in connection.execute(query))
+
+
 def holder(connection: sa.Connection, key: str) -> str | None:
     """Return which terminal the registry has a certificate of this key for, None for none."""
     query = sa.select(CERTIFICATE.c.terminal).where(CERTIFICATE.c.key == key).limit(1)

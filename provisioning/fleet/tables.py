@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from provisioning.centre.people.tables import NUMBER
-from provisioning.centre.tables import METADATA, NAME, EpochId, Instant
+from provisioning.centre.tables import METADATA, NAME, Instant
 
 BEGUN = sa.Table(
     "fleet_begun",
@@ -99,15 +99,6 @@ HISTORY = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
 )
 """What was done to a terminal, and by whom; null where the terminal itself did it."""
-
-CUT = sa.Table(
-    "fleet_cut",
-    METADATA,
-    sa.Column("terminal", NAME, primary_key=True),
-    sa.Column("epoch", EpochId, primary_key=True),
-    sa.Column("up_to", sa.BigInteger, nullable=False),
-)
-"""Up to which number of an epoch is believed of a terminal that is lost; 0 where there is none."""
 
 WIPE = sa.Table(
     "fleet_wipe",

@@ -11,6 +11,7 @@ from provisioning.centre.pages.language import mark
 from provisioning.centre.people.audit import Done
 from provisioning.centre.people.audit import Outcome as Entered
 from provisioning.centre.people.roles import Act, Role
+from provisioning.fleet.claims import KEY_CHANGED
 from verify.moment import TimeQuality
 from verify.verdict import Outcome
 
@@ -56,6 +57,18 @@ ALARMS: Mapping[str, tuple[str, str]] = {
     AlarmCode.SEGMENT_HEAD_DIFFERS: (
         mark("Đoạn gửi khác điều nó nói về mình"),
         mark("Xem nhật ký của trạm: tramthe log check."),
+    ),
+    AlarmCode.TERMINAL_LOST: (
+        mark("Trạm đã báo mất gửi bản ghi"),
+        mark("Đã để riêng, dù ghi giờ nào. Xem rồi cho vào: tramthe fleet release."),
+    ),
+    AlarmCode.TERMINAL_RETIRED: (
+        mark("Bản ghi viết sau khi trạm ngừng dùng"),
+        mark("Đã để riêng. Hỏi ai còn dùng trạm này."),
+    ),
+    KEY_CHANGED: (
+        mark("Giấy cấp một lần bị dùng lần hai, khóa khác"),
+        mark("Giấy đã bị chép lại. Máy đến trước chưa chắc là máy thật: xem cả hai rồi mới duyệt."),
     ),
     AlarmCode.EVENT_MALFORMED: (
         mark("Bản ghi sai dạng"),

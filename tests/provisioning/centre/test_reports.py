@@ -103,7 +103,9 @@ def test_first_reports_that_come_at_once(centre: Centre) -> None:
 
             def say(seq: int, of: str = of, ready: threading.Barrier = ready) -> None:
                 ready.wait()
-                reports.keep(database, replace(REPORT, terminal=of, seq=seq, queued=seq), START)
+                with database.writing() as connection:
+                    said = replace(REPORT, terminal=of, seq=seq, queued=seq)
+                    reports.keep(connection, said, START)
 
             list(pool.map(say, range(several)))
     with database.reading() as connection:

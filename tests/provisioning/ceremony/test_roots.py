@@ -14,7 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_public_key
 
 from edge.wire import hybrid
-from provisioning.ceremony import centre_keys, inspect, status_signer, terminal_ca, trust_root
+from provisioning.ceremony import (
+    centre_keys,
+    certificate_list,
+    inspect,
+    status_signer,
+    terminal_ca,
+    trust_root,
+)
 from provisioning.ceremony.folder import Act, AuthorityFolder, begun
 from provisioning.ceremony.numbers import NUMBER
 from provisioning.ceremony.parts import Name, certificate_path, load_certificate, to_der
@@ -65,6 +72,24 @@ def status(tmp_path: Path) -> Iterator[AuthorityFolder]:
 
 def _own(folder: AuthorityFolder) -> bytes:
     return to_der(load_certificate(folder, certificate_path()))
+
+
+def test_list_of_revoked_terminals(terminals: AuthorityFolder) -> None:
+    """Signed by the authority; what the centre's registry says is on it, and never comes off.
+
+    The folder need not have issued it: a centre may sign with this key too.
+    """
+    serial = 0x5F3A90C1
+    act = certificate_list.crl(terminals, {serial: AT}, AT + DAY)
+    (path,) = (one for name, one in do(terminals, act, AT + DAY).items() if name.endswith(".crl"))
+    do(terminals, certificate_list.crl(terminals, {}, AT + 2 * DAY), AT + 2 * DAY)
+    made = x509.load_der_x509_crl(path.read_bytes())
+    own = load_certificate(terminals, certificate_path())
+    assert made.is_signature_valid(own.public_key())  # type: ignore[arg-type]  # an EC key
+    assert made.issuer == own.subject
+    assert list(certificate_list.last_revoked(terminals)) == [serial]
+    with pytest.raises(OfficeInputInvalid):
+        certificate_list.crl(terminals, {}, AT + 40 * 365 * DAY)
 
 
 def _terminal_request(terminal_id: str) -> Request:

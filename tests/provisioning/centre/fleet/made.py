@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -74,7 +75,7 @@ def claim_for(
 
 def asked(connection: sa.Connection, device: Device, at: datetime = START) -> Request:
     """Claim, use the claim, ask."""
-    claim = claim_for(connection, device.name, at, id=f"claim-{device.name}")
+    claim = claim_for(connection, device.name, at, id=f"claim-of-{device.name}")
     used = claims.use_claim(connection, claim.id, SECRET, device.fingerprint, at)
     assert used.claim is not None
     assert used.refusal is None
@@ -88,3 +89,7 @@ def enrolled(connection: sa.Connection, device: Device, at: datetime = START) ->
     certificate = device.certificate(at)
     decisions.issued(connection, request.number, certificate, at)
     return certificate
+
+
+both = pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+"""Over a test whose statements the engines may understand otherwise."""

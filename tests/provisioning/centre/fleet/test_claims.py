@@ -21,6 +21,7 @@ from tests.provisioning.centre.fleet.made import (
     ORGANISATION,
     SECRET,
     TECHNICIAN,
+    both,
     claim_for,
 )
 
@@ -51,6 +52,7 @@ def test_first_key_wins_and_may_show_it_again(database: Database) -> None:
     assert first.claim.key == KEY
 
 
+@both
 def test_other_key_is_refused_and_raises_one_alarm(database: Database) -> None:
     """A copied claim: the second key gets nothing, and a person is told once."""
     with database.writing() as connection:
@@ -63,6 +65,7 @@ def test_other_key_is_refused_and_raises_one_alarm(database: Database) -> None:
     assert (alarm.terminal, alarm.code, alarm.detail) == ("tram-001", KEY_CHANGED, OTHER)
 
 
+@both
 def test_claim_that_two_keys_race_for_is_one_keys(database: Database) -> None:
     """Both show it at the same moment: one is taken, the other is the alarm."""
     with database.writing() as connection:
@@ -105,6 +108,7 @@ def test_claim_that_does_not_hold(
     assert alarms(database) == ()
 
 
+@both
 def test_new_claim_withdraws_the_unused_one(database: Database) -> None:
     """A claim that was given out anew leaves no second one lying about."""
     with database.writing() as connection:

@@ -18,7 +18,7 @@ from provisioning.fleet import registry
 from provisioning.fleet.history import Verb, history
 from provisioning.fleet.registry import State
 from tests.edge.log.made import START, TERMINAL
-from tests.provisioning.centre.fleet.made import ORGANISATION, Device, enrolled
+from tests.provisioning.centre.fleet.made import ORGANISATION, Device, both, enrolled
 from tests.provisioning.centre.made import Centre, signed
 from tests.provisioning.centre.test_segments import acked
 
@@ -34,6 +34,7 @@ def test_no_terminal_no_registry(database: Database) -> None:
     assert "fleet list" in caught.value.next_step
 
 
+@both
 def test_first_entry_adopts_who_was_heard_of(centre: Centre, log: EventLog, tmp_path: Path) -> None:
     """Whoever sent records yesterday is in service today, where it stood, with no certificate."""
     acked(centre, signed(log, centre.enrol(tmp_path / "id")))
@@ -50,6 +51,7 @@ def test_first_entry_adopts_who_was_heard_of(centre: Centre, log: EventLog, tmp_
         assert registry.get(connection, "tram-001").state is State.EXPECTED
 
 
+@both
 def test_terminal_has_its_newest_certificate(database: Database) -> None:
     """The list shows the certificate that runs longest, and all of them are kept."""
     device = Device()
@@ -65,6 +67,7 @@ def test_terminal_has_its_newest_certificate(database: Database) -> None:
     assert newer.not_after > timestamp(later)
 
 
+@both
 def test_terminals_by_state_and_name(database: Database) -> None:
     """A filter takes any number of states; the order is that of the names."""
     with database.writing() as connection:
@@ -75,6 +78,7 @@ def test_terminals_by_state_and_name(database: Database) -> None:
         assert [one.name for one in registry.every(connection)] == ["a", "b", "c"]
 
 
+@both
 def test_state_keeps_its_beginning(database: Database) -> None:
     """`since` is when the state began, whatever else is said about the terminal later."""
     later = START + timedelta(days=1)

@@ -20,6 +20,7 @@ from tests.provisioning.centre.fleet.made import (
     SECRET,
     Device,
     asked,
+    both,
     claim_for,
     enrolled,
 )
@@ -27,6 +28,7 @@ from tests.provisioning.centre.fleet.made import (
 LATER = START + timedelta(days=200)
 
 
+@both
 def test_request_waits_and_is_the_same_when_asked_again(database: Database) -> None:
     """One key asks as often as it likes: it stays one request."""
     device = Device()
@@ -43,6 +45,7 @@ def test_request_waits_and_is_the_same_when_asked_again(database: Database) -> N
     )
 
 
+@both
 def test_approved_and_issued(database: Database) -> None:
     """Each step is in the history with its operator; asked again, the answer is there still."""
     device = Device()
@@ -108,6 +111,7 @@ def test_certificate_before_approval_is_not_kept(database: Database) -> None:
             decisions.issued(connection, request.number, device.certificate(), START)
 
 
+@both
 def test_new_machine_under_an_old_name_ends_the_old_key(database: Database) -> None:
     """The card of the Pi died: the next one takes its place when a person approved it."""
     old, new = Device(), Device()

@@ -122,6 +122,20 @@ def every(connection: sa.Connection, *states: State) -> tuple[Terminal, ...]:
     return _read(connection, TERMINAL.c.state.in_(states) if states else sa.true())
 
 
+def page(connection: sa.Connection, *states: State, skip: int, limit: int) -> tuple[Terminal, ...]:
+    """Return some of the terminals in these states, or in any, by name."""
+    names = sa.select(TERMINAL.c.name).order_by(TERMINAL.c.name).offset(skip).limit(limit)
+    if states:
+        names = names.where(TERMINAL.c.state.in_(states))
+    return _read(connection, TERMINAL.c.name.in_(names.scalar_subquery()))
+
+
+def counts(connection: sa.Connection) -> dict[State, int]:
+    """Return how many terminals there are in each state that has any."""
+    query = sa.select(TERMINAL.c.state, sa.func.count()).group_by(TERMINAL.c.state)
+    return {State(row[0]): int(row[1]) for row in connection.execute(query)}
+
+
 def certificates(connection: sa.Connection, name: str) -> tuple[Certificate, ...]:
     """Return all certificates of a terminal, oldest first."""
     query = (

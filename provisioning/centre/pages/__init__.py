@@ -21,6 +21,7 @@ from provisioning.centre.pages import (
     login,
     meetings,
     organisations,
+    registry,
     reverified,
 )
 from provisioning.centre.pages.blueprint import bp
@@ -28,7 +29,7 @@ from provisioning.centre.pages.desk import EXTENSION, Desk
 from provisioning.centre.pages.language import chosen
 from provisioning.centre.pages.show import install_filters
 
-_PARTS = (account, alarms, fleet, login, meetings, organisations, reverified)
+_PARTS = (account, alarms, fleet, login, meetings, organisations, registry, reverified)
 """Each puts its routes on the blueprint when it is imported."""
 
 

@@ -24,6 +24,8 @@ from provisioning.centre.pages.files import Cell, Column, table_file
 from provisioning.centre.pages.guard import needs
 from provisioning.centre.pages.show import show
 from provisioning.centre.people.roles import Act
+from provisioning.fleet import registry
+from provisioning.fleet.registry import State
 
 EVENINGS = 14
 FRESH_EVENINGS = 2
@@ -40,8 +42,11 @@ def fleet() -> str:
     which = _which(default=Show.LOOK if counts.look else Show.ALL)
     sought = asked.sought()
     ask = partial(questions.terminals, database, at, asked.today(), show=which, sought=sought)
+    with database.reading() as connection:
+        waiting = registry.counts(connection).get(State.WAITING, 0)
     return show(
         "centre/fleet.html",
+        waiting=waiting,
         counts=counts,
         alarms=warnings.alarms(database, settled=False, limit=3),
         evenings=_evenings(),
@@ -100,8 +105,11 @@ def terminal(terminal: str) -> str:
     rows = questions.terminals(database, at, asked.today(), only=terminal)
     if not rows:
         abort(404)
+    with database.reading() as connection:
+        registered = registry.find(connection, terminal)
     return show(
         "centre/terminal.html",
+        registered=registered,
         row=rows[0],
         held=questions.epochs(database, terminal),
         alarms=warnings.alarms(database, terminal=terminal),

@@ -12,6 +12,9 @@ from provisioning.centre.people.audit import Done
 from provisioning.centre.people.audit import Outcome as Entered
 from provisioning.centre.people.roles import Act, Role
 from provisioning.fleet.claims import KEY_CHANGED
+from provisioning.fleet.history import Verb
+from provisioning.fleet.registry import State
+from provisioning.fleet.requests import Way
 from verify.moment import TimeQuality
 from verify.verdict import Outcome
 
@@ -23,6 +26,7 @@ ROLES: Mapping[str, str] = {
 ACTS: Mapping[str, str] = {
     Act.OWN_PASSWORD: mark("Tài khoản của mình"),
     Act.FLEET: mark("Xem các trạm"),
+    Act.APPROVE: mark("Duyệt trạm"),
     Act.ALARMS: mark("Xem cảnh báo"),
     Act.MEETINGS: mark("Xem cuộc họp"),
     Act.ORGANISATIONS: mark("Xem tổ chức"),
@@ -44,6 +48,41 @@ OUTCOMES: Mapping[str, str] = {
     Entered.ALLOWED: mark("được"),
     Entered.REFUSED: mark("không được"),
     Entered.WAITING: mark("phải chờ"),
+}
+STATES: Mapping[str, tuple[str, str, str]] = {
+    State.EXPECTED: (mark("chờ máy đến"), "idle", "idle"),
+    State.WAITING: (mark("chờ duyệt"), "unconfirmed", "attend"),
+    State.APPROVED: (mark("đang dùng"), "accepted", "accepted"),
+    State.RETIRED: (mark("ngừng dùng"), "idle", "idle"),
+    State.LOST: (mark("báo mất"), "fault", "alert"),
+    State.WIPING: (mark("chờ xóa khóa"), "fault", "alert"),
+    State.WIPED: (mark("đã xóa khóa"), "idle", "locked"),
+}
+"""Of the registry: words, how it looks (data-state), sign."""
+WAYS: Mapping[str, str] = {
+    Way.CLAIM: mark("giấy cấp một lần"),
+    Way.STICK: mark("USB"),
+    Way.RENEWAL: mark("gia hạn"),
+}
+VERBS: Mapping[str, str] = {
+    Verb.ADOPTED: mark("Nhận vào sổ"),
+    Verb.EXPECTED: mark("Ghi vào sổ, chờ máy"),
+    Verb.CLAIMED: mark("Cấp giấy một lần"),
+    Verb.CLAIM_WITHDRAWN: mark("Thu lại giấy"),
+    Verb.REQUESTED: mark("Xin chứng thư"),
+    Verb.RENEWAL: mark("Xin gia hạn"),
+    Verb.APPROVED: mark("Duyệt"),
+    Verb.REFUSED: mark("Không duyệt"),
+    Verb.CERTIFIED: mark("Cấp chứng thư"),
+    Verb.RENAMED: mark("Đổi tên gọi"),
+    Verb.MOVED: mark("Chuyển tổ chức"),
+    Verb.REPLACED: mark("Thay trạm"),
+    Verb.RETIRED: mark("Ngừng dùng"),
+    Verb.LOST: mark("Báo mất"),
+    Verb.RELEASED: mark("Cho bản ghi để riêng vào"),
+    Verb.WIPE_ORDERED: mark("Lệnh xóa khóa"),
+    Verb.WIPED: mark("Đã xóa khóa"),
+    Verb.NOTED: mark("Ghi chú"),
 }
 ALARMS: Mapping[str, tuple[str, str]] = {
     AlarmCode.SEQ_REUSED: (

@@ -18,7 +18,7 @@ class Role(StrEnum):
     VIEWER = "viewer"
     """Sees terminals, organisations and figures."""
     OPERATOR = "operator"
-    """Looks after the terminals: alarms, what is set aside, files."""
+    """Looks after the terminals: approves, alarms, what is set aside, files."""
     ADMINISTRATOR = "administrator"
     """Also sees who the operators are and what they did."""
 
@@ -31,6 +31,8 @@ class Act(StrEnum):
     """Change one's own password, and leave."""
     FLEET = "fleet"
     """See the terminals: when they came last, what they hold."""
+    APPROVE = "approve"
+    """Decide about a terminal that asks to be let in."""
     ALARMS = "alarms"
     """See what somebody has to look at."""
     MEETINGS = "meetings"
@@ -57,6 +59,7 @@ _ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 RULES: Mapping[Act, frozenset[Role]] = {
     Act.OWN_PASSWORD: _ALL,
     Act.FLEET: _ALL,
+    Act.APPROVE: _WORKING,
     Act.ALARMS: _ALL,
     Act.MEETINGS: _ALL,
     Act.ORGANISATIONS: _ALL,

@@ -26,6 +26,8 @@ from provisioning.centre.inbox_tables import INBOX_ALARM, REVERIFICATION
 from provisioning.centre.lineage import Standing
 from provisioning.centre.office_tables import EPOCH_LINK, MEETING, REPORT
 from provisioning.centre.tables import ALARM, ASIDE, EPOCH, EVENT
+from provisioning.fleet import requests, verbs, wipe
+from tests.provisioning.centre.fleet.made import Device, asked, enrolled
 
 BASE = "99168053000000"
 ORGANISATIONS = """ma;tu;den;ten;truc_thuoc
@@ -231,3 +233,19 @@ def _meetings(connection: sa.Connection, at: datetime) -> None:
                     refused=(back + number) % 3,
                 )
             )
+
+
+def fill_registry(database: Database, at: datetime) -> None:
+    """Fill the registry: two that wait, one name with two keys, one of each other end."""
+    with database.writing() as connection:
+        for number in range(4):
+            device = Device(f"99-080{number}")
+            enrolled(connection, device, at)
+        verbs.rename(connection, "99-0802", "Nhà văn hóa thôn 3", "lan", at)
+        verbs.replace(connection, "99-0800", "99-0802", "lan", at)
+        verbs.lost(connection, "99-0801", "lan", at)
+        wipe.order(connection, "99-0803", "lan", at)
+        for name in ("99-0810", "99-0811"):
+            asked(connection, Device(name), at)
+        twin = Device("99-0811")
+        requests.bring(connection, twin.name, twin.csr, twin.fingerprint, at)

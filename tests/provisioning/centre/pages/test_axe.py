@@ -20,7 +20,7 @@ from tests.edge.web.test_axe import LANGUAGES, violations
 from tests.provisioning.centre.made import Centre
 
 from .conftest import FIRST, PASSWORD, add
-from .stage import epoch, fill, fill_more, serving
+from .stage import epoch, fill, fill_more, fill_registry, serving
 
 pytestmark = pytest.mark.browser
 
@@ -54,6 +54,9 @@ CASES = {
     "fleet-nothing": Case("pages.fleet", "/?loc=het&q=zzz"),
     "fleet-viewer": Case("pages.fleet", "/?loc=im", "viewer"),
     "terminal": Case("pages.terminal", "/tram/99-0512"),
+    "registry": Case("pages.registered", "/so-dang-ky"),
+    "registry-viewer": Case("pages.registered", "/so-dang-ky?loc=lost", "viewer"),
+    "registered": Case("pages.one_registered", "/so-dang-ky/99-0802"),
     "alarms": Case("pages.alarms", "/canh-bao"),
     "alarms-settled": Case("pages.alarms", "/canh-bao?loc=da-xem"),
     "aside": Case("pages.aside", "/de-rieng"),
@@ -81,6 +84,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     centre = Centre(f"sqlite:///{tmp_path_factory.mktemp('axe') / 'centre.db'}")
     fill(centre.store.database, centre.now)
     fill_more(centre.store.database, centre.now)
+    fill_registry(centre.store.database, centre.now)
     add(centre, "administrator", Role.ADMINISTRATOR)
     add(centre, "viewer", Role.VIEWER)
     Operators(centre.store.database).add("new", Role.OPERATOR, FIRST, centre.now)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from edge.layout import StateLayout
 from edge.log.append import EventLog
 from edge.log.view import LogView
 from edge.repository.outcome import RepositoryResult
+from edge.repository.release import Release
 from edge.stick import StickFolder, open_folder
 from edge.sync.ask_inbox import take_head
 from edge.sync.centre_key import UNBELIEVED, CentreKey, centre_key
@@ -112,11 +113,15 @@ class Courier:
 
 @dataclass(frozen=True, slots=True)
 class TerminalCourier:
-    """The acts of the terminal whose state folder this is: for its buttons and its commands."""
+    """The acts of the terminal whose state folder this is: for its buttons and its commands.
+
+    `choose`: which release of the program is copied (`edge.repository.apply.Rooms`).
+    """
 
     layout: StateLayout
     holdings: Holdings
     clock: Clock
+    choose: Callable[[Sequence[Release]], Release | None] | None = None
 
     def copy(
         self,
@@ -155,7 +160,7 @@ class TerminalCourier:
         from edge.repository.fetch import FolderSource
         from edge.repository.update import update
 
-        rooms = Rooms(self.holdings, self.clock, self.layout.delivered)
+        rooms = Rooms(self.holdings, self.clock, self.layout.delivered, self.choose)
         return update(self.layout.repository, FolderSource(repository), rooms)
 
 

@@ -670,11 +670,15 @@ class Service:
         self.stage.refresh()
 
     def _looked(self) -> None:
-        """After a look into the repository: ask root for a version of the program, if one is due.
+        """See to what a look into the repository brought."""
+        self._refresh()
+        self.ask_for_version()
+
+    def ask_for_version(self) -> None:
+        """Ask root for another version of the program, where one is due.
 
         Nothing of it is loaded on a terminal that was given no folder for it.
         """
-        self._refresh()
         folder = self._config.software
         if folder is None:
             return
@@ -693,7 +697,7 @@ class Service:
         )
         consider(self._config.state, Software(folder), version("tramthe"), hour)
 
-    def _choose(self, offered: Sequence[Release]) -> Release | None:
+    def choose_version(self, offered: Sequence[Release]) -> Release | None:
         """Return the version of the program that is worth its bytes."""
         from edge.update.handing import chooser  # not at the start, as the counter
         from edge.update.places import SOFTWARE, Software
@@ -781,7 +785,7 @@ def _follower(service: Service, config: Config, layout: StateLayout) -> Follower
         minutes=config.repository_minutes,
         ca_file=config.repository_roots,
         on_result=lambda _: service._looked(),
-        choose=None if config.software is None else service._choose,
+        choose=None if config.software is None else service.choose_version,
     )
 
 
@@ -861,11 +865,12 @@ def _inbox_fetch(service: Service, config: Config) -> InboxFetch | None:
 
 def _stick_desk(service: Service, config: Config, layout: StateLayout) -> StickDesk:
     """Return the two buttons: what they copy from, and what they take into."""
+    choose = None if config.software is None else service.choose_version
 
     def courier() -> TerminalCourier:
         from edge.carry import TerminalCourier  # not at the start: few terminals use a stick
 
-        return TerminalCourier(layout, service.holdings, service.clock)
+        return TerminalCourier(layout, service.holdings, service.clock, choose)
 
     def copy(stick: Stick, by: str | None) -> Exported:
         if service.identity is None:
@@ -886,6 +891,7 @@ def _stick_desk(service: Service, config: Config, layout: StateLayout) -> StickD
             )
         finally:
             service.look_at_inbox()
+            service.ask_for_version()
 
     return StickDesk(
         Ports(config.sticks),

@@ -33,13 +33,11 @@ from edge.log.fault import SQLITE_ERRORS, locked
 from edge.log.file import of_os, take_lock
 from edge.log.reading import open_any_form
 from edge.log.restore import restore
+from edge.update.forms import InForm, keep_form, same_form, to_the_disk
 from edge.update.places import Handed
 
 SUFFIX = ".sqlite"
 FORM = ".form"
-_STEPS = "_sqlite_migrations"
-"""Table of the steps that were applied: part of the form."""
-_MAX_TABLES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def keep(state: Path, at: datetime) -> None:
         for path in databases(state):
             place = folder / path.relative_to(state)
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _keep_form(path, place.with_name(place.name + FORM))
+            keep_form(path, place.with_name(place.name + FORM))
             if path == StateLayout(state).log:
                 if not back_up(path, folder / "log", at).whole:
                     raise LogDamaged("The log is not whole.", next_step="")
@@ -89,7 +87,7 @@ def keep(state: Path, at: datetime) -> None:
             fault="NOT_KEPT",
         ) from error
     for path in [*folder.rglob("*"), folder]:
-        _to_the_disk(path)
+        to_the_disk(path)
 
 
 def forget_copies(state: Path) -> None:
@@ -155,7 +153,7 @@ def _carried_log(path: Path, form: Path) -> bool:
         if side.exists() and side.stat().st_size:
             return False
         end = _end(path)
-        with _Made(path, form) as new:
+        with InForm(path, form) as new:
             if _end(new) != end or not verify_file(new).ok:
                 return False
             _put(new, path)
@@ -167,7 +165,7 @@ def _carried_log(path: Path, form: Path) -> bool:
 def _carry_other(path: Path, form: Path, copy: Path) -> Carried:
     try:
         _fold(path)
-        with _Made(path, form) as new:
+        with InForm(path, form) as new:
             _put(new, path)
     except SQLITE_ERRORS:
         if not copy.exists():
@@ -179,93 +177,10 @@ def _carry_other(path: Path, form: Path, copy: Path) -> Carried:
         fresh = path.with_name(f".{path.name}.back")
         shutil.copyfile(copy, fresh)
         fresh.chmod(0o600)
-        _to_the_disk(fresh)
+        to_the_disk(fresh)
         _put(fresh, path)
         return Carried(path.name, changed=True, whole=False)
     return Carried(path.name, changed=True)
-
-
-class _Made:
-    """A new file in the old form with every row of the newer one; removed unless it was put."""
-
-    def __init__(self, path: Path, form: Path) -> None:
-        self._new = path.with_name(f".{path.name}.back")
-        self._path, self._form = path, form
-
-    def __enter__(self) -> Path:
-        for left in self._new.parent.glob(f"{self._new.name}*"):
-            left.unlink()
-        shutil.copyfile(self._form, self._new)
-        self._new.chmod(0o600)
-        with closing(sqlite3.connect(self._new, isolation_level=None)) as connection:
-            connection.execute("ATTACH ? AS newer", (f"{self._path}",))
-            mode = connection.execute("PRAGMA newer.journal_mode").fetchone()[0]
-            connection.execute("PRAGMA foreign_keys = OFF")
-            connection.execute("BEGIN")
-            for table in _tables(connection, "main"):
-                if table != _STEPS:
-                    _fill(connection, table)
-            connection.execute("COMMIT")
-            connection.execute("DETACH newer")
-            connection.execute(f"PRAGMA main.journal_mode = {mode}").fetchall()
-        _to_the_disk(self._new)
-        return self._new
-
-    def __exit__(self, *_: object) -> None:
-        for left in self._new.parent.glob(f"{self._new.name}*"):
-            left.unlink(missing_ok=True)
-
-
-def _fill(connection: sqlite3.Connection, table: str) -> None:
-    """Take the rows of a table over, in the columns that both forms have."""
-    newer = set(_columns(connection, "newer", table))
-    both = [name for name in _columns(connection, "main", table) if name in newer]
-    if both:
-        names = ", ".join(_quoted(name) for name in both)
-        connection.execute(
-            f"INSERT INTO main.{_quoted(table)} ({names})"  # noqa: S608 -- quoted names of ours
-            f" SELECT {names} FROM newer.{_quoted(table)} ORDER BY 1"
-        )
-
-
-def same_form(path: Path, form: Path) -> bool:
-    """Whether a database still has the form that was kept; False for one that does not read."""
-    try:
-        with closing(open_any_form(path)) as one, closing(sqlite3.connect(form)) as other:
-            return _form(one) == _form(other)
-    except SQLITE_ERRORS:
-        return False
-
-
-def _form(connection: sqlite3.Connection) -> tuple[object, ...]:
-    made = connection.execute(
-        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name"
-    ).fetchall()
-    steps = []
-    if any(row[1] == _STEPS for row in made):
-        steps = connection.execute(
-            f"SELECT migration_set, name FROM {_STEPS} ORDER BY 1, 2"  # noqa: S608 -- constant
-        ).fetchall()
-    return made, steps, connection.execute("PRAGMA user_version").fetchone()
-
-
-def _keep_form(path: Path, form: Path) -> None:
-    with closing(open_any_form(path)) as source, closing(sqlite3.connect(form)) as target:
-        order = {"table": 0, "index": 1, "view": 2, "trigger": 3}
-        made = source.execute(
-            "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
-            " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-        ).fetchall()
-        for _, name, sql in sorted(made, key=lambda row: order.get(row[0], 9)):
-            target.execute(sql)
-            if name == _STEPS:
-                rows = source.execute(f"SELECT * FROM {_STEPS}").fetchall()  # noqa: S608
-                for row in rows:
-                    marks = ", ".join("?" * len(row))
-                    target.execute(f"INSERT INTO {_STEPS} VALUES ({marks})", row)  # noqa: S608
-        version = int(source.execute("PRAGMA user_version").fetchone()[0])
-        target.execute(f"PRAGMA user_version = {version}")
-        target.commit()
 
 
 def _copy(path: Path, place: Path) -> None:
@@ -302,32 +217,3 @@ def _put(new: Path, path: Path) -> None:
     os.link(path, aside)
     new.replace(path)
     sync_folder(path.parent)
-
-
-def _tables(connection: sqlite3.Connection, schema: str) -> list[str]:
-    rows = connection.execute(
-        f"SELECT name FROM {schema}.sqlite_master WHERE type = 'table'"  # noqa: S608 -- constants
-        " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' LIMIT ?",
-        (_MAX_TABLES,),
-    )
-    return [str(name) for (name,) in rows]
-
-
-def _columns(connection: sqlite3.Connection, schema: str, table: str) -> list[str]:
-    rows = connection.execute(f"PRAGMA {schema}.table_info({_quoted(table)})").fetchall()
-    return [str(row[1]) for row in rows]
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _to_the_disk(path: Path) -> None:
-    if path.is_dir():
-        sync_folder(path)
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

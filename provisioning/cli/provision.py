@@ -48,7 +48,7 @@ _LAZY = {
 _EXAMPLES = """
 \b
 Examples:
-  tramthe provision image /media/bootfs --claim claims/99-0417.json --packages tramthe-arm64
+  tramthe provision image /media/bootfs --claim claims/99-0417.claim.json --packages tramthe-arm64
   tramthe provision counter --state /var/lib/tramthe --organisation 99168053000004 \\
     --host tram-1.local --office pilot/office
   tramthe provision counter-sign request.jws --office pilot/office --terminal tram-001 \\

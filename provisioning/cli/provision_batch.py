@@ -34,7 +34,7 @@ Examples:
 @click.argument(
     "table", metavar="LIST", type=click.Path(path_type=Path, dir_okay=False, exists=True)
 )
-@click.option("--claims", type=FOLDER, help="Folder with a claim for each: TERMINAL.json.")
+@click.option("--claims", type=FOLDER, help="Folder with a claim for each: TERMINAL.claim.json.")
 @click.option(
     "--card",
     type=click.Path(path_type=Path, file_okay=False),
@@ -77,8 +77,9 @@ def batch(
     """Write the cards of the terminals in LIST, a CSV file, as `provision image` does one.
 
     Its columns: terminal; and, where wanted, hostname, claim (a file beside the list), wifi and
-    wifi_passphrase. What a row leaves out is taken from the options. The whole list is checked
-    before the first card is written. A list with passphrases is as secret as they are.
+    wifi_passphrase. The list that claims were made of will do. What a row leaves out is taken from
+    the options. The whole list is checked before the first card is written. A list with
+    passphrases is as secret as they are.
 
     With --card, cards are taken one after the other: put one in, press Enter, take it out. With
     --output, each terminal gets a folder; copy what is in it onto a card flashed with the same

@@ -18,8 +18,8 @@ WORK = Path("/var/tmp")  # noqa: S108 -- the folder made there is root's alone, 
 _EXAMPLES = """
 \b
 Examples:
-  tramthe provision here --claim 99-0417.json --packages tramthe-amd64 --dry-run
-  sudo tramthe provision here --claim 99-0417.json --packages tramthe-amd64
+  tramthe provision here --claim 99-0417.claim.json --packages tramthe-amd64 --dry-run
+  sudo tramthe provision here --claim 99-0417.claim.json --packages tramthe-amd64
 """
 
 

@@ -2,7 +2,7 @@
 
 Lives here: reading the list, all of it before anything is written; the folders. Not here: writing
 a card that is mounted (`boot`), asking for the next one (the command).
-Source: RFC 4180; the first row names the columns, in any order.
+Source: RFC 4180, or with semicolons; the first row names the columns, in any order.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from provisioning.image.boot import Boot, FirstStart
 from provisioning.image.bundle import Bundle
 from provisioning.image.machine import Machine, Wifi, check_host, check_terminal, host_name, join
 
-COLUMNS = ("terminal", "hostname", "claim", "wifi", "wifi_passphrase")
+COLUMNS = (
+    "terminal", "hostname", "claim", "wifi", "wifi_passphrase", "organisation", "technician",
+)  # fmt: skip
 MAX_LIST = 1024 * 1024  # bytes
 MAX_ROWS = 5000
 
@@ -41,8 +43,9 @@ class Row:
 def read_list(path: Path, claims: Path | None) -> list[Row]:
     """Return the rows of a list, in its order. Raises OfficeInputInvalid naming the line, OSError.
 
-    A claim is looked for beside the list; where the column is empty or absent, as TERMINAL.json in
-    the folder of claims.
+    The list that claims were made of will do: what only they need is left to them. A claim is
+    looked for beside the list; where the column is empty or absent, as TERMINAL.claim.json in the
+    folder of claims.
     """
     with path.open("rb") as file:
         data = file.read(MAX_LIST + 1)
@@ -50,7 +53,8 @@ def read_list(path: Path, claims: Path | None) -> list[Row]:
         raise _unfit(None, "it is too large")
     try:
         text = data.decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        between = ";" if ";" in text.partition("\n")[0] else ","  # as spreadsheets here write it
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=between))
     except (UnicodeDecodeError, csv.Error) as error:
         raise _unfit(None, "it is no CSV in UTF-8") from error
     if not rows or "terminal" not in rows[0] or len(set(rows[0])) != len(rows[0]):
@@ -119,7 +123,7 @@ def _claim(line: int, said: dict[str, str], beside: Path, claims: Path | None) -
     if said.get("claim"):
         path = beside / said["claim"]
     elif claims is not None:
-        path = claims / f"{said['terminal']}.json"
+        path = claims / f"{said['terminal']}.claim.json"
     else:
         return None
     if not path.is_file():

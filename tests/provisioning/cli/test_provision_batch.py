@@ -26,7 +26,7 @@ def claims(tmp_path: Path, claim: Callable[..., bytes]) -> Path:
     folder = tmp_path / "claims"
     folder.mkdir()
     for name in NAMES:
-        (folder / f"{name}.json").write_bytes(claim(name))
+        (folder / f"{name}.claim.json").write_bytes(claim(name))
     return folder
 
 
@@ -35,8 +35,9 @@ def table(tmp_path: Path) -> Path:
     """Return a list of three: one with a Wi-Fi of its own, one with a host name of its own."""
     path = tmp_path / "list.csv"
     path.write_text(
-        "hostname,terminal,wifi,wifi_passphrase\n"
-        f",{NAMES[0]},Nhà văn hoá,{PASSPHRASE}\nhoi-truong,{NAMES[1]},,\n,{NAMES[2]},,\n",
+        "hostname;terminal;wifi;wifi_passphrase;organisation;technician\n"
+        f";{NAMES[0]};Nhà văn hoá;{PASSPHRASE};99168053000004;Pâng\n"
+        f"hoi-truong;{NAMES[1]};;;;\n;{NAMES[2]};;;;\n",
         "utf-8",
     )
     return path
@@ -86,7 +87,7 @@ def test_one_card_after_the_other(
         if (path / "tramthe" / "claim.json").exists()
     }
     assert sorted(written.values()) == sorted(
-        (claims / f"{name}.json").read_bytes() for name in NAMES
+        (claims / f"{name}.claim.json").read_bytes() for name in NAMES
     )
     labels = (tmp_path / "labels.html").read_text("utf-8")
     assert all(f">{name}<" in labels for name in NAMES)
@@ -134,8 +135,8 @@ def test_a_folder_for_each(
     assert {path.name for path in (tmp_path / "cards").iterdir()} == set(NAMES)
     one = card(kind, "one")
     by_hand = tramthe(
-        "provision", "image", one, "--claim", claims / f"{NAMES[1]}.json", "--packages", packages,
-        "--hostname", "hoi-truong",
+        "provision", "image", one, "--claim", claims / f"{NAMES[1]}.claim.json",
+        "--packages", packages, "--hostname", "hoi-truong",
     )  # fmt: skip
     assert by_hand.status == Exit.DONE
     copied = card(kind, "copied")
@@ -210,7 +211,7 @@ def test_another_terminals_claim(
 ) -> None:
     """Is found out before the first card."""
     path = tmp_path / "list.csv"
-    path.write_text(f"terminal,claim\n{NAMES[0]},claims/{NAMES[1]}.json\n")
+    path.write_text(f"terminal,claim\n{NAMES[0]},claims/{NAMES[1]}.claim.json\n")
     said = tramthe("provision", "batch", path, "--packages", packages, "--card", card())
     assert said.status == Exit.FAILED
     assert "Line 2 of the list: The claim is that of terminal 99-0418" in said.err

@@ -37,6 +37,7 @@ from verify.correction import TimeCorrection
 from verify.moment import Moment
 
 MAX_FLOOR_FILE = 16 * 1024  # bytes
+_SET_AT_POWER_ON = "/sys/class/rtc/rtc0/hctosys"
 LAST_YEAR = 9000  # so that no sum of times overflows
 
 
@@ -55,6 +56,7 @@ class Clock:
         held: Callable[[], bool] | None = None,
     ) -> None:
         self._file = floor_file
+        self._path = os.fspath(floor_file)  # asked for with every request and tap
         self._system = system or system_time
         self._synchronised = synchronised or kernel_synchronised
         self._held = held or has_battery_clock
@@ -69,9 +71,13 @@ class Clock:
 
     def now(self) -> Moment:
         """Return the effective time with its quality."""
-        return effective(
-            self._system(), self.floor, synchronised=self._synchronised(), held=self._held()
-        )
+        synchronised = self._synchronised()
+        held = not synchronised and self._held()
+        return effective(self._system(), self.floor, synchronised=synchronised, held=held)
+
+    def time(self) -> datetime:
+        """Return the effective time alone, where nobody asks how well it is known."""
+        return max(self._system(), self.floor)
 
     def saw_verified_list(self, sighting: Sighting) -> None:
         """Move the floor by the thisUpdate of a list whose signature held.
@@ -105,7 +111,7 @@ class Clock:
         """Return the floor, read again where the file is another than last time."""
         with self._lock:
             try:
-                found = self._file.stat()
+                found = os.stat(self._path)
                 stamp = (found.st_ino, found.st_mtime_ns)
                 if stamp != self._stamp:
                     self._known = merged(self._known, _read(self._file))
@@ -211,6 +217,16 @@ def _libc() -> ctypes.CDLL:
 def has_battery_clock() -> bool:
     """Return whether the system clock was set from a hardware clock at power-on."""
     try:
-        return Path("/sys/class/rtc/rtc0/hctosys").read_text("ascii").strip() == "1"
+        return _set_at_power_on()
     except OSError:
         return False
+
+
+@cache
+def _set_at_power_on() -> bool:
+    """Return what the kernel says of the clock chip, for good; OSError until it knows of one."""
+    handle = os.open(_SET_AT_POWER_ON, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(handle, 16).strip() == b"1"
+    finally:
+        os.close(handle)

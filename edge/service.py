@@ -139,7 +139,7 @@ class Service:
         _make_folder(layout.root)
         self.clock = Clock(layout.floor)
         self.holdings = Holdings(layout.holdings, start_anyway=True)
-        for sighting in self.holdings.revocation.sightings(self.clock.now().at):
+        for sighting in self.holdings.revocation.sightings(self.clock.time()):
             self.clock.saw_verified_list(sighting)
         self.identity = _identity(layout, config)
         self.log = EventLog(
@@ -162,7 +162,7 @@ class Service:
         self._counter: CounterDesk | None = None
         self._counter_lock = threading.Lock()
         self.inputs = InputBox(time.monotonic)
-        self.stage = Stage(Scene(SceneState.IDLE, self.clock.now().at))
+        self.stage = Stage(Scene(SceneState.IDLE, self.clock.time()))
         self._stop = threading.Event()
         self._closed = False
         self._sync: UplinkResult | None = None
@@ -365,8 +365,7 @@ class Service:
             if self._pairings is None:
                 folder, identity = StateLayout(self._config.state).identity, self.identity
                 file = PairingFile(folder, None if identity is None else identity.wrap_key)
-                now = lambda: self.clock.now().at  # noqa: E731 -- one line, one use
-                self._pairings = Pairings(file, now=now, monotonic=time.monotonic)
+                self._pairings = Pairings(file, now=self.clock.time, monotonic=time.monotonic)
             return self._pairings
 
     def _paired_once(self) -> bool:
@@ -588,7 +587,7 @@ class Service:
             raise MeetingState(
                 "This kind of meeting is not known.", next_step="Choose one of the list."
             )
-        self.desk.acting(by).open(default(Kind(kind), begins=self.clock.now().at))
+        self.desk.acting(by).open(default(Kind(kind), begins=self.clock.time()))
 
     def close_meeting(self, *, by: str | None = None) -> None:
         """Close the open meeting. Raises MeetingState, RecordingLocked."""
@@ -689,7 +688,7 @@ class Service:
 
         begins = (one.opening.begins for one in self.called())
         hour = Hour(
-            self.clock.now().at,
+            self.clock.time(),
             meeting_open=self.book.sitting is not None,
             question_open=self.asked_at_counter(),
             low_voltage=power().low_now,
@@ -898,7 +897,7 @@ def _stick_desk(service: Service, config: Config, layout: StateLayout) -> StickD
         CourierLedger(layout.courier),
         copy=copy,
         take=take,
-        now=lambda: service.clock.now().at,
+        now=service.clock.time,
         told=service._refresh,
     )
 

@@ -281,7 +281,7 @@ class Terminal(RuleBasedStateMachine):
     def floor_holds(self) -> None:
         """See the floor where it was put, and time not before it."""
         assert self.clock.floor == self.model.at
-        assert self.clock.now().at == max(self.system, self.model.at)
+        assert self.clock.now().at == self.clock.time() == max(self.system, self.model.at)
 
 
 Terminal.TestCase.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)

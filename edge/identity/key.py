@@ -19,9 +19,11 @@ verifiable.
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +43,8 @@ WRAP_FILE = "wrap.key"
 CERTIFICATE_FILE, NEXT_FILE = "terminal.der", "next.der"
 MAX_FILE = 16 * 1024  # bytes of each
 
+PATIENCE = 5.0  # seconds
+_PAUSE = 0.02  # seconds
 _FOLDER_MODE = 0o700
 _NEXT_STEP = "Restore the identity folder from the terminal's disk, or enrol the terminal anew."
 
@@ -119,9 +123,10 @@ def load_or_create(
         _make_folder(folder)
         with suppress(OSError):  # a read-only disk: the keys are still good for reading
             folder.chmod(_FOLDER_MODE)
-        if not exists(folder):
-            _create(folder, rng, place)
-        return _load(folder, terminal_id)
+        with _alone(folder):
+            if not exists(folder):
+                _create(folder, rng, place)
+            return _load(folder, terminal_id)
     except OSError as error:
         raise _missing("The terminal's identity folder cannot be read or made.") from error
     except KeyUnusable as error:
@@ -162,10 +167,33 @@ def change(folder: Path, key: ec.EllipticCurvePrivateKey, certificate: bytes) ->
     finishes what was begun.
     """
     _require_own(certificate, key)
-    places.destroy(folder, OLD_KEY)
-    replace_file(folder / NEXT_FILE, certificate, mode=0o644)
-    _finish_change(folder)
+    with _alone(folder):
+        places.destroy(folder, OLD_KEY)
+        replace_file(folder / NEXT_FILE, certificate, mode=0o644)
+        _finish_change(folder)
     return Pair(key, certificate)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let no other process read or change the pair meanwhile.
+
+    Waits for PATIENCE at most: a process that hangs keeps no terminal from starting.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    ends = time.monotonic() + PATIENCE
+    try:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > ends:
+                    break
+                time.sleep(_PAUSE)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _finish_change(folder: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,6 +144,41 @@ def test_plug_pulled_at_every_step(
     assert len(seen) < 199
     assert seen == sorted(seen)
     assert {*seen} == {False, True}
+
+
+def test_two_processes(tmp_path: Path, enrolled: TerminalIdentity, ca: Authority) -> None:
+    """Whoever looks while another process changes the pair sees one, whole."""
+    folder = tmp_path / "id"
+    look = (
+        "import sys\nfrom pathlib import Path\nfrom edge.identity.key import load_or_create\n"
+        "print('ready', flush=True)\n"
+        "while True: load_or_create(Path(sys.argv[1]), 'TT-0001')"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", look, folder],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        for _ in range(15):
+            key = next_key(folder, FILE)
+            change(folder, key, issue_terminal(ca, key.public_key(), TERMINAL, at=START))
+        assert other.poll() is None
+        other.kill()
+    assert load_or_create(folder, TERMINAL).key.public_key() == key.public_key()
+
+
+def test_process_that_hangs(
+    tmp_path: Path, enrolled: TerminalIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It keeps no terminal from starting."""
+    monkeypatch.setattr(keys, "PATIENCE", 0.0)
+    handle = os.open(tmp_path / "id", os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    assert load_or_create(tmp_path / "id", TERMINAL).certificate == enrolled.certificate
+    os.close(handle)
 
 
 def test_change_cut_short_on_a_read_only_disk(

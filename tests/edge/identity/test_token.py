@@ -131,6 +131,15 @@ def test_enrolled_and_renewed(blank: Blank, place: KeyPlace) -> None:
     assert way.ask("POST", "/x", b"", max_bytes=10, at=START) == b"lapsed"
 
 
+def test_blank_terminal_that_began_with_a_file(blank: Blank, place: KeyPlace) -> None:
+    """Its first certificate is for a key in the token, and the file goes."""
+    load_or_create(blank.folder, TERMINAL)
+    blank.place = place
+    assert blank.begun().ask(moment()).state is State.ENROLLED
+    assert not exportable(blank.identity.key)
+    assert not (blank.folder / "terminal-key.pem").exists()
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

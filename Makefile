@@ -1,10 +1,14 @@
 # Every target does its own set-up; see .ci/setup.
-.PHONY: demo test wide check bench fuzz torture pictures man setup-run setup-dev setup-fuzz clean
+.PHONY: demo test wide check bench fuzz torture pictures man deb bundle proof setup-run setup-dev setup-fuzz clean
 .NOTPARALLEL:
 ARGS ?=
 ONLY ?=
 SECONDS ?= 60
 KILLS ?= 1000
+ARCH ?= amd64
+SUITE ?= trixie
+SUITES ?= bookworm trixie
+WITH ?=
 
 demo: setup-run
 	@.venv/bin/tramthe demo $(ARGS)
@@ -43,6 +47,20 @@ pictures: setup-dev
 # A page for every command; afterwards: man -M build/man tramthe-serve
 man: setup-run
 	@.venv/bin/python -m provisioning.cli.manual build/man/man1
+
+# The Debian package, and what a machine without a network needs to install it; as root.
+deb: setup-run
+	@.ci/setup deb
+	@provisioning/package/build $(ARCH)
+
+bundle:
+	@provisioning/package/bundle $(SUITE) $(ARCH) $(WITH)
+
+# Never part of check or test: a machine of debootstrap goes from nothing to a green tap through the
+# package alone, offline; as root. SUITES="bookworm trixie".
+proof: deb
+	@.ci/setup proof
+	@provisioning/package/proof $(SUITES)
 
 setup-run:
 	@.ci/setup run

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -47,7 +48,7 @@ from provisioning.errors import (
 from provisioning.fleet import decisions, registry, requests
 from provisioning.fleet.claims import Refusal, use_claim
 from provisioning.fleet.requests import Request, RequestState
-from provisioning.fleet.tables import REQUEST
+from provisioning.fleet.tables import CLAIM, REQUEST, TERMINAL
 from verify import certificate, jws
 from verify.errors import VerifyError
 
@@ -112,6 +113,7 @@ class EnrolmentDesk:
             raise _no_claim() from error
         csr = _read(body)
         with self._database.writing() as connection, _fleet_speaks():
+            _one_by_one(connection, CLAIM.c.id, claim_id)
             used = use_claim(connection, claim_id, secret, csr.fingerprint, at)
             taken = None
             if used.claim is not None and used.refusal is None:
@@ -157,6 +159,7 @@ class EnrolmentDesk:
         _require_terminal(csr, terminal)
         look = certificate.parse(old).not_after < at
         with self._database.writing() as connection, _fleet_speaks():
+            _one_by_one(connection, TERMINAL.c.name, terminal)
             asked = requests.request_of(connection, terminal, csr.fingerprint)
             if asked is None or not _same(connection, asked, old, at):
                 asked = requests.renew(
@@ -174,9 +177,7 @@ class EnrolmentDesk:
         if asked.state is RequestState.APPROVED and self._issue is None:
             return FOR_THE_AUTHORITY
         with self._database.writing() as connection, _fleet_speaks():
-            # Of two that ask at once, the second finds what the first was given.
-            row = sa.select(REQUEST.c.number).where(REQUEST.c.number == asked.number)
-            connection.execute(row.with_for_update())
+            _one_by_one(connection, REQUEST.c.number, asked.number)
             held = _certificate(connection, requests.request(connection, asked.number))
             if held is None and self._issue is not None:
                 made = self._issue(csr, at)
@@ -208,6 +209,14 @@ def _same(connection: sa.Connection, asked: Request, old: bytes, at: datetime) -
 def _certificate(connection: sa.Connection, asked: Request) -> registry.Certificate | None:
     every = registry.certificates(connection, asked.terminal)
     return next((one for one in every if one.fingerprint == asked.certificate), None)
+
+
+def _one_by_one(connection: sa.Connection, key: sa.Column[Any], value: str | int) -> None:
+    """Hold a row until the transaction ends (PostgreSQL; SQLite has one writer in any case).
+
+    Of two that ask at once, the second finds what the first was given.
+    """
+    connection.execute(sa.select(key).where(key == value).with_for_update())
 
 
 def _require_terminal(csr: Csr, terminal: str) -> None:

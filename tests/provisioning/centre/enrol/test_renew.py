@@ -12,16 +12,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from werkzeug.test import TestResponse
 
+from edge.log.append import EventLog
 from edge.wire import est
 from edge.wire.event import timestamp
 from edge.wire.reenrol import JOSE, Reenrol, sign_reenrol
+from edge.wire.segment import gather, sign_segment
 from provisioning.centre.app import Front
 from provisioning.centre.authorities import LAPSED_FOR
-from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER
+from provisioning.centre.door import CERTIFICATE_HEADER, DOOR_HEADER, Door
 from provisioning.fleet import registry
 from provisioning.fleet.registry import State
 from provisioning.office.certificates import TERMINAL_VALIDITY
 from provisioning.office.pki import create_terminal_ca, issue_terminal, new_key
+from tests.edge.log.made import TERMINAL
 from tests.provisioning.centre.enrol.office import Blank, Office, given
 
 YEAR = timedelta(days=365)
@@ -163,6 +166,29 @@ def test_by_the_connections_certificate(behind: Office) -> None:
     assert len(given(answer)) == 1
     other = Blank("TT-0002", old.key, old.certificate)
     assert over_tls(behind, other, door="mutual").status_code == 400
+
+
+def test_records_come_home_while_it_waits(behind: Office, log: EventLog) -> None:
+    """Back after a year: what it recorded is taken at once, before and after a person looks."""
+    old, key = behind.enrolled(TERMINAL), new_key()
+    behind.wait(TERMINAL_VALIDITY + YEAR)
+    assert behind.renew(old, key).status_code == 202
+    gathered = gather(log.events())
+    assert gathered is not None
+    assert old.certificate is not None
+    sent = sign_segment(gathered, old.key, old.certificate)
+    answer = behind.centre.app.test_client().post(
+        "/v1/segments", data=sent, headers={DOOR_HEADER: Door.LAPSED.value}
+    )
+    assert answer.status_code == 200
+    assert len(behind.centre.store.events(TERMINAL, log.epoch)) == log.head().seq
+    behind.approve(TERMINAL)
+    (certificate,) = given(behind.renew(old, key))
+    renewed = Blank(TERMINAL, key, certificate)
+    behind.wait(timedelta(days=1))
+    (later,) = given(over_tls(behind, renewed, new_key(), door="mutual"))
+    assert len(behind.centre.store.events(TERMINAL, log.epoch)) == log.head().seq
+    assert later != certificate
 
 
 @pytest.mark.parametrize("door", ["lapsed", "enrol", "operator", ""])

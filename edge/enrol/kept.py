@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far it came. `at`: when, as on the wire; `key`: fingerprint of the key that asks."""
+    """How far it came. `at`: since when it is so, UTC; `key`: fingerprint of the key that asks."""
 
     state: State
     at: str
@@ -104,7 +104,10 @@ class EnrolFiles:
         return None if data is None else Progress.from_bytes(data)
 
     def keep_progress(self, progress: Progress) -> None:
-        """Keep how it ended."""
+        """Keep how it ended, and since when it ends so: a card is not worn by asking again."""
+        before = self.progress()
+        if before is not None and replace(before, at=progress.at) == progress:
+            return
         replace_file(self.folder / PROGRESS_FILE, progress.to_bytes())
 
     def authorities(self) -> tuple[bytes, ...]:
@@ -115,7 +118,9 @@ class EnrolFiles:
         return ()
 
     def keep_authorities(self, authorities: tuple[bytes, ...]) -> None:
-        """Keep the office's authorities, DER."""
+        """Keep the office's authorities, DER; those that are kept already are not written anew."""
+        if set(authorities) == set(self.authorities()):
+            return
         data = est.make_certificates(authorities)
         replace_file(self.folder / AUTHORITIES_FILE, data, mode=0o644)
 

@@ -26,6 +26,7 @@ from edge.identity.key import KEY, load_or_create
 from edge.identity.place import FILE, KeyPlace, place_of
 from edge.layout import StateLayout
 from edge.people.claim import Claim as PeopleClaim
+from edge.sync.repeat import fraction
 from edge.wire.claim import MAX_FILE as MAX_CLAIM
 from edge.wire.claim import Claim, people_part
 from provisioning.cli.common import Seconds, read_file, state_option
@@ -36,6 +37,8 @@ from verify import certificate
 
 FIRST_WAIT, LONGEST_WAIT = 5.0, 300.0
 """Seconds between two askings where the centre does not say how long; doubled each time."""
+SPREAD = 0.5
+"""Part of a wait by which chance may lengthen it: a box of terminals is switched on at once."""
 _STDIN = "-"
 _RESTART = "Restart the service where it runs."
 _EXAMPLES = """
@@ -133,7 +136,7 @@ class _Enrolling:
                 if _over(ends, pause):
                     click.echo("It is not approved yet; run this again, without --claim.")
                     return Exit.NO
-            time.sleep(pause)
+            time.sleep(pause * (1 + SPREAD * fraction()))
 
     def _take(self, file: Path) -> None:
         if str(file) == _STDIN:
@@ -177,7 +180,7 @@ def status(state: Path) -> Exit:
     kind = places.held(folder, KEY)
     click.echo(f"key          {'none' if kind is None else kind.value}")
     if progress is not None:
-        click.echo(f"last asked   {progress.at}: {progress.state.value}")
+        click.echo(f"enrolment    {progress.state.value}, since {progress.at}")
         if progress.key is not None:
             click.echo(f"fingerprint  {progress.key}")
         if progress.why is not None:

@@ -65,7 +65,9 @@ def test_quarantine(blank: Blank) -> None:
     assert asking.key == fingerprint(blank.identity.key.public_key())
     assert blank.identity.certificate is None
     assert blank.claim_file.exists()
-    assert blank.enrolment().ask(moment()).state is State.WAITING
+    written = (blank.folder / PROGRESS_FILE).stat().st_ino
+    assert blank.enrolment().ask(moment(60)).state is State.WAITING
+    assert (blank.folder / PROGRESS_FILE).stat().st_ino == written  # days of it wear no card
     blank.server.quarantine = False
     assert blank.enrolment().ask(moment()).state is State.ENROLLED
     assert not blank.server.alarms

@@ -48,7 +48,7 @@ def test_a_claim_from_a_file(blank: Blank, state: Path, capsys: pytest.CaptureFi
     assert run("status", "--state", state) == Exit.DONE
     said = capsys.readouterr().out
     assert "key          file" in said
-    assert ": enrolled" in said
+    assert "enrolment    enrolled, since 20" in said
 
 
 def test_a_claim_from_a_qr_code(blank: Blank, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ from edge.sync.fetch_inbox import InboxFetch
 from edge.sync.inbox import Inbox, InboxState, Outcome
 from edge.sync.inbox_acts import TerminalActs
 from edge.sync.inbox_store import Row
-from edge.sync.repeat import UplinkLoop, fraction
+from edge.sync.repeat import PassLoop, UplinkLoop, fraction
 from edge.sync.report import Reporter
 from edge.sync.take_inbox import take_inbox
 from edge.sync.uplink import Uplink, UplinkResult, UplinkState
@@ -125,6 +125,8 @@ class Service:
 
     Implements `edge.web.terminal.Terminal`. `on_result` is told how each laying ended.
     """
+
+    _questions: PassLoop | None = None
 
     def __init__(
         self,
@@ -236,6 +238,9 @@ class Service:
             self._thread("sync", self._loop.run)
         if self._follower is not None:
             self._thread("repository", self._follower.run)
+        self._questions = _questions(self, self._config)
+        if self._questions is not None:
+            self._thread("questions", self._questions.run)
         if self._scanner is not None:
             self._thread("scanner", self._scanner.run)
 
@@ -245,7 +250,7 @@ class Service:
             return
         self._closed = True
         self._stop.set()
-        for loop in (self._loop, self._follower):
+        for loop in (self._loop, self._follower, self._questions):
             if loop is not None:
                 loop.stop()
         self._pages.stop()
@@ -859,6 +864,25 @@ def _inbox_fetch(service: Service, config: Config) -> InboxFetch | None:
         every=config.sync_seconds * INBOX_EVERY,
         monotonic=time.monotonic,
         jitter=fraction,
+    )
+
+
+def _questions(service: Service, config: Config) -> PassLoop | None:
+    """Return what asks the centre for questions, None where no back office comes by that way."""
+    inbox, identity = service.inbox, service.identity
+    if not config.centre_questions or config.centre is None or inbox is None or identity is None:
+        return None
+    from edge.procedure.centre_questions import build  # not at the start: few terminals have it
+
+    return build(
+        identity,
+        _line(service, config),
+        config.centre,
+        inbox.centre,
+        private=inbox.keys.private,
+        desk=lambda: service.counter,
+        now=service.clock.now,
+        rng=secrets.token_bytes,
     )
 
 

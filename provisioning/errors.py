@@ -49,6 +49,26 @@ class InboxRefused(ProvisioningError):
     """The centre does not answer a call: not from one of our terminals, or not a call."""
 
 
+class BackOfficeUnknown(ProvisioningError):
+    """The caller's token is none of a back office."""
+
+
+class QuestionMalformed(ProvisioningError):
+    """What a back office sent is no question."""
+
+
+class TerminalNotAsked(ProvisioningError):
+    """A terminal cannot be asked by this back office, or not yet."""
+
+
+class TooManyQuestions(ProvisioningError):
+    """A back office has as many questions under way at a terminal as it may."""
+
+
+class CallRefused(ProvisioningError):
+    """The centre hands no questions out: not one of our terminals, or not a call."""
+
+
 class CentreStoreUnavailable(ProvisioningError):
     """The centre's database cannot be used."""
 

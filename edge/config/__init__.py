@@ -101,6 +101,14 @@ class Config:
             ["tram-1.local:8443"],
         ),
     )
+    centre_questions: bool = field(
+        default=False,
+        metadata=_is(
+            kinds.flag(),
+            "Whether back offices that cannot reach this terminal may ask for a card by way of the "
+            "centre; which ones, the centre says.",
+        ),
+    )
     access_point: str | None = field(
         default=None,
         metadata=_is(

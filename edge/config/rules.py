@@ -31,6 +31,7 @@ _PATHS = ("state", "centre_roots", "repository_roots", "key_module", "key_pin_fi
 _NEEDS = {
     "access_point_security": "access_point",
     "centre_roots": "centre",
+    "centre_questions": "centre",
     "sync_seconds": "centre",
     "repository_roots": "repository",
     "repository_minutes": "repository",

@@ -12,6 +12,7 @@ so several processes may serve one database. TLS ends before it.
     GET  /v1/ready      {"ok": true} while it would also take a segment now
     GET  /v1/metrics    Prometheus text for all processes; behind nginx only over the socket itself
     GET  /v1/openapi.json   what of this stands under /v1/, as OpenAPI 3.1 (`openapi`)
+    POST /v1/questions, /api/v1/   questions of back offices (`provisioning.relay.routes`)
     /.well-known/est/   a terminal's certificate, by EST (`provisioning.enrol.routes`)
     /...                pages for operators, each behind a login and a role (`pages`)
 
@@ -22,6 +23,7 @@ machine: to it only health, readiness, metrics and the document are shown.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -61,6 +63,7 @@ from provisioning.errors import (
     TerminalUnknown,
 )
 from provisioning.fleet import wipe
+from provisioning.relay import routes as relay
 from verify.errors import VerifyError
 
 _wire = Blueprint("centre", __name__)
@@ -146,6 +149,10 @@ class Centre:
         caller = self._caller(certificate, at)
         reports.take(self.store.database, compact, self._authorities, at, door, caller)
 
+    def caller(self, certificate: bytes | None) -> str | None:
+        """Return the terminal that a connection's certificate names. Raises SegmentRefused."""
+        return self._caller(certificate, self._clock())
+
     def _caller(self, certificate: bytes | None, at: datetime) -> str | None:
         if certificate is None:
             return None
@@ -180,6 +187,10 @@ def create_app(
     app.register_blueprint(_wire)
     desk = EnrolmentDesk(store.database, authorities, issue)
     est.install(app, est.Enrolment(desk, clock, gate, _door, _certificate))
+    questions = relay.Relay(
+        store.database, authorities, signer.key, signer.kid, clock, _calling, os.urandom
+    )
+    relay.install(app, questions)
     pages.install(app, store.database, clock, secure=front is Front.NGINX)
     answer_in_problems(app)
     app.before_request(_by_its_door)
@@ -247,7 +258,12 @@ def _by_its_door() -> None:
     if door is Door.SOCKET:
         found = endpoint in _MACHINE
     elif door is Door.OPERATOR:
-        found = endpoint in _OPEN_TO_ALL or endpoint not in _MACHINE | _TERMINALS | est.ALL
+        others = _MACHINE | _TERMINALS | est.ALL | relay.BY_OFFICES | relay.BY_TERMINALS
+        found = endpoint in _OPEN_TO_ALL or endpoint not in others
+    elif door is Door.BACK_OFFICE:
+        found = endpoint in _OPEN_TO_ALL | relay.BY_OFFICES
+    elif endpoint in relay.BY_TERMINALS:
+        found = door is Door.MUTUAL
     elif endpoint in est.ALL:
         found = endpoint in est.OPEN | est.BY_DOOR[door]
     else:
@@ -267,6 +283,12 @@ def _door() -> Door:
         return NAMED[name]
     except KeyError as error:
         raise Forbidden("The request names no door.") from error
+
+
+def _calling() -> str | None:
+    """Return the terminal that the connection's certificate names, None where there is none."""
+    centre = _centre()
+    return centre.caller(_certificate())
 
 
 def _compact() -> str:

@@ -25,11 +25,13 @@ class Door(StrEnum):
     """TLS without a client certificate, for terminals whose certificate has run out."""
     ENROL = "enrol"
     """TLS without a client certificate, for terminals that have none yet: they show a claim."""
+    BACK_OFFICE = "back-office"
+    """TLS without a client certificate, for servers of back offices: they show a token."""
     OPERATOR = "operator"
     """TLS for people: pages, and nothing of the terminals."""
     SOCKET = "socket"
     """No nginx on the way: whoever may open the socket on this machine. Never said by a header."""
 
 
-NAMED = {door.value: door for door in (Door.MUTUAL, Door.LAPSED, Door.ENROL, Door.OPERATOR)}
+NAMED = {door.value: door for door in Door if door not in (Door.PLAIN, Door.SOCKET)}
 """The doors that nginx names."""

@@ -11,6 +11,7 @@ Four names on one port, told apart by SNI:
     lapsed.NAME      terminals whose certificate has run out: nginx answers them 400 wherever it
                      asks for one, so here it does not; what they send speaks by its own signature
     enrol.NAME       terminals that have no certificate yet: a claim speaks for them
+    api.NAME         servers of back offices: a token speaks for each
 
 What nginx refuses by itself it says in the centre's own form (`problem`).
 
@@ -97,6 +98,7 @@ def configuration(site: Site) -> str:
                     _terminals(Door.MUTUAL, "$ssl_client_escaped_cert")),
             _server(site, f"lapsed.{site.name}", "", _terminals(Door.LAPSED, '""')),
             _server(site, f"enrol.{site.name}", "", _enrolment(Door.ENROL, '""') + _NOTHING_ELSE),
+            _server(site, f"api.{site.name}", "", _back_offices() + _NOTHING_ELSE),
         )
     )  # fmt: skip
 
@@ -123,6 +125,7 @@ def _terminals(door: Door, certificate: str) -> str:
         _location("= /v1/segments", door, certificate, limits)
         + _location("= /v1/inbox", door, certificate, limits)
         + _location("= /v1/reports", door, certificate, limits)
+        + _location("= /v1/questions", door, certificate, limits)
         + _location(r"~ ^/v1/(health|ready|openapi\.json)$", door, certificate)
         + _enrolment(door, certificate)
         + _NOTHING_ELSE
@@ -132,6 +135,11 @@ def _terminals(door: Door, certificate: str) -> str:
 def _enrolment(door: Door, certificate: str) -> str:
     limits = f"    limit_req zone=tramthe_enrol burst={ENROL_BURST} nodelay;\n"
     return _location(f"{est.BASE}/", door, certificate, limits)
+
+
+def _back_offices() -> str:
+    limits = f"    limit_req zone=tramthe_api burst={BURST} nodelay;\n"
+    return _location("/api/v1/", Door.BACK_OFFICE, '""', limits)
 
 
 def _people() -> str:
@@ -150,6 +158,7 @@ _HEAD = """\
 upstream tramthe_centre {{ server unix:{socket}; keepalive 32; }}
 limit_req_zone $binary_remote_addr zone=tramthe_segments:10m rate={rate}r/s;
 limit_req_zone $binary_remote_addr zone=tramthe_enrol:10m rate={enrol_rate}r/s;
+limit_req_zone $binary_remote_addr zone=tramthe_api:10m rate={rate}r/s;
 
 """
 _SERVER = """\

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge.wire import segment_answer
+from edge.wire import question, segment_answer
 from edge.wire.ack import MAX_ACK
 from edge.wire.inbox_call import MAX_ANSWER, MAX_CALL
 from edge.wire.report import MAX_REPORT
@@ -47,13 +47,14 @@ def document() -> dict[str, Any]:
             "/v1/segments": {"post": _segments()},
             "/v1/inbox": {"post": _inbox()},
             "/v1/reports": {"post": _reports()},
+            "/v1/questions": {"post": _questions()},
             "/v1/health": {"get": _sign_of_life("health", "Whether the database answers")},
             "/v1/ready": {"get": _sign_of_life("ready", "Whether a segment would be taken now")},
             "/v1/metrics": {"get": _metrics()},
             "/v1/openapi.json": {"get": _itself()},
         },
         "components": {
-            "schemas": {"CompactJws": _jws(MAX_SEGMENT), "Ok": _OK, "Problem": _PROBLEM},
+            "schemas": {"CompactJws": _jws(MAX_SEGMENT), "Ok": _OK, "Problem": PROBLEM},
             "responses": {
                 name: _problem(words, again=name in ("Busy", "Unavailable"))
                 for name, words in _PROBLEMS.items()
@@ -76,7 +77,7 @@ _OK = {
     "required": ["ok"],
     "properties": {"ok": {"const": True}},
 }
-_PROBLEM = {
+PROBLEM = {
     "type": "object",
     "description": "RFC 9457, and what a person does now.",
     "required": ["type", "title", "status", "detail", "next_step"],
@@ -166,6 +167,29 @@ def _reports() -> dict[str, Any]:
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Ok"}}},
             },
             "403": _named("NoReport"),
+            "413": _named("TooLarge"),
+            "503": _named("Unavailable"),
+        },
+    }
+
+
+def _questions() -> dict[str, Any]:
+    return {
+        "operationId": "callQuestions",
+        "summary": "Tell how questions stand, and ask for new ones",
+        "description": "For a terminal that back offices ask by way of the centre. The answer comes"
+        " with the first question, or after the seconds that the call names.",
+        "requestBody": {
+            "required": True,
+            "description": "A compact JWS of type tramthe-questions-call+jws.",
+            "content": {JOSE: {"schema": _jws(question.MAX_CALL)}},
+        },
+        "responses": {
+            "200": {
+                "description": "A compact JWS of type tramthe-questions+jws.",
+                "content": {JOSE: {"schema": _jws(question.MAX_ANSWER)}},
+            },
+            "403": _named("NoCall"),
             "413": _named("TooLarge"),
             "503": _named("Unavailable"),
         },

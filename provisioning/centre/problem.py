@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -17,6 +18,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from provisioning.centre.gate import RETRY_AFTER
 from provisioning.errors import (
     AuthorityUnavailable,
+    BackOfficeUnknown,
+    CallRefused,
     CentreBusy,
     CentreStoreUnavailable,
     CertificateEnded,
@@ -24,9 +27,12 @@ from provisioning.errors import (
     EnrolmentRefused,
     InboxRefused,
     ProvisioningError,
+    QuestionMalformed,
     ReportRefused,
     RequestRefused,
     SegmentRefused,
+    TerminalNotAsked,
+    TooManyQuestions,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,7 +40,9 @@ BLANK = "about:blank"
 COME_AGAIN = frozenset({429, 503})
 """Statuses with which the centre says when to come again."""
 CHALLENGE = 'Basic realm="tramthe enrolment", charset="UTF-8"'
-"""How a claim is shown (RFC 7617), said with each 401."""
+"""How a claim is shown (RFC 7617)."""
+BEARER = 'Bearer realm="tramthe"'
+"""How a back office shows its token (RFC 6750)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +67,21 @@ KINDS: dict[type[ProvisioningError], Kind] = {
     CertificateEnded: Kind(  # as nginx answers one that has run out: the terminal tries that door
         "urn:tramthe:problem:certificate-ended", "The certificate is no longer taken", 400
     ),
+    QuestionMalformed: Kind("urn:tramthe:problem:question-malformed", "No question", 400),
+    BackOfficeUnknown: Kind("urn:tramthe:problem:office-unknown", "Nobody's token", 401),
+    TerminalNotAsked: Kind("urn:tramthe:problem:terminal-not-asked", "It is not asked", 404),
+    TooManyQuestions: Kind("urn:tramthe:problem:too-many-questions", "Too many wait", 409),
+    CallRefused: Kind("urn:tramthe:problem:call-refused", "The call is not answered", 403),
     CentreBusy: Kind("urn:tramthe:problem:busy", "The centre is busy", 429),
     CentreStoreUnavailable: Kind(
         "urn:tramthe:problem:store-unavailable", "The centre's database cannot be used", 503
     ),
 }
+_CHALLENGES: dict[type[ProvisioningError], str] = {
+    ClaimRefused: CHALLENGE,
+    BackOfficeUnknown: BEARER,
+}
+"""Of each error that is a 401 (RFC 9110 section 11.6.1)."""
 OTHER = Kind("urn:tramthe:problem:refused", "The centre does not do this", 403)
 _ITSELF = "Nothing is lost: what waits is sent again by itself."
 
@@ -76,7 +94,10 @@ def answer_in_problems(app: Flask) -> None:
 
 def _of_ours(error: ProvisioningError) -> Response:
     kind = KINDS.get(type(error), OTHER)
-    return _problem(kind, error.message, error.next_step)
+    response = _problem(kind, error.message, error.next_step)
+    if kind.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = _CHALLENGES[type(error)]
+    return response
 
 
 def _of_http(error: HTTPException) -> Response:
@@ -109,6 +130,4 @@ def _problem(kind: Kind, detail: str, next_step: str) -> Response:
     response = Response(to_bytes(kind, detail, next_step), kind.status, mimetype=MEDIA_TYPE)
     if kind.status in COME_AGAIN:
         response.headers["Retry-After"] = str(RETRY_AFTER)
-    if kind.status == 401:
-        response.headers["WWW-Authenticate"] = CHALLENGE
     return response

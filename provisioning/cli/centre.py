@@ -25,6 +25,7 @@ from provisioning.errors import OfficeInputInvalid
 MAX_PROCESSES = 64
 _LAZY = {
     "alarms": ("provisioning.cli.centre_alarms", "alarms"),
+    "back-office": ("provisioning.cli.back_office", "back_office"),
     "catalogue": ("provisioning.cli.catalogue", "catalogue"),
     "check": ("provisioning.cli.centre_check", "check"),
     "claim": ("provisioning.cli.centre_claim", "claim"),

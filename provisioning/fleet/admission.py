@@ -17,7 +17,13 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from provisioning.centre.door import Door
-from provisioning.errors import CertificateEnded, InboxRefused, ReportRefused, SegmentRefused
+from provisioning.errors import (
+    CallRefused,
+    CertificateEnded,
+    InboxRefused,
+    ReportRefused,
+    SegmentRefused,
+)
 from provisioning.fleet.registry import State
 from provisioning.fleet.tables import BEGUN, CERTIFICATE, TERMINAL
 
@@ -70,7 +76,7 @@ def admission(connection: sa.Connection, terminal: str, key: str) -> Admission:
     return Admission(Trust.SERVICE, state=state)
 
 
-_REFUSALS = TypeVar("_REFUSALS", SegmentRefused, InboxRefused, ReportRefused)
+_REFUSALS = TypeVar("_REFUSALS", SegmentRefused, InboxRefused, ReportRefused, CallRefused)
 
 
 def turned_away(

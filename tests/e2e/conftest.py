@@ -86,6 +86,7 @@ def running(
     roots: Path | None = None,
     port: int | None = None,
     counter_hosts: tuple[str, ...] = (),
+    centre_questions: bool = False,
 ) -> Iterator[Terminal]:
     """Run the terminal over this state folder."""
     port = port or free_port()
@@ -97,6 +98,7 @@ def running(
         centre=centre,
         centre_roots=roots,
         counter_hosts=counter_hosts,
+        centre_questions=centre_questions,
         sync_seconds=1,
         volatile_state=True,
     )

@@ -22,6 +22,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
+from edge.procedure.card_access import password
 from edge.procedure.counter import Asker, Wanted
 from edge.procedure.desk import CounterDesk
 from edge.procedure.pairing import Pairing
@@ -33,8 +34,6 @@ from edge.web.api.door import caller, pairings
 from edge.web.api.problem import Code, refuse, utc
 from edge.web.page import terminal, waiting_room
 from edge.web.waiting import SLICE_SECONDS, WAIT_SECONDS
-from reader.evidence import Password, PasswordKind
-from reader.lds import dg1
 from verify import receipt_jws
 
 MAX_WAIT = int(WAIT_SECONDS)
@@ -232,15 +231,5 @@ def _wanted(given: dict[str, Any]) -> Wanted:
         dossier=given["dossier"],
         nonce=given["nonce"],
         fields=tuple(given["fields"]),
-        password=_password(given.get("access")),
+        password=password(given.get("access")),
     )
-
-
-def _password(access: dict[str, Any] | None) -> Password | None:
-    if access is None:
-        return None
-    if "can" in access:
-        return Password(PasswordKind.CAN, access["can"])
-    zone = access["mrz"]
-    information = dg1.mrz_information(zone["document_number"], zone["birth"], zone["expiry"])
-    return Password(PasswordKind.MRZ, information)

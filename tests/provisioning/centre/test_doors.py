@@ -48,6 +48,7 @@ def send(centre: Centre, compact: str, door: str, certificate: bytes | None = No
         ("mutual", {"/v1/health", "/v1/ready"}),
         ("lapsed", {"/v1/health", "/v1/ready"}),
         ("operator", {"/v1/health", "/v1/ready", "/"}),
+        ("back-office", {"/v1/health", "/v1/ready"}),
         ("", {"/v1/health", "/v1/ready", "/v1/metrics"}),
     ],
 )
@@ -129,3 +130,16 @@ def test_more_than_the_centre_takes_at_once(
     text = centre.app.test_client().get("/v1/metrics").get_data(as_text=True)
     assert 'tramthe_centre_segments_total{outcome="busy"} 1.0' in text
     assert 'tramthe_centre_segments_total{outcome="taken"} 1.0' in text
+
+
+def test_questions_come_by_their_own_doors(centre: Centre) -> None:
+    """Back offices ask by theirs alone, and terminals call by the one for certificates in force."""
+    client = centre.app.test_client()
+    asked = {"/api/v1/verifications/x": "GET", "/v1/questions": "POST"}
+    found = {
+        (door, path)
+        for door in ("mutual", "lapsed", "enrol", "operator", "back-office", "")
+        for path, method in asked.items()
+        if client.open(path, method=method, headers={DOOR_HEADER: door}).status_code != 404
+    }
+    assert found == {("back-office", "/api/v1/verifications/x"), ("mutual", "/v1/questions")}

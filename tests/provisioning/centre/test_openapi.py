@@ -23,6 +23,8 @@ from edge.net.http import request
 from edge.wire import hybrid
 from edge.wire.event import timestamp
 from edge.wire.inbox_call import Call, PublicKey, sign_call
+from edge.wire.question import Call as QuestionsCall
+from edge.wire.question import sign_call as sign_questions
 from edge.wire.report import sign_report
 from provisioning.centre.openapi import PREFIX, document
 from provisioning.centre.problem import MEDIA_TYPE
@@ -107,6 +109,11 @@ def test_schemathesis_finds_nothing(served: Served, tmp_path: Path, log: EventLo
     good = {
         "/v1/segments": signed(log, identity),
         "/v1/inbox": good_call(identity),
+        "/v1/questions": sign_questions(
+            QuestionsCall(TERMINAL, bytes(16), timestamp(office_time()), 0, ()),
+            identity.key,
+            identity.certificate,
+        ),
         "/v1/reports": sign_report(REPORT, identity.key, identity.certificate),
     }
     for path, example in good.items():

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,6 +40,7 @@ from edge.errors import (
     SealBroken,
 )
 from edge.holdings import Holdings
+from edge.identity import wiped
 from edge.identity.key import TerminalIdentity, load_or_create
 from edge.identity.place import place_of
 from edge.layout import PAIRINGS, StateLayout
@@ -109,6 +111,7 @@ if TYPE_CHECKING:
     from edge.procedure.pairings import Pairings
     from edge.procedure.terminal import Terminal
     from edge.sync.courier_outcome import Exported
+    from edge.sync.farewell import Farewell
 
 STOP_SECONDS = 5.0
 ALIVE_PAGE = "/api/v1/status"
@@ -236,6 +239,8 @@ class Service:
         self._thread("log", lambda: self._upkeep.run(self._stop))
         if self._loop is not None:
             self._thread("sync", self._loop.run)
+        if self._farewell is not None:
+            self._thread("farewell", self._farewell.run)
         if self._follower is not None:
             self._thread("repository", self._follower.run)
         self._questions = _questions(self, self._config)
@@ -250,7 +255,7 @@ class Service:
             return
         self._closed = True
         self._stop.set()
-        for loop in (self._loop, self._follower, self._questions):
+        for loop in (self._loop, self._farewell, self._follower, self._questions):
             if loop is not None:
                 loop.stop()
         self._pages.stop()
@@ -575,10 +580,42 @@ class Service:
     def _inbox_taken(self, outcome: Outcome) -> None:
         self._inbox_row = outcome.row
         self._refresh()
+        if self._wiped:
+            self._end()
 
     def look_at_inbox(self) -> None:
         """Look again at what is held of the inbox: something may have come on a stick."""
         self._inbox_row = _inbox_row(self.inbox)
+
+    _wiped = False
+    """Whether the office's order was carried out since the start."""
+
+    @cached_property
+    def _farewell(self) -> Farewell | None:
+        """What brings a wiped terminal's last word to the centre, None for any other."""
+        return _farewell(self, self._config, StateLayout(self._config.state))
+
+    def wipe(self, order: str) -> None:
+        """Destroy this terminal's keys by the office's order; the process ends after that.
+
+        Raises ConfigInvalid, OSError.
+        """
+        from edge.care.wipe import wipe_terminal  # once in a terminal's life
+
+        if self.identity is None:
+            return
+        folder = StateLayout(self._config.state).identity
+        now = self.clock.now()
+        wipe_terminal(order, self.identity, folder, self.log, now, self._drop_roster)
+        log.warning("this terminal was wiped by the office's order")
+        self._wiped = True
+
+    def _end(self) -> None:
+        """Say the last word once, then end the process: its memory holds the keys still."""
+        said = _farewell(self, self._config, StateLayout(self._config.state))
+        if said is not None:
+            said.say()
+        signal.raise_signal(signal.SIGTERM)
 
     def _drop_roster(self) -> None:
         self.holdings.forget_roster()
@@ -777,6 +814,17 @@ def _uplink(service: Service, config: Config) -> UplinkLoop | None:
     )
 
 
+def _farewell(service: Service, config: Config, layout: StateLayout) -> Farewell | None:
+    """Return what brings a wiped terminal's last word to the centre, None for any other."""
+    word = None if config.centre is None else wiped.statement(layout.identity)
+    if word is None or config.centre is None:
+        return None
+    from edge.sync.farewell import Farewell  # no other terminal needs it
+
+    line = Line(Tls(config.centre_roots, None, lambda: service.clock.floor))
+    return Farewell(word, line, config.centre, service.clock.now, line.close)
+
+
 def _follower(service: Service, config: Config, layout: StateLayout) -> Follower | None:
     """Return the way to the repository, None for a terminal that has none."""
     if config.repository is None:
@@ -840,6 +888,7 @@ def _inbox(service: Service, layout: StateLayout) -> Inbox | None:
         use_roster=service.take_roster,
         drop_roster=service._drop_roster,
         use_batch=service.take_batch,
+        destroy=service.wipe,
     )
     return InboxState.of(identity, layout).acting(key, acts)
 

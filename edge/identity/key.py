@@ -34,6 +34,7 @@ from edge.errors import ConfigInvalid, KeyUnusable, RecordingLocked
 from edge.files import replace_file, sync_folder
 from edge.identity import place as places
 from edge.identity.place import FILE, KeyPlace
+from edge.identity.wiped import STATEMENT_FILE, destroy
 from edge.log.fault import LogFault
 from edge.log.keys import WRAP_KEY_SIZE
 
@@ -121,6 +122,8 @@ def load_or_create(
     """
     try:
         _make_folder(folder)
+        if (folder / STATEMENT_FILE).exists():
+            raise _wiped(folder)
         with suppress(OSError):  # a read-only disk: the keys are still good for reading
             folder.chmod(_FOLDER_MODE)
         with _alone(folder):
@@ -266,6 +269,14 @@ def _public_key(certificate: bytes) -> object:
         return x509.load_der_x509_certificate(certificate).public_key()
     except ValueError:
         return None
+
+
+def _wiped(folder: Path) -> RecordingLocked:
+    destroy(folder)
+    return _missing(
+        "This terminal was wiped by the office's order: its keys are destroyed.",
+        "Take it to the office. To set it up anew, remove its state folder first.",
+    )
 
 
 def _missing(message: str, next_step: str = _NEXT_STEP) -> RecordingLocked:

@@ -53,6 +53,9 @@ class Acts(Protocol):
     def take_ack(self, ack: Ack) -> None:
         """Keep an acknowledgement whose signature held."""
 
+    def wipe(self, order: str) -> None:
+        """Destroy the terminal's keys, its signed word kept; ends the terminal's work."""
+
     def number_reused(self, number: int) -> None:
         """Record that another content came under a number that was taken."""
 

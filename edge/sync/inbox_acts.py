@@ -38,6 +38,8 @@ class TerminalActs:
     drop_roster: Callable[[], None]
     use_batch: Callable[[Mapping[str, Any], Moment], None]
     """Of `edge.procedure`, which stands above."""
+    destroy: Callable[[str], None]
+    """Of `edge.care`, which stands above: the order's id."""
 
     def take_roster(self, roster: Roster) -> None:
         """Seal it and use it from the next meeting on. Raises RecordingLocked."""
@@ -72,6 +74,10 @@ class TerminalActs:
             )
         with suppress(LogCopied):  # a new epoch has begun, and goes up by itself
             take_ack(self.log, epoch, ack, believed(self.log, epoch, self.centre), self.now())
+
+    def wipe(self, order: str) -> None:
+        """Destroy the keys. Raises ConfigInvalid, OSError."""
+        self.destroy(order)
 
     def number_reused(self, number: int) -> None:
         """Record it, so that the centre hears of it too; a locked log says so by itself."""

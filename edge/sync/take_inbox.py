@@ -37,6 +37,7 @@ from edge.sync.inbox import Aside, Inbox, Outcome
 from edge.sync.inbox_store import DONE, OVERTAKEN, Taken
 from edge.wire.ack import open_ack
 from edge.wire.inbox import Command, Message, MessageKind, open_message
+from edge.wire.wipe import read_order
 from verify.errors import VerifyError
 from verify.moment import Moment
 
@@ -186,6 +187,9 @@ def _understood(message: Message, body: Mapping[str, Any], inbox: Inbox, at: Mom
         case MessageKind.ACKNOWLEDGEMENT:
             ack = open_ack(str(body.get("ack")), inbox.centre)
             return _Act(run=lambda: inbox.acts.take_ack(ack))
+        case MessageKind.WIPE:
+            order = read_order(body, inbox.terminal)
+            return _Act(run=lambda: inbox.acts.wipe(order))
         case MessageKind.COMMAND:
             return _commanded(body, message.kid, inbox, at)
         case _:

@@ -35,9 +35,12 @@ _OK, _BAD_REQUEST, _TIMED_OUT, _TOO_LARGE, _TOO_EARLY, _BUSY, _NOT_NOW = (
 
 
 class Way:
-    """Asks one centre on behalf of a terminal; `pair()`: its key and certificate at this moment."""
+    """Asks one centre on behalf of a terminal.
 
-    def __init__(self, http: Http, centre_url: str, pair: Callable[[], Pair]) -> None:
+    `pair()`: its key and certificate at this moment, None where they are destroyed.
+    """
+
+    def __init__(self, http: Http, centre_url: str, pair: Callable[[], Pair | None]) -> None:
         self._http = http
         base = centre_url.rstrip("/")
         self._usual = base
@@ -81,7 +84,11 @@ class Way:
 
     def _ended(self, at: datetime) -> bool:
         pair = self._pair()
-        if self._lapsed is None or pair.certificate is None:
+        if self._lapsed is None:
+            return False
+        if pair is None:
+            return True
+        if pair.certificate is None:
             return False
         if pair.shown is None:
             return True

@@ -141,6 +141,13 @@ def _inbox(courier: TerminalCourier, identity: TerminalIdentity, log: EventLog) 
         file = batch_file(courier.layout.holdings)
         take(HandoverBook(log, file, courier.clock.now), body, at)
 
+    def destroy(order: str) -> None:
+        from edge.care.wipe import wipe_terminal
+
+        folder, at = courier.layout.identity, courier.clock.now()
+        wipe_terminal(order, identity, folder, log, at, holdings.forget_roster)
+        click.echo("WIPED      this terminal's keys are destroyed, by the office's order")
+
     acts = TerminalActs(
         log=log,
         now=courier.clock.now,
@@ -148,6 +155,7 @@ def _inbox(courier: TerminalCourier, identity: TerminalIdentity, log: EventLog) 
         use_roster=lambda roster: holdings.keep_roster(roster.to_bytes()),
         drop_roster=holdings.forget_roster,
         use_batch=take_batch,
+        destroy=destroy,
     )
     return InboxState.of(identity, courier.layout).acting(key, acts)
 

@@ -41,6 +41,7 @@ _LAZY = {
     "retire": ("provisioning.cli.fleet_end", "retire"),
     "revoked": ("provisioning.cli.fleet_files", "revoked"),
     "wipe": ("provisioning.cli.fleet_end", "wipe"),
+    "wiped": ("provisioning.cli.fleet_end", "wiped"),
 }
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import click
 
 from edge.wire.inbox import MessageKind
-from edge.wire.wipe import order_body
+from edge.wire.wipe import MAX_STATEMENT, order_body
+from provisioning.centre.authorities import TerminalAuthorities
 from provisioning.centre.inbox import CentreInbox
 from provisioning.centre.process import CentreFolder
 from provisioning.cli.centre_database import DATABASE, FOLDER, opened
-from provisioning.cli.common import office_time
+from provisioning.cli.common import office_time, read_file
 from provisioning.cli.fleet_common import BY, NAME, NAMES, each
 from provisioning.errors import OfficeInputInvalid
 from provisioning.fleet import delete as deleting
@@ -142,6 +143,22 @@ def wipe(folder: Path, terminal: str, yes: bool, by: str, database: str | None) 
         "It is done when the terminal calls, by the network or a stick. Until its signed word is\n"
         f"here its keys are to be taken for whole: tramthe fleet show {folder} {terminal}"
     )
+
+
+@click.command(short_help="Take the word of a terminal that was wiped.")
+@FOLDER
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@DATABASE
+def wiped(folder: Path, file: Path, database: str | None) -> None:
+    """Take FILE, the signed word of a terminal that was wiped and reaches no network.
+
+    It lies in the terminal's identity folder as wiped.jws.
+    """
+    authorities = TerminalAuthorities(CentreFolder.load(folder).terminal_anchors)
+    word = read_file(file, MAX_STATEMENT).decode("ascii", "replace").strip()
+    with opened(folder, database) as store, store.writing() as connection:
+        found = wiping.hear(connection, word, authorities, office_time())
+    click.echo(f"{found.terminal} says that it was wiped: {', '.join(found.destroyed)}.")
 
 
 @click.command(short_help="Delete a terminal after its retention period.")

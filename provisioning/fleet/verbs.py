@@ -160,6 +160,7 @@ def retire(
     What it had written until now is taken however late it comes; nothing after. Raises
     FleetRefused for one that is out of service.
     """
+    registry.begin(connection, at)
     known = registry.get(connection, name)
     if known.state in ENDED:
         raise _stands(known, "it is out of service already")
@@ -173,6 +174,7 @@ def lost(connection: sa.Connection, name: str, operator: str, at: datetime) -> L
 
     Raises FleetRefused for one that is lost or wiped already.
     """
+    registry.begin(connection, at)
     known = registry.get(connection, name)
     if known.state in {State.LOST, State.WIPING, State.WIPED}:
         raise _stands(known, "nothing of it is taken already")

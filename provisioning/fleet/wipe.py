@@ -43,6 +43,7 @@ def order(
     Ordered again it is the same order. Raises FleetRefused for one that is wiped, and for one that
     never was in service: it has nothing to be wiped.
     """
+    registry.begin(connection, at)
     known = registry.get(connection, name)
     if known.state in {State.WIPED, State.EXPECTED, State.WAITING}:
         raise FleetRefused(

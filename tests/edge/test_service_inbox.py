@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from edge.log.fault import LogFault
 from edge.tap.fault import Fault
 from edge.wire.inbox import MessageKind, seal_message
 from provisioning.centre.database import Database
@@ -19,6 +21,8 @@ from provisioning.cli.common import office_time
 from provisioning.cli.main import run
 from provisioning.demo.children import Child, free_port
 from provisioning.demo.prepare import TERMINAL, Stage
+from provisioning.fleet import registry
+from provisioning.fleet.registry import State
 from tests.edge.sync.inbox_made import roster
 from tests.edge.test_service import Running, Starter, start, wait
 
@@ -89,6 +93,31 @@ def test_meeting_and_roster_reach_the_desk(
     assert running.service.called() == ()
     wait(lambda: office.standing()[0].waiting == 0)
     assert office.standing()[0].generation == 2
+
+
+def test_wiped_by_the_offices_order(
+    start: Starter, live: Stage, tmp_path: Path, centre_url: str, office: CentreInbox
+) -> None:
+    """It hears of the order, destroys its keys, says so, ends; started again it records nothing."""
+    state = announced(start, centre_url, office)
+    told: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    command = ["fleet", "wipe", str(live.centre), TERMINAL, "--yes"]
+    try:
+        assert run([*command, "--database", f"sqlite:///{tmp_path / 'centre.db'}"]) == 0
+        ending = start(state=state, centre=centre_url, sync_seconds=1)
+        wait(lambda: told == [signal.SIGTERM])
+        ending.service.stop()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    database = Database(f"sqlite:///{tmp_path / 'centre.db'}")
+    with database.reading() as connection:
+        assert registry.get(connection, TERMINAL).state is State.WIPED
+    database.close()
+    assert [path.name for path in (state / "identity").iterdir()] == ["wiped.jws"]
+    again = start(state=state, centre=centre_url, sync_seconds=1)
+    assert again.service.status().locked == LogFault.KEY_MISSING
+    assert again.service.identity is None
 
 
 def test_acknowledgements_by_another_way(

@@ -62,6 +62,10 @@ class Did:
         """Keep it."""
         self._do("ack", ack)
 
+    def wipe(self, order: str) -> None:
+        """Keep it."""
+        self._do("wipe", order)
+
     def number_reused(self, number: int) -> None:
         """Keep it."""
         self.did.append(("reused", number))

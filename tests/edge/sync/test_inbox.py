@@ -19,6 +19,7 @@ from edge.sync.inbox import Aside
 from edge.sync.take_inbox import take_inbox
 from edge.wire.ack import Ack, sign_ack
 from edge.wire.inbox import MAX_MESSAGE, TYP, Command, MessageKind, seal_message
+from edge.wire.wipe import order_body
 from provisioning.office.pki import new_key
 from tests.edge.log.made import START, TERMINAL
 from tests.edge.sync.inbox_made import NOW, Wired, command, later, meeting, roster, roster_body
@@ -44,6 +45,17 @@ def test_roster_meeting_and_command_arrive(wired: Wired) -> None:
     assert wired.store.meetings() == (meeting(1, "kết nạp"),)
     row = wired.store.row()
     assert (row.high_water, row.gaps, row.set_aside) == (3, (), ())
+
+
+def test_order_to_wipe_arrives(wired: Wired) -> None:
+    """For this terminal and in its form; anything else is set aside, and nothing is destroyed."""
+    good = wired.send(MessageKind.WIPE, order_body(TERMINAL, "ab" * 16))
+    other = wired.send(MessageKind.WIPE, order_body("TT-0002", "ab" * 16))
+    odd = wired.send(MessageKind.WIPE, {"terminal": TERMINAL, "order": "now"})
+    outcome = wired.take(other, odd, good)
+    malformed = Aside.BODY_MALFORMED
+    assert (outcome.taken, outcome.set_aside) == ((1,), ((2, malformed), (3, malformed)))
+    assert wired.acts.did == [("wipe", "ab" * 16)]
 
 
 def test_acknowledgement_arrives(wired: Wired) -> None:

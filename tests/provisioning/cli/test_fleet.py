@@ -14,12 +14,14 @@ import sqlalchemy as sa
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from edge.wire.event import timestamp
+from edge.wire.wipe import Statement, sign_statement
 from provisioning.centre.inbox_tables import INBOX, INBOX_MESSAGE
 from provisioning.centre.process import CentreFolder, make_folder
 from provisioning.centre.store import CentreStore
 from provisioning.cli.common import office_time
 from provisioning.cli.main import Exit
-from provisioning.fleet import registry, requests
+from provisioning.fleet import registry, requests, wipe
 from provisioning.fleet.registry import State
 from provisioning.office.pki import create_terminal_ca, new_key
 from tests.edge.log.made import seal_key
@@ -31,6 +33,7 @@ from tests.provisioning.centre.fleet.made import (
     enrolled,
 )
 from tests.provisioning.cli.conftest import Tramthe
+from verify.moment import TimeQuality
 
 OTHER = "38168053000002"
 AT = office_time()
@@ -202,6 +205,30 @@ def test_wipe_of_a_terminal_that_never_called(tramthe: Tramthe, folder: Path) ->
     assert "What holds is the revocation" in said.out
     with registered(folder) as connection:
         assert registry.get(connection, "tram-001").state is State.WIPING
+
+
+def test_word_of_a_wiped_terminal_comes_by_hand(
+    tramthe: Tramthe, folder: Path, tmp_path: Path
+) -> None:
+    """Carried from a place without a network; another file, or another's key, is not taken."""
+    device, certificate = Device(), b""
+    with registered(folder) as connection:
+        enrolled(connection, device, AT)
+        certificate = device.certificate(AT, CA)
+        registry.keep_certificate(connection, device.name, certificate, AT)
+        order, _ = wipe.order(connection, device.name, "lan", AT)
+    said = Statement(
+        *(device.name, order, timestamp(AT), TimeQuality.SYNCHRONISED, "ab" * 16, 7),
+        ("terminal-key",),
+    )
+    word, forged = tmp_path / "wiped.jws", tmp_path / "forged.jws"
+    forged.write_text(sign_statement(said, new_key(), certificate), encoding="ascii")
+    word.write_text(sign_statement(said, device.key, certificate) + "\n", encoding="ascii")
+    assert tramthe("fleet", "wiped", folder, forged).status == Exit.FAILED
+    assert tramthe("fleet", "wiped", folder, folder / "sign.kid").status == Exit.FAILED
+    assert "terminal-key" in tramthe("fleet", "wiped", folder, word).out
+    shown = json.loads(tramthe("fleet", "show", folder, device.name, "--json").out)
+    assert (shown["state"], len(shown["wiped"])) == ("wiped", 1)
 
 
 def test_wipe_waits_in_the_inbox(tramthe: Tramthe, folder: Path) -> None:

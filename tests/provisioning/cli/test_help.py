@@ -92,6 +92,7 @@ def test_the_commands_there_are() -> None:
         "fleet revoked",
         "fleet show",
         "fleet wipe",
+        "fleet wiped",
         "procedure",
         "procedure check",
         "procedure import",

@@ -9,7 +9,8 @@ import pytest
 
 from edge.update.places import BASE, PROGRAM, SOFTWARE, Handed, Software
 
-UNITS = Path(__file__).parents[3] / "provisioning" / "package" / "updates"
+PACKAGE = Path(__file__).parents[3] / "provisioning" / "package"
+UNITS, FILES = PACKAGE / "debian", PACKAGE / "files"
 STATE = Path("/var/lib/tramthe")
 
 
@@ -22,7 +23,7 @@ def test_what_systemd_waits_for() -> None:
 
 def test_who_carries_it_out() -> None:
     """What dpkg installed, for the hook and for root's part."""
-    hook = (UNITS / "50-update.conf").read_text()
+    hook = (FILES / "50-update.conf").read_text()
     assert f"-+/bin/sh -c '[ ! -e {Software().journal} ] || exec {BASE}/bin/tramthe" in hook
     part = (UNITS / "tramthe-update.service").read_text()
     assert f"ExecStart={BASE}/bin/tramthe update run --config" in part
@@ -30,8 +31,8 @@ def test_who_carries_it_out() -> None:
 
 @pytest.mark.parametrize(("tree", "says"), [(False, "base"), (True, "tree")])
 def test_which_version_a_command_is_of(tmp_path: Path, tree: bool, says: str) -> None:
-    """Of the tree that was switched to, else of what dpkg installed; arguments go through."""
-    wrapper = (UNITS / "current").read_text()
+    """Of the tree that was switched to, else of what dpkg installed, which alone does updates."""
+    wrapper = (FILES / "current").read_text()
     for place in (str(SOFTWARE), f"exec {BASE}"):
         assert place in wrapper
         wrapper = wrapper.replace(place, place.replace("/", f"{tmp_path}/", 1))

@@ -15,6 +15,7 @@ DEBIAN, FILES = PACKAGE / "debian", PACKAGE / "files"
 PROGRAMS = (
     "opt/tramthe/bin/tramthe",
     "usr/lib/tramthe/claim",
+    "usr/lib/tramthe/current",
     "usr/lib/tramthe/kiosk",
     "usr/lib/tramthe/stick",
     "usr/sbin/nft",
@@ -45,8 +46,10 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("root")
     units = root / "usr/lib/systemd/system"
     shutil.copytree("/usr/lib/systemd/system", units, symlinks=True)
-    for unit in DEBIAN.glob("*.service"):
+    for unit in (*DEBIAN.glob("*.service"), *DEBIAN.glob("*.path")):
         shutil.copy(unit, units / unit.name)
+    (units / "tramthe.service.d").mkdir()
+    shutil.copy(FILES / "50-update.conf", units / "tramthe.service.d")
     for name in PROGRAMS:
         program = root / name
         program.parent.mkdir(parents=True, exist_ok=True)

@@ -19,12 +19,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crl.status import Purpose
-from edge import access_point
+from edge import access_point, program
 from edge.access_point import AccessPointFault
 from edge.clock import Clock
 from edge.config import ACTIVE, ANODE, Config, Keyboard
@@ -313,7 +312,7 @@ class Service:
         lists = self.holdings.revocation
         return StatusView(
             terminal=self._config.terminal,
-            version=version("tramthe"),
+            version=program.running(),
             now=now.at,
             time_quality=now.quality,
             reader=self._tap.reader,
@@ -342,7 +341,7 @@ class Service:
             terminal=self._config.terminal,
             at=timestamp(now.at),
             quality=now.quality,
-            version=version("tramthe"),
+            version=program.running(),
             epoch=self.log.epoch,
             seq=self.log.head().seq,
             queued=self._unsent(),
@@ -736,7 +735,7 @@ class Service:
             low_voltage=power().low_now,
             meetings=tuple(one for one in begins if one is not None),
         )
-        consider(self._config.state, Software(folder), version("tramthe"), hour)
+        consider(self._config.state, Software(folder), program.running(), hour)
 
     def choose_version(self, offered: Sequence[Release]) -> Release | None:
         """Return the version of the program that is worth its bytes."""
@@ -744,7 +743,7 @@ class Service:
         from edge.update.places import SOFTWARE, Software
 
         folder = self._config.software or SOFTWARE
-        return chooser(Software(folder), version("tramthe"))(offered)
+        return chooser(Software(folder), program.running())(offered)
 
     def _left_version(self) -> str | None:
         """Return the version of the program that was tried last and left, None for none."""

@@ -51,6 +51,11 @@ class StateLayout:
         return self.root / "delivered"
 
     @property
+    def support(self) -> Path:
+        """Return the file of a support bundle that waits for the centre."""
+        return self.root / "support.jws"
+
+    @property
     def courier(self) -> Path:
         """Return the ledger of sticks."""
         return self.root / "courier.sqlite"

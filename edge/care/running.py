@@ -6,8 +6,9 @@ what is looked at (`diagnose`), what goes into a bundle (`support`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
+from typing import Any
 
 from edge.care import journal, support
 from edge.care.check import State
@@ -41,6 +42,11 @@ def desk(
 
 def support_bundle(config: Config, at: Moment) -> bytes:
     """Return the support bundle of this terminal as it is now; takes as long as a diagnosis."""
-    looked = looked_at(config)
-    found = Diagnosis(config.terminal, at, tuple(diagnose(looked)))
-    return support.make(found, facts(looked.values, at_work=True), journal.ask())
+    return support_bundle_of(looked_at(config).values, at, at_work=True)
+
+
+def support_bundle_of(values: Mapping[str, Any], at: Moment, *, at_work: bool = False) -> bytes:
+    """Return that of a terminal of which these values of its configuration are known."""
+    found = tuple(diagnose(Terminal(values, faults=0, remarks=0)))
+    made = Diagnosis(values.get("terminal"), at, found)
+    return support.make(made, facts(values, at_work=at_work), journal.ask())

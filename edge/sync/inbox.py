@@ -50,6 +50,9 @@ class Acts(Protocol):
     def check_log(self) -> None:
         """Check the whole log."""
 
+    def send_support(self, order: int) -> None:
+        """Make a support bundle for message `order`, and keep it until it is sent."""
+
     def take_ack(self, ack: Ack) -> None:
         """Keep an acknowledgement whose signature held."""
 

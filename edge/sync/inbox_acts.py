@@ -23,6 +23,9 @@ from verify.moment import Moment
 
 NUMBER_REUSED = "INBOX_NUMBER_REUSED"
 """Reason of the event `fault` that says that another content came under a number."""
+SUPPORT_ASKED = "SUPPORT_BUNDLE_ASKED"
+"""Reason of the event `fault` that says that the centre asked for a support bundle and one was
+made: whoever reads the log sees what left the terminal, and when."""
 
 _log = logging.getLogger("tramthe.inbox")
 
@@ -40,6 +43,8 @@ class TerminalActs:
     """Of `edge.procedure`, which stands above."""
     destroy: Callable[[str], None]
     """Of `edge.care`, which stands above: the order's id."""
+    make_support: Callable[[int, Moment], None]
+    """Of `edge.care`, which stands above; takes the number of the message that asks."""
 
     def take_roster(self, roster: Roster) -> None:
         """Seal it and use it from the next meeting on. Raises RecordingLocked."""
@@ -60,6 +65,15 @@ class TerminalActs:
         """Check the whole log; one that is not whole locks recording, which the status says."""
         if not self.log.verify().ok:
             _log.error("the log is not whole")
+
+    def send_support(self, order: int) -> None:
+        """Make a support bundle, and record that it was asked for; a locked log is no hindrance.
+
+        Raises what making and keeping one raises.
+        """
+        self.make_support(order, self.now())
+        with suppress(RecordingLocked, LogDamaged):
+            self.log.append(EventKind.FAULT, context=None, at=self.now(), reason=SUPPORT_ASKED)
 
     def take_ack(self, ack: Ack) -> None:
         """Keep it; one that shows that the log was copied begins a new epoch.

@@ -165,7 +165,7 @@ def _do(message: Message, inbox: Inbox, at: Moment) -> _Done:
     return _Done(act.subject, planned=act.planned, cancelled=act.cancelled)
 
 
-_ROSTER = "roster"
+_ROSTER, _SUPPORT = "roster", "support"
 
 
 def _understood(message: Message, body: Mapping[str, Any], inbox: Inbox, at: Moment) -> _Act:
@@ -191,12 +191,12 @@ def _understood(message: Message, body: Mapping[str, Any], inbox: Inbox, at: Mom
             order = read_order(body, inbox.terminal)
             return _Act(run=lambda: inbox.acts.wipe(order))
         case MessageKind.COMMAND:
-            return _commanded(body, message.kid, inbox, at)
+            return _commanded(body, message, inbox, at)
         case _:
             raise _SetAside(Aside.KIND_UNKNOWN)
 
 
-def _commanded(body: Mapping[str, Any], kid: str, inbox: Inbox, at: Moment) -> _Act:
+def _commanded(body: Mapping[str, Any], message: Message, inbox: Inbox, at: Moment) -> _Act:
     arguments = body.get("arguments")
     if set(body) != {"command", "arguments"} or not isinstance(arguments, dict):
         raise WireMalformed(
@@ -206,9 +206,11 @@ def _commanded(body: Mapping[str, Any], kid: str, inbox: Inbox, at: Moment) -> _
         case Command.FORGET_ROSTER:
             return _Act(_ROSTER, inbox.acts.forget_roster)
         case Command.NEW_INBOX_KEY:
-            return _Act(run=lambda: inbox.keys.renew(kid, at))
+            return _Act(run=lambda: inbox.keys.renew(message.kid, at))
         case Command.CHECK_LOG:
             return _Act(run=inbox.acts.check_log)
+        case Command.SEND_SUPPORT:
+            return _Act(_SUPPORT, lambda: inbox.acts.send_support(message.number))
         case Command.CANCEL_MEETING:
             name = arguments.get("meeting")
             if not isinstance(name, str) or ID.fullmatch(name) is None:

@@ -56,6 +56,8 @@ class Fault(StrEnum):
     ROSTER_DAMAGED = "ROSTER_DAMAGED"
     INBOX_NUMBER_REUSED = "INBOX_NUMBER_REUSED"
     """Another content came under the number of a message that was taken."""
+    SUPPORT_BUNDLE_ASKED = "SUPPORT_BUNDLE_ASKED"
+    """No fault of the terminal: the centre asked how it is, and is told."""
     INTERNAL = "INTERNAL"
 
 

@@ -246,6 +246,10 @@ _REASONS: Mapping[str, Words] = {
         mark("Trung tâm gửi hai nội dung khác nhau dưới cùng một số."),
         mark("Trạm giữ nội dung đến trước; báo cấp uỷ cấp trên kiểm tra."),
     ),
+    Fault.SUPPORT_BUNDLE_ASKED: Words(
+        mark("Trung tâm xin gói hỗ trợ kỹ thuật; trạm đã gửi."),
+        mark("Không phải làm gì: gói không có tên người."),
+    ),
     AdmitReason.NOT_COMMITTEE: Words(
         mark("Thẻ này không phải thẻ cấp uỷ nên không mở được bàn."),
         mark("Đặt thẻ cấp uỷ, hoặc nhập PIN."),

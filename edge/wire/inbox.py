@@ -74,6 +74,8 @@ class Command(StrEnum):
     """Check the whole log; one that is not whole locks recording."""
     CANCEL_MEETING = "cancel-meeting"
     """Take back the meeting that the argument `meeting` names."""
+    SEND_SUPPORT = "send-support"
+    """Make a support bundle and send it, sealed to the centre (`edge.wire.support`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ so several processes may serve one database. TLS ends before it.
                         are in it, their anchors too (one a line)
     POST /v1/inbox      a terminal's call (compact JWS) -> a head and messages (one a line)
     POST /v1/reports    what a terminal says of itself (compact JWS) -> {"ok": true}
+    POST /v1/support    a support bundle that was asked for (compact JWS) -> {"ok": true}
     GET  /v1/health     {"ok": true} while the process answers and the database too
     GET  /v1/ready      {"ok": true} while it would also take a segment now
     GET  /v1/metrics    Prometheus text for all processes; behind nginx only over the socket itself
@@ -41,7 +42,7 @@ from edge.wire.ack import sign_ack
 from edge.wire.segment import MAX_SEGMENT
 from edge.wire.segment_answer import SegmentAnswer
 from edge.wire.wipe import is_statement
-from provisioning.centre import pages, reports
+from provisioning.centre import pages, reports, support
 from provisioning.centre.anchors import anchors
 from provisioning.centre.authorities import TerminalAuthorities
 from provisioning.centre.board import Board
@@ -153,6 +154,14 @@ class Centre:
         """Return the terminal that a connection's certificate names. Raises SegmentRefused."""
         return self._caller(certificate, self._clock())
 
+    def take_support(self, compact: str, door: Door, certificate: bytes | None) -> None:
+        """Keep a support bundle, sealed as it is. Raises ProvisioningError."""
+        with self.gate.pass_through():
+            at = self._clock()
+            caller = self._caller(certificate, at)
+            bundle = support.read(compact, self._authorities, at, door, caller)
+            support.keep(self.store.database, bundle, compact, at)
+
     def _caller(self, certificate: bytes | None, at: datetime) -> str | None:
         if certificate is None:
             return None
@@ -219,6 +228,13 @@ def terminal_reports() -> Response:
     return jsonify(ok=True)
 
 
+@_wire.post("/v1/support")
+def support_bundles() -> Response:
+    """Take a support bundle."""
+    _centre().take_support(_compact(), _door(), _certificate())
+    return jsonify(ok=True)
+
+
 @_wire.get("/v1/health")
 def health() -> Response:
     """Say whether the database answers."""
@@ -247,7 +263,12 @@ def openapi() -> Response:
 
 _OPEN_TO_ALL = frozenset({"centre.health", "centre.ready", "centre.openapi"})
 _MACHINE = _OPEN_TO_ALL | {"centre.metrics"}
-_TERMINALS = _OPEN_TO_ALL | {"centre.segments", "centre.inbox", "centre.terminal_reports"}
+_TERMINALS = _OPEN_TO_ALL | {
+    "centre.segments",
+    "centre.inbox",
+    "centre.terminal_reports",
+    "centre.support_bundles",
+}
 
 
 def _by_its_door() -> None:

@@ -57,6 +57,17 @@ INBOX_SETTLED = sa.Table(
 )
 """Inbox alarms that somebody looked at; the alarm itself stays."""
 
+SUPPORT = sa.Table(
+    "support_bundle",
+    METADATA,
+    sa.Column("terminal", NAME, primary_key=True),
+    sa.Column("asked_by", sa.BigInteger, key="order", primary_key=True, autoincrement=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("compact", sa.Text, nullable=False),
+)
+"""Support bundles as they came, sealed; `asked_by`: the number of the message that asked."""
+
 REVERIFICATION = sa.Table(
     "reverification",
     METADATA,

@@ -126,6 +126,7 @@ def _terminals(door: Door, certificate: str) -> str:
         + _location("= /v1/inbox", door, certificate, limits)
         + _location("= /v1/reports", door, certificate, limits)
         + _location("= /v1/questions", door, certificate, limits)
+        + _location("= /v1/support", door, certificate, limits)
         + _location(r"~ ^/v1/(health|ready|openapi\.json)$", door, certificate)
         + _enrolment(door, certificate)
         + _NOTHING_ELSE

@@ -15,6 +15,7 @@ from edge.wire.ack import MAX_ACK
 from edge.wire.inbox_call import MAX_ANSWER, MAX_CALL
 from edge.wire.report import MAX_REPORT
 from edge.wire.segment import MAX_SEGMENT
+from edge.wire.support import MAX_SUPPORT
 from provisioning.centre.gate import RETRY_AFTER
 from provisioning.centre.metrics import CONTENT_TYPE
 from provisioning.centre.problem import MEDIA_TYPE
@@ -48,6 +49,7 @@ def document() -> dict[str, Any]:
             "/v1/inbox": {"post": _inbox()},
             "/v1/reports": {"post": _reports()},
             "/v1/questions": {"post": _questions()},
+            "/v1/support": {"post": _support()},
             "/v1/health": {"get": _sign_of_life("health", "Whether the database answers")},
             "/v1/ready": {"get": _sign_of_life("ready", "Whether a segment would be taken now")},
             "/v1/metrics": {"get": _metrics()},
@@ -191,6 +193,29 @@ def _questions() -> dict[str, Any]:
             },
             "403": _named("NoCall"),
             "413": _named("TooLarge"),
+            "503": _named("Unavailable"),
+        },
+    }
+
+
+def _support() -> dict[str, Any]:
+    return {
+        "operationId": "sendSupport",
+        "summary": "Hand in a support bundle that a message asked for",
+        "description": "It names no member. The same again changes nothing.",
+        "requestBody": {
+            "required": True,
+            "description": "A compact JWS of type tramthe-support+jws.",
+            "content": {JOSE: {"schema": _jws(MAX_SUPPORT)}},
+        },
+        "responses": {
+            "200": {
+                "description": "It is kept.",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Ok"}}},
+            },
+            "403": _named("NoReport"),
+            "413": _named("TooLarge"),
+            "429": _named("Busy"),
             "503": _named("Unavailable"),
         },
     }

@@ -36,6 +36,7 @@ _LAZY = {
     "publish": ("provisioning.cli.publish", "publish"),
     "reverify": ("provisioning.cli.centre_open", "reverify"),
     "send": ("provisioning.cli.send", "send"),
+    "support": ("provisioning.cli.centre_support", "support"),
 }
 
 _UNRESOLVED = frozenset({socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_AGAIN, socket.EAI_FAIL})

@@ -88,7 +88,9 @@ def open_(
             raise click.UsageError("Opening asks for --keys, --by and --because.")
         wanted = _chosen(found, context)
         signer = CentreFolder.load(folder).signer
-        opener = Opener(store, dict([_seal_key(keys, folder, descriptor)]), signer.key, signer.kid)
+        opener = Opener(
+            store, dict([private_seal_key(keys, folder, descriptor)]), signer.key, signer.kid
+        )
         purpose = Purpose(by, because)
         with _sink(output) as sink:
             for one in opener.open_context(terminal, wanted, purpose, office_time()):
@@ -146,7 +148,9 @@ def reverify(
     signer = CentreFolder.load(folder).signer
     added = 0
     with opened(folder, database) as store:
-        opener = Opener(store, dict([_seal_key(keys, folder, descriptor)]), signer.key, signer.kid)
+        opener = Opener(
+            store, dict([private_seal_key(keys, folder, descriptor)]), signer.key, signer.kid
+        )
         purpose = Purpose(by, "re-verification")
         for found in verify_again(
             store, opener, held.judge, purpose, office_time(), key=signer.key, kid=signer.kid
@@ -160,7 +164,7 @@ def reverify(
     click.echo(f"{added} added")
 
 
-def _seal_key(
+def private_seal_key(
     keys: Path, folder: Path, descriptor: int | None
 ) -> tuple[str, MLKEM768X25519PrivateKey]:
     """Return the private seal key and its id. Raises OfficeInputInvalid."""

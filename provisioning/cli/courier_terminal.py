@@ -15,7 +15,7 @@ import click
 from edge.carried import Received
 from edge.carry import TerminalCourier
 from edge.clock import Clock
-from edge.errors import RecordingLocked
+from edge.errors import ConfigInvalid, RecordingLocked
 from edge.holdings import Holdings
 from edge.identity.key import TerminalIdentity, load_or_create
 from edge.layout import StateLayout
@@ -28,8 +28,10 @@ from edge.sync.centre_key import centre_key
 from edge.sync.courier_outcome import Imported
 from edge.sync.inbox import Inbox, InboxState, Outcome
 from edge.sync.inbox_acts import TerminalActs
+from edge.sync.support_out import SupportOut
 from provisioning.cli.main import Exit
 from verify.moment import Moment
+from verify.trust import KeyUse
 
 _BY = "console"
 
@@ -130,8 +132,9 @@ def _courier(layout: StateLayout) -> TerminalCourier:
 def _inbox(courier: TerminalCourier, identity: TerminalIdentity, log: EventLog) -> Inbox | None:
     """Return the inbox of a terminal whose service does not run; None before it has a centre."""
     holdings = courier.holdings
-    key = centre_key(holdings.trust)
-    if key is None:
+    trusted = holdings.trust
+    key = centre_key(trusted)
+    if key is None or trusted is None:
         return None
 
     def take_batch(body: Mapping[str, Any], at: Moment) -> None:
@@ -148,6 +151,20 @@ def _inbox(courier: TerminalCourier, identity: TerminalIdentity, log: EventLog) 
         wipe_terminal(order, identity, folder, log, at, holdings.forget_roster)
         click.echo("WIPED      this terminal's keys are destroyed, by the office's order")
 
+    def make_support(order: int, at: Moment) -> None:
+        from edge.care.running import support_bundle_of
+
+        values = {"terminal": identity.terminal_id, "state": courier.layout.root}
+        seal = next((one for one in trusted.centre_keys if one.use is KeyUse.SEAL), None)
+        if seal is None:
+            raise ConfigInvalid(
+                "The trust list has no key to seal a support bundle to.",
+                next_step="Bring the newest trust list to the terminal.",
+            )
+        archive = support_bundle_of(values, at)
+        out = SupportOut(courier.layout.support, identity)
+        out.keep(archive, order, (seal.kid, seal.public), at.at)
+
     acts = TerminalActs(
         log=log,
         now=courier.clock.now,
@@ -156,6 +173,7 @@ def _inbox(courier: TerminalCourier, identity: TerminalIdentity, log: EventLog) 
         drop_roster=holdings.forget_roster,
         use_batch=take_batch,
         destroy=destroy,
+        make_support=make_support,
     )
     return InboxState.of(identity, courier.layout).acting(key, acts)
 

@@ -203,7 +203,9 @@ def command(
     """Tell TERMINAL to do NAME once it hears of it.
 
     forget-roster destroys the standing roster's key; new-inbox-key makes another inbox key before
-    its time; check-log checks the whole log; cancel-meeting takes back a called meeting.
+    its time; check-log checks the whole log; cancel-meeting takes back a called meeting;
+    send-support makes a support bundle, which names nobody, and sends it with the next pass
+    (`tramthe centre support` shows and opens it).
     """
     wants = name == Command.CANCEL_MEETING
     if wants is (meeting is None):

@@ -13,6 +13,7 @@ from flask_babel import gettext
 from provisioning.centre import alarms as warnings
 from provisioning.centre import fleet as questions
 from provisioning.centre import meetings as gatherings
+from provisioning.centre import support
 from provisioning.centre.fleet import SEEN_LIMITS, SILENT, Show, TerminalRow
 from provisioning.centre.limits import MAX_EXPORT
 from provisioning.centre.local_time import local
@@ -114,6 +115,7 @@ def terminal(terminal: str) -> str:
         held=questions.epochs(database, terminal),
         alarms=warnings.alarms(database, terminal=terminal),
         aside=warnings.aside(database, terminal=terminal),
+        bundles=support.kept(database, terminal),
         condition=condition,
     )
 

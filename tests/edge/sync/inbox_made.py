@@ -58,6 +58,10 @@ class Did:
         """Keep that it was asked."""
         self._do("check", None)
 
+    def send_support(self, order: int) -> None:
+        """Keep it."""
+        self._do("support", order)
+
     def take_ack(self, ack: Ack) -> None:
         """Keep it."""
         self._do("ack", ack)

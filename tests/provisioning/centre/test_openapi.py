@@ -26,11 +26,12 @@ from edge.wire.inbox_call import Call, PublicKey, sign_call
 from edge.wire.question import Call as QuestionsCall
 from edge.wire.question import sign_call as sign_questions
 from edge.wire.report import sign_report
+from edge.wire.support import seal_bundle
 from provisioning.centre.openapi import PREFIX, document
 from provisioning.centre.problem import MEDIA_TYPE
 from provisioning.cli.common import office_time
 from provisioning.office.pki import issue_terminal
-from tests.edge.log.made import TERMINAL
+from tests.edge.log.made import SEAL, START, TERMINAL
 from tests.provisioning.centre.made import Centre, signed
 from tests.provisioning.centre.served import Served, serve
 from tests.provisioning.centre.test_reports import REPORT
@@ -115,6 +116,12 @@ def test_schemathesis_finds_nothing(served: Served, tmp_path: Path, log: EventLo
             identity.certificate,
         ),
         "/v1/reports": sign_report(REPORT, identity.key, identity.certificate),
+        "/v1/support": seal_bundle(
+            *(b"PK", TERMINAL, 1, START),
+            centre=(SEAL.kid, SEAL.public),
+            key=identity.key,
+            certificate=identity.certificate,
+        ),
     }
     for path, example in good.items():
         body = described["paths"][path]["post"]["requestBody"]["content"]

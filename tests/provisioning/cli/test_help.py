@@ -188,6 +188,7 @@ def test_the_commands_there_are() -> None:
         "repository update",
         "centre reverify",
         "centre send",
+        "centre support",
         "centre send acknowledgement",
         "centre send command",
         "centre send handover",

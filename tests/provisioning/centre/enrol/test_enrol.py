@@ -16,9 +16,11 @@ from provisioning import terminals
 from provisioning.centre.problem import MEDIA_TYPE
 from provisioning.enrol.issue import InProcess
 from provisioning.enrol.routes import MAX_BODY, RETRY_AFTER
+from provisioning.fleet import decisions
 from provisioning.fleet.claims import KEY_CHANGED
 from provisioning.fleet.registry import State, key_fingerprint
 from provisioning.office.certificates import TERMINAL_CA_VALIDITY, TERMINAL_VALIDITY
+from provisioning.office.pki import issue_terminal
 from tests.provisioning.centre.enrol.office import VALID, Blank, Office, given
 
 
@@ -230,7 +232,7 @@ def test_no_key_is_made_here(office_here: Office) -> None:
 
 
 def test_authority_outside(office_here: Office) -> None:
-    """Approved, and still 202: the signature comes by files."""
+    """Approved, and still 202 until the signed certificate was taken in; then that very one."""
     office = office_here
     office.centre.issue = None
     office.centre.start()
@@ -240,6 +242,11 @@ def test_authority_outside(office_here: Office) -> None:
     waits = office.enrol(claim, blank.request())
     assert waits.status_code == 202
     assert "signature" in waits.get_data(as_text=True)
+    public = blank.key.public_key()
+    signed = issue_terminal(office.centre.ca, public, "TT-0001", at=office.now)
+    with office.database.writing() as connection:
+        decisions.answered(connection, "TT-0001", signed, office.now)
+    assert given(office.enrol(claim, blank.request())) == (signed,)
 
 
 def test_authority_near_its_end(office_here: Office) -> None:

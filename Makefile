@@ -1,5 +1,5 @@
 # Every target does its own set-up; see .ci/setup.
-.PHONY: demo test wide check bench fuzz torture pictures man deb bundle proof setup-run setup-dev setup-fuzz clean
+.PHONY: demo test wide check bench fuzz torture pictures man deb bundle proof proof-card setup-run setup-dev setup-fuzz clean
 .NOTPARALLEL:
 ARGS ?=
 ONLY ?=
@@ -43,6 +43,10 @@ pictures: setup-dev
 	mkdir -p docs/pictures
 	cp build/guide/*.png docs/pictures/
 	.venv/bin/python -m tests.provisioning.centre.pages.pictures docs/pictures
+
+# Never part of check or test: root, systemd-container, a minimal Debian in a folder, the packages for it.
+proof-card: setup-run
+	provisioning/image/proof $(MACHINE) $(PACKAGES)
 
 # A page for every command; afterwards: man -M build/man tramthe-serve
 man: setup-run

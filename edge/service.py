@@ -1,12 +1,13 @@
 """The running terminal: builds every part once, starts the threads, answers the pages.
 
-Lives here: composition, and the views that board and desk are shown. Not here: any rule. The
-service always starts: what is missing locks recording or reading and says so, and the status
-always answers.
+Lives here: which parts there are, their threads, the views that board and desk are shown. Not here:
+making each part (`service_parts`, `service_ways`), any rule. The service always starts: what is
+missing locks recording or reading and says so, and the status always answers.
 
 Threads: one talks to cards (`TapLoop`), one to the centre (`Uplink`), one to the repository
-(`Follower`), one reads the scanner, one looks after the log (`Upkeep`), some serve pages. They
-meet in the stage, the book and the log, each of which is safe to share.
+(`Follower`), one asks for questions where the centre has some, one reads the scanner, one looks
+after the log (`Upkeep`), some serve pages. They meet in the stage, the book and the log, each of
+which is safe to share.
 """
 
 from __future__ import annotations
@@ -19,15 +20,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crl.status import Purpose
-from edge import access_point
-from edge.access_point import AccessPointFault
+from edge import program, service_parts, service_ways
 from edge.clock import Clock
-from edge.config import ACTIVE, ANODE, Config, Keyboard
+from edge.config import Config
 from edge.enrol.due import is_due
 from edge.errors import (
     ConfigInvalid,
@@ -36,16 +34,11 @@ from edge.errors import (
     LogDamaged,
     MeetingState,
     RecordingLocked,
-    RosterInvalid,
-    SealBroken,
 )
 from edge.holdings import Holdings
-from edge.identity import wiped
-from edge.identity.key import TerminalIdentity, load_or_create
-from edge.identity.place import place_of
 from edge.layout import PAIRINGS, StateLayout
 from edge.log.append import EventLog
-from edge.log.fault import LogFault, locked
+from edge.log.fault import LogFault
 from edge.log.scratch import ScratchLog
 from edge.log.upkeep import Upkeep
 from edge.meeting.book import MeetingBook
@@ -54,31 +47,18 @@ from edge.meeting.opening import default
 from edge.meeting.planned import Planned
 from edge.meeting.roster import Roster
 from edge.meeting.rules import Kind
-from edge.net.line import Line
-from edge.net.tls import ClientCertificate, Tls
-from edge.people.doorkeeper import Doorkeeper
-from edge.people.store import PeopleFile
-from edge.plugged import Ports, Stick
 from edge.procedure.pairing_fault import PairingFault
-from edge.repository.follow import Follower
 from edge.repository.release import Release
-from edge.signals import keyboard, serial_port
 from edge.signals.button import build_button
-from edge.signals.panel import SignalConfig, build_signals
+from edge.signals.panel import build_signals
 from edge.signals.patterns import Signal
-from edge.signals.scanner import Scanner
-from edge.stick_desk import StickAct, StickDesk, SticksView
-from edge.sync.centre_key import centre_key
-from edge.sync.courier_ledger import CourierLedger
+from edge.stick_desk import StickAct, SticksView
 from edge.sync.fetch_inbox import InboxFetch
-from edge.sync.inbox import Inbox, InboxState, Outcome
-from edge.sync.inbox_acts import TerminalActs
-from edge.sync.inbox_store import Row
-from edge.sync.repeat import PassLoop, UplinkLoop, fraction
-from edge.sync.report import Reporter
+from edge.sync.inbox import Outcome
+from edge.sync.repeat import PassLoop
 from edge.sync.support_out import SupportOut
 from edge.sync.take_inbox import take_inbox
-from edge.sync.uplink import Uplink, UplinkResult, UplinkState
+from edge.sync.uplink import UplinkResult, UplinkState
 from edge.tap.desk import DeskDoor
 from edge.tap.errand import Errand, TapResult
 from edge.tap.fault import Fault
@@ -98,28 +78,24 @@ from reader.watch import Watcher
 from verify.errors import MasterListRefused, PolicyRefused
 from verify.moment import Moment
 from verify.pipeline import verify_file
-from verify.trust import KeyUse
 
 if TYPE_CHECKING:
     from edge.care.check import State
     from edge.care.desk import DiagnosisDesk
-    from edge.carried import Received
-    from edge.carry import TerminalCourier
     from edge.enrol.renewal import Renewal
     from edge.meeting.sheets import Sheets
     from edge.procedure.desk import CounterDesk
     from edge.procedure.handover_desk import HandoverDesk
     from edge.procedure.pairings import Pairings
     from edge.procedure.terminal import Terminal
-    from edge.sync.courier_outcome import Exported
     from edge.sync.farewell import Farewell
 
 STOP_SECONDS = 5.0
 ALIVE_PAGE = "/api/v1/status"
 """What the watchdog asks for: it goes through pages, log, lists and inbox."""
-INBOX_EVERY = 12
-"""The inbox is asked for once in so many of the longest pauses of the way to the centre: an hour
-of the usual five minutes."""
+
+_OF_ITSELF = {"ok": Signal.WELL, "attention": Signal.ATTEND, "fault": Signal.UNWELL}
+"""What lamp and buzzer tell of a diagnosis, by its state; `unknown` is never a whole one's."""
 
 log = logging.getLogger("tramthe.service")
 
@@ -142,22 +118,22 @@ class Service:
     ) -> None:
         self._config = config
         layout = StateLayout(config.state)
-        _make_folder(layout.root)
+        service_parts.make_folder(layout.root)
         self.clock = Clock(layout.floor)
         self.holdings = Holdings(layout.holdings, start_anyway=True)
         for sighting in self.holdings.revocation.sightings(self.clock.time()):
             self.clock.saw_verified_list(sighting)
-        self.identity = _identity(layout, config)
+        self.identity = service_parts.identity(layout, config)
         self.log = EventLog(
             layout.log,
             config.terminal,
             None if self.identity is None else self.identity.wrap_key,
-            _seal_key(self.holdings),
+            service_parts.seal_key(self.holdings),
             durable=not config.volatile_state,
         )
-        roster, self._roster_trouble = _roster(self.holdings)
+        roster, self._roster_trouble = service_parts.roster(self.holdings)
         self.book = MeetingBook(self.log, roster, self._practice_log)
-        self.people = _doorkeeper(layout, config, self.identity)
+        self.people = service_parts.doorkeeper(layout, config, self.identity)
         self._pairings: Pairings | None = None
         self._handover: HandoverDesk | None = None
         self._upkeep = Upkeep(self.log, self.clock.now, self._ended)
@@ -169,7 +145,7 @@ class Service:
         self._counter_lock = threading.Lock()
         self.inputs = InputBox(time.monotonic)
         self.stage = Stage(Scene(SceneState.IDLE, self.clock.time()))
-        self._stop = threading.Event()
+        self.stopping = threading.Event()
         self._closed = False
         self._sync: UplinkResult | None = None
         self._synced: UplinkResult | None = None
@@ -190,20 +166,20 @@ class Service:
             test_card=config.test_card,
             others=(self._at_counter, self._at_batch),
         )
-        self._scanner = _scanner(self, config)
-        self._signals = build_signals(_signal_config(config))
+        self._scanner = service_parts.scanner(self, config)
+        self._signals = build_signals(service_parts.signal_config(config))
         self._signalled: tuple[object, ...] = ()
         self._button = build_button(config.button_pin, self._button_held)
         self.stage.listen(self._signal)
-        self.line = _line(self, config)
-        self.inbox = _inbox(self, layout)
-        self._inbox_row = _inbox_row(self.inbox)
-        self._fetch = _inbox_fetch(self, config)
-        self._loop = _uplink(self, config)
-        self._follower = _follower(self, config, layout)
-        self._sticks = _stick_desk(self, config, layout)
+        self.line = service_ways.line(self, config)
+        self.inbox = service_ways.inbox(self, layout)
+        self._inbox_row = service_ways.inbox_row(self.inbox)
+        self._fetch = service_ways.inbox_fetch(self, config)
+        self._loop = service_ways.uplink(self, config)
+        self._follower = service_ways.follower(self, config, layout)
+        self._sticks = service_parts.stick_desk(self, config, layout)
         self._threads: list[threading.Thread] = []
-        self._air, air = _access_point(config)
+        self._air, air = service_parts.own_network(config)
         names = ("127.0.0.1", "localhost", config.listen, *air)
         hosts = {f"{host}:{config.port}" for host in names}
         app = create_app(
@@ -234,17 +210,17 @@ class Service:
 
     def start(self) -> None:
         """Start the threads."""
-        self._thread("tap", lambda: self._tap.run(self._stop))
+        self._thread("tap", lambda: self._tap.run(self.stopping))
         self._thread("web", self._pages.run)
-        self._thread("people", lambda: self.people.waits.run(self._stop))
-        self._thread("log", lambda: self._upkeep.run(self._stop))
+        self._thread("people", lambda: self.people.waits.run(self.stopping))
+        self._thread("log", lambda: self._upkeep.run(self.stopping))
         if self._loop is not None:
             self._thread("sync", self._loop.run)
         if self._farewell is not None:
             self._thread("farewell", self._farewell.run)
         if self._follower is not None:
             self._thread("repository", self._follower.run)
-        self._questions = _questions(self, self._config)
+        self._questions = service_ways.questions(self, self._config)
         if self._questions is not None:
             self._thread("questions", self._questions.run)
         if self._scanner is not None:
@@ -255,7 +231,7 @@ class Service:
         if self._closed:
             return
         self._closed = True
-        self._stop.set()
+        self.stopping.set()
         for loop in (self._loop, self._farewell, self._follower, self._questions):
             if loop is not None:
                 loop.stop()
@@ -280,7 +256,7 @@ class Service:
             lambda: self._tap.turns, self._lost_thread, lambda: answers(host, port, ALIVE_PAGE)
         )
         supervisor.tell(READY)
-        self._thread("watchdog", lambda: Watchdog(supervisor, signs).run(self._stop))
+        self._thread("watchdog", lambda: Watchdog(supervisor, signs).run(self.stopping))
 
     def _lost_thread(self) -> str | None:
         """Return the name of a thread that ended though nobody stopped it."""
@@ -314,7 +290,7 @@ class Service:
         lists = self.holdings.revocation
         return StatusView(
             terminal=self._config.terminal,
-            version=version("tramthe"),
+            version=program.running(),
             now=now.at,
             time_quality=now.quality,
             reader=self._tap.reader,
@@ -343,7 +319,7 @@ class Service:
             terminal=self._config.terminal,
             at=timestamp(now.at),
             quality=now.quality,
-            version=version("tramthe"),
+            version=program.running(),
             epoch=self.log.epoch,
             seq=self.log.head().seq,
             queued=self._unsent(),
@@ -394,7 +370,7 @@ class Service:
                 self._diagnosis = running.desk(
                     self._config,
                     self.clock.now,
-                    told=self._refresh,
+                    told=self.refresh,
                     by_button=self._tell_of_itself,
                 )
             return self._diagnosis
@@ -417,7 +393,7 @@ class Service:
     def _tell_of_itself(self, state: State | None) -> None:
         """Tell how the terminal is; None: that is over, and the lamp goes back to the scene."""
         if state is None:
-            self._signals.show(signal_of(self.stage.scene))
+            self._signals.show(service_parts.signal_of(self.stage.scene))
         else:
             self._signals.show(_OF_ITSELF[state.value])
 
@@ -471,7 +447,7 @@ class Service:
 
         Raises ConfigInvalid without a key to seal it to, WireMalformed, SealBroken, OSError.
         """
-        centre = _seal_key(self.holdings)
+        centre = service_parts.seal_key(self.holdings)
         if self.identity is None or centre is None:
             raise ConfigInvalid(
                 "There is no key of the centre to seal a support bundle to.",
@@ -560,7 +536,7 @@ class Service:
                 fault=LogFault.DISK_FAILING.value,
             ) from error
         self.book.replace_roster(roster)
-        self._refresh()
+        self.refresh()
 
     def called(self) -> tuple[Planned, ...]:
         """Return the meetings that the centre calls, soonest first."""
@@ -594,13 +570,13 @@ class Service:
 
     def _inbox_taken(self, outcome: Outcome) -> None:
         self._inbox_row = outcome.row
-        self._refresh()
+        self.refresh()
         if self._wiped:
             self._end()
 
     def look_at_inbox(self) -> None:
         """Look again at what is held of the inbox: something may have come on a stick."""
-        self._inbox_row = _inbox_row(self.inbox)
+        self._inbox_row = service_ways.inbox_row(self.inbox)
 
     _wiped = False
     """Whether the office's order was carried out since the start."""
@@ -608,7 +584,7 @@ class Service:
     @cached_property
     def _farewell(self) -> Farewell | None:
         """What brings a wiped terminal's last word to the centre, None for any other."""
-        return _farewell(self, self._config, StateLayout(self._config.state))
+        return service_ways.farewell(self, self._config, StateLayout(self._config.state))
 
     def wipe(self, order: str) -> None:
         """Destroy this terminal's keys by the office's order; the process ends after that.
@@ -621,22 +597,23 @@ class Service:
             return
         folder = StateLayout(self._config.state).identity
         now = self.clock.now()
-        wipe_terminal(order, self.identity, folder, self.log, now, self._drop_roster)
+        wipe_terminal(order, self.identity, folder, self.log, now, self.drop_roster)
         log.warning("this terminal was wiped by the office's order")
         self._wiped = True
 
     def _end(self) -> None:
         """Say the last word once, then end the process: its memory holds the keys still."""
-        said = _farewell(self, self._config, StateLayout(self._config.state))
+        said = service_ways.farewell(self, self._config, StateLayout(self._config.state))
         if said is not None:
             said.say()
         signal.raise_signal(signal.SIGTERM)
 
-    def _drop_roster(self) -> None:
+    def drop_roster(self) -> None:
+        """Use no standing roster any more: its key is destroyed."""
         self.holdings.forget_roster()
         self.book.replace_roster(None)
         self._roster_trouble = Fault.NO_ROSTER
-        self._refresh()
+        self.refresh()
 
     def open_meeting(self, kind: str, *, by: str | None = None) -> None:
         """Open a meeting of this kind. Raises MeetingState, RecordingLocked."""
@@ -714,20 +691,20 @@ class Service:
             self._signalled = told
             if self._diagnosis is not None:
                 self._diagnosis.hide()
-            self._signals.show(signal_of(scene))
+            self._signals.show(service_parts.signal_of(scene))
 
     def _changed(self) -> None:
         """Tell the pages and the way to the centre that something was written."""
         self._nudge()
-        self._refresh()
+        self.refresh()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         """Tell the pages that something other than the scene changed."""
         self.stage.refresh()
 
-    def _looked(self) -> None:
+    def looked(self) -> None:
         """See to what a look into the repository brought."""
-        self._refresh()
+        self.refresh()
         self.ask_for_version()
 
     def ask_for_version(self) -> None:
@@ -751,7 +728,7 @@ class Service:
             low_voltage=power().low_now,
             meetings=tuple(one for one in begins if one is not None),
         )
-        consider(self._config.state, Software(folder), version("tramthe"), hour)
+        consider(self._config.state, Software(folder), program.running(), hour)
 
     def choose_version(self, offered: Sequence[Release]) -> Release | None:
         """Return the version of the program that is worth its bytes."""
@@ -759,7 +736,7 @@ class Service:
         from edge.update.places import SOFTWARE, Software
 
         folder = self._config.software or SOFTWARE
-        return chooser(Software(folder), version("tramthe"))(offered)
+        return chooser(Software(folder), program.running())(offered)
 
     def _left_version(self) -> str | None:
         """Return the version of the program that was tried last and left, None for none."""
@@ -781,7 +758,7 @@ class Service:
             self._sync = self._synced = result
         if self._fetch is not None and self._fetch.due:
             self._fetch_inbox(self._fetch, result)
-        self._refresh()
+        self.refresh()
 
     def renew(self) -> None:
         """Ask for the next certificate where two thirds of this one's life are over."""
@@ -794,7 +771,7 @@ class Service:
     @cached_property
     def _renewal(self) -> Renewal | None:
         """What renews the certificate, made when it is due."""
-        return _renewal(self, self._config)
+        return service_ways.renewal(self, self._config)
 
     def _fetch_inbox(self, fetch: InboxFetch, result: UplinkResult) -> None:
         """Ask the centre for what it has for this terminal, unless it was just out of reach."""
@@ -803,286 +780,3 @@ class Service:
         fetched = fetch.run_once(self.clock.now())
         if fetched.outcome is not None:
             self._inbox_taken(fetched.outcome)
-
-
-def _uplink(service: Service, config: Config) -> UplinkLoop | None:
-    """Return the way to the centre, None for a terminal that has none."""
-    key, identity = centre_key(service.holdings.trust), service.identity
-    if config.centre is None or key is None or identity is None:
-        return None
-    uplink = Uplink(service.log, identity, service.line, config.centre, key)
-    centre, support = config.centre, SupportOut(StateLayout(config.state).support, identity)
-    reporter = Reporter(identity, service.line, centre, service.report)
-
-    def passed(result: UplinkResult) -> None:
-        service.synced_pass(result)
-        if result.state is UplinkState.UP_TO_DATE:
-            reporter.after_a_pass(service.clock.now())
-            support.after_a_pass(service.line, centre, service.clock.now().at)
-        if result.state not in (UplinkState.UNREACHABLE, UplinkState.BUSY):
-            service.renew()
-
-    return UplinkLoop(
-        uplink,
-        service.clock.now,
-        passed,
-        longest=float(config.sync_seconds),
-        ended=service.line.close,
-    )
-
-
-def _farewell(service: Service, config: Config, layout: StateLayout) -> Farewell | None:
-    """Return what brings a wiped terminal's last word to the centre, None for any other."""
-    word = None if config.centre is None else wiped.statement(layout.identity)
-    if word is None or config.centre is None:
-        return None
-    from edge.sync.farewell import Farewell  # no other terminal needs it
-
-    line = Line(Tls(config.centre_roots, None, lambda: service.clock.floor))
-    return Farewell(word, line, config.centre, service.clock.now, line.close)
-
-
-def _follower(service: Service, config: Config, layout: StateLayout) -> Follower | None:
-    """Return the way to the repository, None for a terminal that has none."""
-    if config.repository is None:
-        return None
-    return Follower(
-        config.repository,
-        layout,
-        service.holdings,
-        service.clock,
-        minutes=config.repository_minutes,
-        ca_file=config.repository_roots,
-        on_result=lambda _: service._looked(),
-        choose=None if config.software is None else service.choose_version,
-    )
-
-
-def _line(service: Service, config: Config) -> Line:
-    """Return the one line to the centre, for the one thread that talks to it."""
-    return Line(_secured(service, config))
-
-
-def _secured(service: Service, config: Config) -> Tls:
-    """Return how connections to the centre are secured, by the certificate that there is now."""
-    pair = None if service.identity is None else service.identity.pair
-    shown = None if pair is None else pair.shown
-    client = None if pair is None or shown is None else ClientCertificate(shown, pair.key)
-    return Tls(config.centre_roots, client, lambda: service.clock.floor)
-
-
-def _renewal(service: Service, config: Config) -> Renewal | None:
-    """Return what renews the certificate, None for a terminal that has none, or no centre."""
-    from edge.enrol.renewal import Centre, Renewal  # not at the start: once in a year or two
-
-    identity = service.identity
-    if config.centre is None or identity is None:
-        return None
-    return Renewal(
-        StateLayout(config.state).identity,
-        identity,
-        Centre(
-            config.centre,
-            lambda: service.clock.floor,
-            config.centre_roots,
-            service.holdings.terminal_authorities,
-        ),
-        monotonic=time.monotonic,
-        place=place_of(config),
-        renewed=lambda: service.line.secure(_secured(service, config)),
-    )
-
-
-def _inbox(service: Service, layout: StateLayout) -> Inbox | None:
-    """Return what the centre sends to this terminal alone, None before it can be sent anything."""
-    key, identity = centre_key(service.holdings.trust), service.identity
-    if key is None or identity is None:
-        return None
-    acts = TerminalActs(
-        log=service.log,
-        now=service.clock.now,
-        centre=key,
-        use_roster=service.take_roster,
-        drop_roster=service._drop_roster,
-        use_batch=service.take_batch,
-        destroy=service.wipe,
-        make_support=service.make_support,
-    )
-    return InboxState.of(identity, layout).acting(key, acts)
-
-
-def _inbox_row(inbox: Inbox | None) -> Row | None:
-    try:
-        return None if inbox is None else inbox.store.row()
-    except InboxNotKept as error:
-        log.error("the inbox cannot be used: %s", error.message)
-        return None
-
-
-def _inbox_fetch(service: Service, config: Config) -> InboxFetch | None:
-    """Return the way to the inbox, None for a terminal that reaches no centre by network."""
-    if config.centre is None or service.inbox is None or service.identity is None:
-        return None
-    return InboxFetch(
-        service.inbox,
-        service.identity,
-        service.line,
-        config.centre,
-        every=config.sync_seconds * INBOX_EVERY,
-        monotonic=time.monotonic,
-        jitter=fraction,
-    )
-
-
-def _questions(service: Service, config: Config) -> PassLoop | None:
-    """Return what asks the centre for questions, None where no back office comes by that way."""
-    inbox, identity = service.inbox, service.identity
-    if not config.centre_questions or config.centre is None or inbox is None or identity is None:
-        return None
-    from edge.procedure.centre_questions import build  # not at the start: few terminals have it
-
-    return build(
-        identity,
-        _line(service, config),
-        config.centre,
-        inbox.centre,
-        private=inbox.keys.private,
-        desk=lambda: service.counter,
-        now=service.clock.now,
-        rng=secrets.token_bytes,
-    )
-
-
-def _stick_desk(service: Service, config: Config, layout: StateLayout) -> StickDesk:
-    """Return the two buttons: what they copy from, and what they take into."""
-    choose = None if config.software is None else service.choose_version
-
-    def courier() -> TerminalCourier:
-        from edge.carry import TerminalCourier  # not at the start: few terminals use a stick
-
-        return TerminalCourier(layout, service.holdings, service.clock, choose)
-
-    def copy(stick: Stick, by: str | None) -> Exported:
-        if service.identity is None:
-            raise locked(LogFault.KEY_MISSING)
-        return courier().copy(
-            service.log,
-            service.identity,
-            stick.path,
-            stick=stick.name,
-            by=by,
-            inbox=service.inbox,
-        )
-
-    def take(stick: Stick, by: str | None) -> Received:
-        try:
-            return courier().take(
-                service.log, stick.path, stick=stick.name, by=by, inbox=service.inbox
-            )
-        finally:
-            service.look_at_inbox()
-            service.ask_for_version()
-
-    return StickDesk(
-        Ports(config.sticks),
-        CourierLedger(layout.courier),
-        copy=copy,
-        take=take,
-        now=service.clock.time,
-        told=service._refresh,
-    )
-
-
-def _scanner(service: Service, config: Config) -> Scanner | None:
-    """Return the scanner's reader, None for a terminal without one."""
-    place = config.scanner
-    if place is None:
-        return None
-    return Scanner(
-        (lambda: keyboard.attach(place.place))
-        if isinstance(place, Keyboard)
-        else (lambda: serial_port.attach(place)),
-        lambda line: service.inputs.scanned(line.text),
-        service._stop,
-    )
-
-
-def _seal_key(holdings: Holdings) -> tuple[str, bytes] | None:
-    trust = holdings.trust
-    if trust is None:
-        return None
-    return next(((k.kid, k.public) for k in trust.centre_keys if k.use is KeyUse.SEAL), None)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the state folder; without one the terminal starts all the same and records nothing."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        log.error("the state folder cannot be made: %s", error.strerror)
-
-
-def _identity(layout: StateLayout, config: Config) -> TerminalIdentity | None:
-    """Return the terminal's own keys, None where they are lost: then recording is locked."""
-    try:
-        return load_or_create(layout.identity, config.terminal, place=place_of(config))
-    except RecordingLocked as error:
-        log.error("nothing will be recorded: %s", error.message)
-        return None
-
-
-def _doorkeeper(
-    layout: StateLayout, config: Config, identity: TerminalIdentity | None
-) -> Doorkeeper:
-    file = PeopleFile(layout.identity, None if identity is None else identity.wrap_key)
-    return Doorkeeper(
-        file,
-        terminal=config.terminal,
-        monotonic=time.monotonic,
-        idle=config.idle_minutes * 60.0,
-    )
-
-
-def _access_point(config: Config) -> tuple[AccessPointFault | None, tuple[str, ...]]:
-    """Return where else the pages are listened for, or why they are not where they should be."""
-    address = config.access_point
-    if address is None or config.access_point_security is None:
-        return None, ()
-    fault = access_point.fault_of(address)
-    if fault is not None:
-        log.error("the pages are not listened for at the access point: %s", fault.value)
-        return fault, ()
-    return None, (address,)
-
-
-def _roster(holdings: Holdings) -> tuple[Roster | None, Fault]:
-    """Return the standing roster, and what to say where there is none to use."""
-    try:
-        data = holdings.roster()
-        return (None if data is None else Roster.from_bytes(data)), Fault.NO_ROSTER
-    except (SealBroken, RosterInvalid) as error:
-        log.error("the roster cannot be used: %s", error.message)
-    except OSError as error:
-        log.error("the roster cannot be read: %s", error.strerror)
-    return None, Fault.ROSTER_DAMAGED
-
-
-_OF_ITSELF = {"ok": Signal.WELL, "attention": Signal.ATTEND, "fault": Signal.UNWELL}
-"""What lamp and buzzer tell of a diagnosis, by its state; `unknown` is never a whole one's."""
-
-
-def signal_of(scene: Scene) -> Signal:
-    """Return what lamp and buzzer tell of a scene; leaving sounds unlike a second laying."""
-    left = scene.state is SceneState.ALREADY and scene.left is not None
-    return Signal.LEAVING if left else Signal(scene.state.value)
-
-
-def _signal_config(config: Config) -> SignalConfig:
-    return SignalConfig(
-        lamp_pins=config.lamp_pins,
-        lamp_anode=config.lamp_common == ANODE,
-        buzzer_pin=config.buzzer_pin,
-        buzzer_active=config.buzzer == ACTIVE,
-        volume=config.volume / 100,
-        silent=config.silent,
-    )

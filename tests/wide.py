@@ -7,6 +7,7 @@ whoever changes what they look at, or makes a release, does.
 from __future__ import annotations
 
 FILES = (
+    "tests/e2e/test_fleet_of_forty.py",
     "tests/edge/repository/test_power.py",
     "tests/edge/web/test_browser_screens.py",
 )

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.metadata import version
 from pathlib import Path
 
+from edge import program
 from edge.care.facts import (
     BatteryClock,
     Device,
@@ -127,7 +127,7 @@ def versions(root: Path = ROOT) -> Versions:
         for key, _, value in (line.partition("=") for line in _lines(root / "etc/os-release"))
     }
     return Versions(
-        program=version("tramthe"),
+        program=program.running(),
         python=platform.python_version(),
         kernel=_text(root / "proc/sys/kernel/osrelease") or platform.release(),
         system=named.get("PRETTY_NAME"),

@@ -107,6 +107,7 @@ class _Enrolling:
         self._state = state
         self._name, place = _configured(config)
         self._clock = Clock(StateLayout(state).floor)
+        self._files = EnrolFiles(StateLayout(state).identity)
         self._first = FirstEnrolment(
             StateLayout(state).identity, lambda: self._clock.floor, place=place
         )
@@ -141,6 +142,8 @@ class _Enrolling:
     def _take(self, file: Path) -> None:
         if str(file) == _STDIN:
             data, source = sys.stdin.buffer.read(MAX_CLAIM + 1), None
+        elif not file.exists() and self._files.claim() is not None:
+            return  # erased meanwhile, and kept by an earlier run: gone on with
         else:
             data, source = read_file(file, MAX_CLAIM), file
         self._require_ours(Claim.read(data).terminal)
@@ -157,7 +160,7 @@ class _Enrolling:
             )
 
     def _asking(self) -> str:
-        progress = EnrolFiles(StateLayout(self._state).identity).progress()
+        progress = self._files.progress()
         return (None if progress is None else progress.key) or "?"
 
     def _enrolled(self, source_left: str | None) -> Exit:

@@ -7,7 +7,7 @@ transaction; time is an argument.
 
 A centre without a registry trusts by the authority alone. It is *in use* from the first terminal
 that is entered on; at that moment every terminal that the centre has heard of is adopted as
-APPROVED, so that nobody who worked yesterday is refused today. See docs/adr/0018.
+APPROVED, so that nobody who worked yesterday is refused today. See docs/adr/0017.
 """
 
 from __future__ import annotations

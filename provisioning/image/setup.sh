@@ -99,12 +99,16 @@ say "$hostname" | put "$root/etc/hostname" 644
 run hostname "$hostname"
 
 step "language $locale, $charset"
-if ! grep -qx "$locale $charset" "$root/etc/locale.gen" 2>/dev/null; then
-  { sed "/^#* *$locale $charset\$/d" "$root/etc/locale.gen" 2>/dev/null || true; say "$locale $charset"; } |
-    put "$root/etc/locale.gen" 644
-  run locale-gen
+if ! command -v locale-gen >/dev/null; then
+  say '    left as it is: the package locales is not here'
+else
+  if ! grep -qx "$locale $charset" "$root/etc/locale.gen" 2>/dev/null; then
+    { sed "/^#* *$locale $charset\$/d" "$root/etc/locale.gen" 2>/dev/null || true; say "$locale $charset"; } |
+      put "$root/etc/locale.gen" 644
+    run locale-gen
+  fi
+  say "LANG=$locale.$charset" | put "$root/etc/default/locale" 644
 fi
-say "LANG=$locale.$charset" | put "$root/etc/default/locale" 644
 
 step "time zone $timezone"
 [ -e "$root/usr/share/zoneinfo/$timezone" ] || fail "no time zone $timezone here: install tzdata"
@@ -184,10 +188,16 @@ apt() { # only what lies here is a source, and a file that somebody changed stay
     -o Dpkg::Options::=--force-confold --no-install-recommends "$@"
 }
 mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
+# What is installed starts at the end, all of it: one of them waits for a network as it starts.
+policy=$root/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ] || grep -q '^# tramthe' "$policy"; then
+  printf '#!/bin/sh\n# tramthe: nothing starts while packages are installed\nexit 101\n' | put "$policy" 755
+fi
 apt update
 # shellcheck disable=SC2086 # several names
 apt install $wanted
 rm -rf "$lists"
+if [ -z "$dry" ] && grep -q '^# tramthe' "$policy"; then rm -f "$policy"; fi
 [ -n "$dry" ] || [ "$(dpkg-query -W -f '${Status}' tramthe)" = 'install ok installed' ] ||
   fail 'the package tramthe is not whole'
 
@@ -247,5 +257,6 @@ if on_card; then
   systemctl --no-block reboot
 else
   run systemctl restart tramthe-firewall.service
-  run systemctl --no-block start tramthe-enrol.service tramthe.service
+  run systemctl --no-block start pcscd.socket tramthe-enrol.service tramthe.service
+  if [ "$kiosk" = yes ]; then run systemctl --no-block start tramthe-kiosk.service; fi
 fi

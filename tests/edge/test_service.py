@@ -33,7 +33,8 @@ from edge.log.chain import verify_file
 from edge.log.fault import LogFault
 from edge.people.roles import Role
 from edge.people.sessions import Way
-from edge.service import Service, signal_of
+from edge.service import Service
+from edge.service_parts import signal_of
 from edge.signals.patterns import DIM_WHITE, GREEN, Signal
 from edge.tap.access import PasswordSource
 from edge.tap.errand import TapResult

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from crl.errors import CrlError
 from edge.errors import EdgeError
+from provisioning.errors import ProvisioningError
 from reader.errors import ReaderError
 from tests.fuzz import (
     feed_cards,
     feed_certificates,
+    feed_enrolment,
     feed_files,
     feed_lists,
     feed_signed,
@@ -68,12 +70,24 @@ TARGETS: dict[str, Target] = {
         feed_certificates.part, (VerifyError,), seeds.parts, tree.bend, 4096
     ),
     "chain": Target(feed_certificates.chain, (ReaderError, VerifyError), seeds.chains, tree.bend),
+    "claim": Target(
+        feed_enrolment.claim, (EdgeError,), feed_enrolment.claims, json_tree.bend, 4096
+    ),
     "cms": Target(feed_certificates.signed_object, (VerifyError,), seeds.signed_objects, tree.bend),
     "columns": Target(feed_lists.many_at_once, (CrlError,), seeds_lists.list_entries, tree.bend),
     "correction": Target(
         feed_signed.clock_correction, (VerifyError,), seeds_signed.corrections, json_tree.bend, 1024
     ),
     "crl": Target(feed_lists.read_list, (CrlError,), seeds_lists.lists, tree.bend),
+    "est-attributes": Target(
+        feed_enrolment.attributes, (EdgeError,), feed_enrolment.wanted, tree.bend, 1024
+    ),
+    "est-certificates": Target(
+        feed_enrolment.certificates, (EdgeError,), feed_enrolment.lists, tree.bend
+    ),
+    "est-request": Target(
+        feed_enrolment.request, (ProvisioningError,), feed_enrolment.requests, tree.bend, 4096
+    ),
     "evidence": Target(feed_cards.kept_reading, (ReaderError,), seeds.evidence, json_tree.bend),
     "ingest": Target(feed_lists.one_pass, (CrlError,), seeds_lists.lists, tree.bend),
     "jws": Target(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,11 +39,20 @@ def root() -> Authority:
     return create_terminal_ca("TLS root", at=office_time() - timedelta(days=1))
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, ca: Authority, root: Authority) -> Path:
+    """Return a centre's folder, its database up to date, and root.pem beside it; to be copied."""
+    folder = tmp_path_factory.mktemp("office")
+    make_folder(folder / "centre", new_key(), "sign-test", [ca.certificate])
+    CentreStore(CentreFolder.load(folder / "centre").database).close()
+    (folder / "root.pem").write_bytes(root.x509.public_bytes(Encoding.PEM))
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path, ca: Authority, root: Authority) -> Path:
+def folder(tmp_path: Path, made: Path) -> Path:
     """Return a centre's folder, and root.pem beside it."""
-    make_folder(tmp_path / "centre", new_key(), "sign-test", [ca.certificate])
-    (tmp_path / "root.pem").write_bytes(root.x509.public_bytes(Encoding.PEM))
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return tmp_path / "centre"
 
 

@@ -76,6 +76,19 @@ def test_quarantine_and_going_on(
     assert not blank.claim_file.exists()
 
 
+def test_file_that_went_meanwhile(
+    blank: Blank, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A unit that names the file each time goes on with what an earlier run kept of it."""
+    blank.server.quarantine = True
+    assert run("--state", state, "--claim", blank.claim_file, "--wait", QUICK) == Exit.NO
+    blank.claim_file.unlink()
+    blank.server.quarantine = False
+    assert run("--state", state, "--claim", blank.claim_file) == Exit.DONE
+    assert run("--state", state, "--claim", blank.claim_file) == Exit.FAILED
+    assert str(blank.claim_file) in capsys.readouterr().err
+
+
 def test_it_waits_as_long_as_it_is_told(blank: Blank, state: Path) -> None:
     """Without --wait it asks again by itself until it is approved."""
     blank.server.quarantine, blank.server.retry_after = True, "0"

@@ -90,6 +90,7 @@ def test_from_a_card_to_a_terminal(started: Started) -> None:
     assert installed < calls.index("systemctl enable tramthe-firewall.service")
     assert "systemctl enable pcscd.socket tramthe.service tramthe-enrol.service" in calls
     assert "systemctl enable tramthe-kiosk.service" in calls
+    assert not (sandbox.root / "usr/sbin/policy-rc.d").exists()
     assert calls[-1] == "systemctl --no-block reboot"
     assert (sandbox.boot / "tramthe" / "RESULT.txt").read_text().startswith("done 2")
 

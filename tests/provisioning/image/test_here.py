@@ -93,7 +93,8 @@ def test_the_steps(
     assert "var/lib/tramthe/claim.json" in after
     assert not [call for call in sandbox.calls() if "ssh" in call and "cat" not in call
                 and "is-enabled" not in call]  # fmt: skip
-    assert "systemctl --no-block start tramthe-enrol.service tramthe.service" in sandbox.calls()
+    started = "pcscd.socket tramthe-enrol.service tramthe.service"
+    assert f"systemctl --no-block start {started}" in sandbox.calls()
     carry_out(machine, open_bundle(packages), print, dry_run=False, work=work)
     assert sandbox.files() == after
     assert list(work.iterdir()) == []

@@ -45,6 +45,8 @@ def user_data(machine: Machine) -> str:
             ["systemctl", "start", "--no-block", FIRST_START_UNIT],
         ],
     }
+    if machine.read_only_root:  # the room behind the root is for the terminal's state
+        said |= {"growpart": {"mode": "off"}, "resize_rootfs": False}
     return f"#cloud-config\n{dump(said)}"
 
 

@@ -188,7 +188,7 @@ apt() { # only what lies here is a source, and a file that somebody changed stay
     -o Dpkg::Options::=--force-confold --no-install-recommends "$@"
 }
 mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
-# What is installed starts at the end, all of it: one of them waits for a network as it starts.
+# What is installed starts at the end, all of it, when its configuration is there.
 policy=$root/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ] || grep -q '^# tramthe' "$policy"; then
   printf '#!/bin/sh\n# tramthe: nothing starts while packages are installed\nexit 101\n' | put "$policy" 755
@@ -244,6 +244,10 @@ if [ "$read_only_root" = yes ]; then
     esac
     [ -n "$dry" ] || put "$root/$to" 644 <"$shipped/$name"
   done
+  run systemctl mask apt-daily.timer apt-daily-upgrade.timer man-db.timer dpkg-db-backup.timer
+  if [ -d "$root/etc/NetworkManager" ]; then
+    run ln -sfn /run/NetworkManager/resolv.conf "$root/etc/resolv.conf"
+  fi
 fi
 
 step 'taking away what was only for the first start'

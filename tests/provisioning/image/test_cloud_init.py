@@ -43,7 +43,7 @@ def bare(machine: Machine) -> Machine:
 
 def test_user_data(full: Machine, schema: Any) -> None:
     """Has cloud-init's form, and says who the machine is and what it does once."""
-    for machine in (full, bare(full)):
+    for machine in (full, bare(full), replace(full, read_only_root=True)):
         text = user_data(machine)
         assert text.startswith("#cloud-config\n")
         jsonschema.Draft4Validator(schema).validate(yaml.safe_load(text))
@@ -52,6 +52,13 @@ def test_user_data(full: Machine, schema: Any) -> None:
     assert said["keyboard"]["layout"] == "us"
     assert said["write_files"][0]["content"] == unit_text()
     assert said["runcmd"][-1] == ["systemctl", "start", "--no-block", "tramthe-first-start.service"]
+
+
+def test_the_root_does_not_grow_where_it_is_only_read(full: Machine) -> None:
+    """Neither by the kernel's words nor by cloud-init: the rest of the card is for the records."""
+    said = yaml.safe_load(user_data(replace(full, read_only_root=True)))
+    assert (said["growpart"], said["resize_rootfs"]) == ({"mode": "off"}, False)
+    assert "growpart" not in yaml.safe_load(user_data(full))
 
 
 def test_the_schema_refuses_what_is_wrong(schema: Any) -> None:

@@ -295,6 +295,9 @@ def test_a_root_that_is_only_read(started: Started, full: Machine) -> None:
     assert sandbox.read("etc/fstab") == "LABEL=rootfs / ext4 ro 0 1\n"
     assert sandbox.read("etc/apt/apt.conf.d/90tramthe-readonly") == "// apt\n"
     assert (sandbox.root / "etc/systemd/journald.conf.d/60-tramthe-readonly.conf").exists()
+    assert os.readlink(sandbox.root / "etc/resolv.conf") == "/run/NetworkManager/resolv.conf"
+    masked = "apt-daily.timer apt-daily-upgrade.timer man-db.timer dpkg-db-backup.timer"
+    assert f"systemctl mask {masked}" in sandbox.calls()
 
 
 def test_the_partition_is_there_already(started: Started, full: Machine) -> None:

@@ -14,7 +14,7 @@ from .conftest import ComeIn
 
 OPEN = frozenset({"pages.login", "pages.enter", "pages.asset"})
 """Coming in, and how the page of it looks."""
-MACHINES = ("centre.", "est.")
+MACHINES = ("centre.", "est.", "relay.")
 VALUES = {
     "terminal": "99-0001",
     "epoch": "0" * 32,

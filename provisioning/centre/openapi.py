@@ -205,8 +205,9 @@ def _support() -> dict[str, Any]:
         "description": "It names no member. The same again changes nothing.",
         "requestBody": {
             "required": True,
-            "description": "A compact JWS of type tramthe-support+jws.",
-            "content": {JOSE: {"schema": _jws(MAX_SUPPORT)}},
+            "description": "A compact JWS of type tramthe-support+jws, of at most "
+            f"{MAX_SUPPORT} characters.",
+            "content": {JOSE: {"schema": {"$ref": "#/components/schemas/CompactJws"}}},
         },
         "responses": {
             "200": {

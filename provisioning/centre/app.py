@@ -159,7 +159,7 @@ class Centre:
         with self.gate.pass_through():
             at = self._clock()
             caller = self._caller(certificate, at)
-            bundle = support.read(compact, self._authorities, at, door, caller)
+            bundle = support.read(self.store.database, compact, self._authorities, at, door, caller)
             support.keep(self.store.database, bundle, compact, at)
 
     def _caller(self, certificate: bytes | None, at: datetime) -> str | None:

@@ -21,6 +21,7 @@ from provisioning.centre.door import Door
 from provisioning.centre.inbox_tables import SUPPORT
 from provisioning.centre.speaker import Speaker
 from provisioning.errors import ReportRefused, TerminalUnknown
+from provisioning.fleet.admission import admission, turned_away
 from verify.errors import VerifyError
 
 KEPT = 5
@@ -44,13 +45,16 @@ class KeptBundle:
 
 
 def read(
+    database: Database,
     compact: str,
     authorities: TerminalAuthorities,
     at: datetime,
     door: Door = Door.PLAIN,
     caller: str | None = None,
 ) -> SealedBundle:
-    """Return a bundle that its own terminal signed; it stays sealed. Raises ReportRefused.
+    """Return a bundle that its own terminal signed; it stays sealed.
+
+    Raises ReportRefused, CertificateEnded for a terminal that is not in service.
 
     `caller`: the terminal that the connection's certificate names.
     """
@@ -60,7 +64,15 @@ def read(
         speaker.check(bundle.terminal, caller)
     except (VerifyError, WireMalformed, TerminalUnknown) as error:
         raise ReportRefused(error.message, next_step="Look at the terminal's enrolment.") from error
+    _admitted(database, bundle.terminal, speaker.key, door)
     return bundle
+
+
+def _admitted(database: Database, terminal: str, key: str, door: Door) -> None:
+    with database.reading() as connection:
+        found = admission(connection, terminal, key)
+    if not found.connects:
+        raise turned_away(found, door, ReportRefused)
 
 
 def keep(database: Database, bundle: SealedBundle, compact: str, at: datetime) -> None:

@@ -25,12 +25,13 @@ from provisioning.errors import FleetRefused
 from provisioning.fleet import registry
 from provisioning.fleet import tables as own
 from provisioning.fleet.registry import ENDED
+from provisioning.relay import tables as relay_tables
 
 SHORTEST = timedelta(days=365)
 """No policy is shorter: a year's figures are still being looked at."""
 PSEUDONYM_SIZE = 8  # bytes
 
-_GO = (
+GO = (
     tables.EVENT,
     tables.ASIDE,
     tables.ALARM,
@@ -47,6 +48,9 @@ _GO = (
     inbox_tables.INBOX_ALARM,
     inbox_tables.INBOX_SETTLED,
     inbox_tables.REVERIFICATION,
+    inbox_tables.SUPPORT,
+    relay_tables.BACK_OFFICE_TERMINAL,
+    relay_tables.QUESTION,
     own.CERTIFICATE,
     own.CLAIM,
     own.REQUEST,
@@ -54,7 +58,7 @@ _GO = (
     own.WIPE,
 )
 """Tables with a column `terminal`, whose rows go."""
-_STAY = (MEETING, PLACE)
+STAY = (MEETING, PLACE)
 """Whose rows stay under a drawn name."""
 
 
@@ -89,10 +93,10 @@ def delete(
         )
     drawn = f"deleted-{rng(PSEUDONYM_SIZE).hex()}"
     records = 0
-    for table in _GO:
+    for table in GO:
         done = connection.execute(sa.delete(table).where(table.c.terminal == name))
         records += done.rowcount if table is tables.EVENT else 0
-    for table in _STAY:
+    for table in STAY:
         connection.execute(sa.update(table).where(table.c.terminal == name).values(terminal=drawn))
     mine = own.TERMINAL.c
     connection.execute(sa.delete(own.TERMINAL).where(mine.name == name))

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from provisioning.centre.database import Database
 from provisioning.centre.office_tables import PLACE
+from provisioning.centre.tables import METADATA
 from provisioning.errors import FleetRefused
 from provisioning.fleet import claims, decisions, registry, requests, verbs, wipe
 from provisioning.fleet.admission import Trust, admission
-from provisioning.fleet.delete import SHORTEST, delete
+from provisioning.fleet.delete import GO, SHORTEST, STAY, delete
 from provisioning.fleet.history import Verb, history
 from provisioning.fleet.registry import ENDED, State
 from provisioning.fleet.requests import RequestState
@@ -89,7 +90,8 @@ def test_retire_ends_certificates_claims_and_requests(database: Database) -> Non
         (ended,) = verbs.retire(connection, device.name, OPERATOR, LATER)
         assert ended.der == certificate
         assert requests.request(connection, waiting.number).state is RequestState.REFUSED
-        assert claims.claims(connection, device.name)[-1].withdrawn_at is not None
+        withdrawn = {one.id: one.withdrawn_at for one in claims.claims(connection, device.name)}
+        assert withdrawn["claim-next"] is not None
         found = admission(connection, device.name, device.fingerprint)
         assert (found.trust, found.connects) == (Trust.PAST, False)
         assert Verb.CERTIFIED in [one.verb for one in history(connection, device.name)]
@@ -203,6 +205,12 @@ def test_wipe_revokes_at_once_and_is_one_order(database: Database) -> None:
         claim_for(connection, "never")
         with pytest.raises(FleetRefused):
             wipe.order(connection, "never", OPERATOR, START)
+
+
+def test_every_table_of_terminals_is_gone_over() -> None:
+    """A table that is added says whether its rows go with the terminal, or stay as figures."""
+    tables = {table.name for table in METADATA.tables.values() if "terminal" in table.columns}
+    assert tables == {table.name for table in (*GO, *STAY)}
 
 
 RETENTION = timedelta(days=5 * 365)

@@ -40,9 +40,10 @@ def card(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _claim(run: Run, card: Path, what: str) -> int:
+def _claim(run: Run, card: Path, what: str, result: str = "success") -> int:
     owner = f"{os.getuid()}:{os.getgid()}"
-    return run(FILES / "claim", what, ROOT=str(card), OWNER=owner).returncode
+    ran = run(FILES / "claim", what, ROOT=str(card), OWNER=owner, SERVICE_RESULT=result)
+    return ran.returncode
 
 
 def test_a_claim_leaves_the_boot_partition(run: Run, card: Path) -> None:
@@ -70,6 +71,14 @@ def test_a_used_claim_is_erased(run: Run, card: Path) -> None:
     assert _claim(run, card, "used") == 0
     assert not list((card / "var/lib/tramthe").iterdir())
     assert _claim(run, card, "used") == 0
+
+
+def test_a_claim_that_did_not_serve_is_kept(run: Run, card: Path) -> None:
+    """Enrolment that failed, or was killed, is tried again with it."""
+    assert _claim(run, card, "take") == 0
+    for result in ("exit-code", "signal", "timeout"):
+        assert _claim(run, card, "used", result) == 0
+    assert (card / "var/lib/tramthe/claim.json").read_text() == '{"v":1}'
 
 
 def test_a_link_is_no_claim(run: Run, card: Path) -> None:

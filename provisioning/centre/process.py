@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import socket
 import stat
 from collections.abc import Callable
@@ -49,7 +50,9 @@ CONNECTIONS = 400
 """Open at once in one process; further ones wait in the socket's queue."""
 BACKLOG = 1024
 RECEIVE = 256 * 1024  # bytes read at once
-SOCKET_MODE = 0o660
+SOCKET_MODE, GROUP_MODE = 0o600, 0o660
+"""Of the Unix socket: whoever may open it speaks with nginx's word. The second where a group is
+named, for an nginx that runs under another account than the centre."""
 QUIET_SECONDS = 3.0
 """Without a segment before other work is done: taking records comes first."""
 MAX_KID = 256  # bytes of its file
@@ -168,21 +171,28 @@ def listen(host: str, port: int) -> socket.socket:
         raise OSError(errno.EADDRNOTAVAIL, "This is not the name of a host", host) from error
 
 
-def listen_unix(path: Path) -> socket.socket:
-    """Bind a Unix socket that its owner and group may open. Raises OSError.
+def listen_unix(path: Path, group: str | None = None) -> socket.socket:
+    """Bind a Unix socket that its owner alone may open, or `group` too.
 
-    One that an earlier process left is taken over; one that answers is not.
+    One that an earlier process left is taken over; one that answers is not. Raises OSError;
+    LookupError for a group that is not there.
     """
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    umask = os.umask(0o777 & ~SOCKET_MODE)  # so that nobody opens it before its rights are set
     try:
         if path.exists() and stat.S_ISSOCK(path.stat().st_mode) and not _answers(path):
             path.unlink()
         listening.bind(str(path))
         path.chmod(SOCKET_MODE)
+        if group is not None:
+            shutil.chown(path, group=group)
+            path.chmod(GROUP_MODE)
         listening.listen(BACKLOG)
     except BaseException:
         listening.close()
         raise
+    finally:
+        os.umask(umask)
     return listening
 
 

@@ -77,6 +77,13 @@ def centre() -> None:
     help="Listen on this Unix socket instead, with nginx before it (`tramthe centre nginx`).",
 )
 @click.option(
+    "--socket-group",
+    "group",
+    metavar="GROUP",
+    help="Let this group open the socket too: nginx's, such as www-data. By default only the"
+    " account that runs the centre may.",
+)
+@click.option(
     "--processes",
     type=click.IntRange(1, MAX_PROCESSES),
     default=1,
@@ -103,6 +110,7 @@ def serve(
     host: str,
     port: int,
     unix: Path | None,
+    group: str | None,
     processes: int,
     terminal_key: Path | None,
     descriptor: int | None,
@@ -122,7 +130,7 @@ def serve(
         issue = issuer(terminal_key, descriptor, held.terminal_anchors)
     url = held.database if database is None else database
     where = f"http://{host}:{port}/" if unix is None else str(unix)
-    with closing(_listen(host, port) if unix is None else listen_unix(unix)) as listening:
+    with closing(_listen(host, port) if unix is None else _listen_unix(unix, group)) as listening:
         if processes == 1:
             signal.signal(signal.SIGTERM, _stop)
             running = open_centre(held, url, listening, office_time, issue=issue)
@@ -177,6 +185,16 @@ def nginx(
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
+
+
+def _listen_unix(path: Path, group: str | None) -> socket.socket:
+    try:
+        return listen_unix(path, group)
+    except LookupError as error:
+        raise OfficeInputInvalid(
+            f"There is no group {group} on this machine.",
+            next_step="Name the group that nginx runs under, such as www-data.",
+        ) from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

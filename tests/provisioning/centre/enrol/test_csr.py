@@ -157,7 +157,11 @@ def test_attribute_that_nobody_knows() -> None:
         read_csr(made(lambda one: one.add_attribute(AttributeOID.UNSTRUCTURED_NAME, b"x")))
 
 
-@pytest.mark.parametrize("data", [b"", b"0", made() + b"\x00", made()[:-1], b"0" * MAX_REQUEST])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"0", made() + b"\x00", made()[:-1], b"0" * MAX_REQUEST],
+    ids=["empty", "one-byte", "more-behind", "cut", "zeros"],
+)
 def test_what_is_no_request(data: bytes) -> None:
     """Empty, cut, with something behind it."""
     with pytest.raises(RequestRefused, match="no PKCS #10"):

@@ -108,8 +108,10 @@ def test_users_and_groups(tmp_path: Path, run: Run) -> None:
         line.split(":")[0]: set(line.split(":")[3].split(","))
         for line in (tmp_path / "etc/group").read_text("utf-8").splitlines()
     }
-    assert all("tramthe" in groups[name] for name in ("gpio", "dialout", "input"))
+    asked = ("gpio", "dialout", "input", "systemd-journal")
+    assert all("tramthe" in groups[name] for name in asked)
     assert "tramthe" not in groups["video"]
+    assert "tramthe-kiosk" not in groups["systemd-journal"]
 
 
 def test_the_root_that_is_never_written(run: Run) -> None:

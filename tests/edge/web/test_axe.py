@@ -77,6 +77,7 @@ HIDDEN = """() => {
 TURNED = "@media (orientation: portrait) { html { transform: rotate(90deg) } }"
 NO_PAGES = frozenset(
     {
+        "diagnosis.bundle",
         "static",
         "status.api",
         "api_document.openapi",

@@ -7,33 +7,16 @@ certificate it is (`terminals`), the given key (`proof`), words of the command.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from edge.care import acceptance
 from edge.care.acceptance import MAX_ACCEPTANCE, SignedAcceptance
-from provisioning.proof import Answer, Finding, GivenKey, signature, terminal
+from provisioning.proof import Answer, Finding, Findings, GivenKey, signature, terminal
 from verify import jws
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """A report and what is proved of it."""
-
-    signed: SignedAcceptance
-    findings: tuple[Finding, ...]
-
-    @property
-    def false(self) -> bool:
-        """Whether something is wrong: nothing may be made of this file."""
-        return any(one.answer is Answer.FAILS for one in self.findings)
-
-    @property
-    def proven(self) -> bool:
-        """Whether every question was answered yes."""
-        return all(one.answer is Answer.HOLDS for one in self.findings)
-
-
-def examine(compact: str, *, given: GivenKey | None, authorities: Sequence[bytes]) -> Findings:
+def examine(
+    compact: str, *, given: GivenKey | None, authorities: Sequence[bytes]
+) -> Findings[SignedAcceptance]:
     """Return what the file proves with what is given to check it.
 
     `authorities`: certificates of terminal authorities, DER. Raises WireMalformed,

@@ -1,8 +1,8 @@
 """What a signed file proves: questions answered, and the keys that are given to check it.
 
-Lives here: an answer, a finding, reading a given key or authority, and the two questions that are
+Lives here: an answer, findings, reading a given key or authority, and the two questions that are
 asked of every file a terminal signs: whose signature, which terminal. Not here: what else is asked
-(`sheets`, `receipts`), what a terminal's certificate must be (`terminals`).
+(`sheets`, `receipts`, `acceptance`), what a terminal's certificate must be (`terminals`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, unique
+from typing import Generic, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -24,6 +25,7 @@ from verify import jws
 from verify.errors import BadSignature, VerifyError
 
 Key = ec.EllipticCurvePublicKey
+T = TypeVar("T")
 
 MAX_KEY_FILE = 64 * 1024  # bytes
 
@@ -43,6 +45,24 @@ class Finding:
 
     answer: Answer
     says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings(Generic[T]):
+    """A signed file and what is proved of it."""
+
+    signed: T
+    findings: tuple[Finding, ...]
+
+    @property
+    def false(self) -> bool:
+        """Whether something is wrong: nothing may be made of this file."""
+        return any(one.answer is Answer.FAILS for one in self.findings)
+
+    @property
+    def proven(self) -> bool:
+        """Whether every question was answered yes."""
+        return all(one.answer is Answer.HOLDS for one in self.findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,36 +11,17 @@ or a key got from elsewhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from edge.meeting import sheet_jws
 from edge.meeting.sheet_jws import MAX_SHEET, SignedSheet, same_code
-from provisioning.proof import Answer, Finding, GivenKey, signature, terminal
+from provisioning.proof import Answer, Finding, Findings, GivenKey, signature, terminal
 from verify import jws
 from verify.moment import TimeQuality
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """A sheet and what is proved of it."""
-
-    signed: SignedSheet
-    findings: tuple[Finding, ...]
-
-    @property
-    def false(self) -> bool:
-        """Whether something is wrong: nothing may be made of this file."""
-        return any(one.answer is Answer.FAILS for one in self.findings)
-
-    @property
-    def proven(self) -> bool:
-        """Whether every question was answered yes."""
-        return all(one.answer is Answer.HOLDS for one in self.findings)
-
-
 def examine(
     compact: str, *, given: GivenKey | None, authorities: Sequence[bytes], code: str | None = None
-) -> Findings:
+) -> Findings[SignedSheet]:
     """Return what the file proves with what is given to check it.
 
     `authorities`: certificates of terminal authorities, DER. `code`: what stands on the paper.

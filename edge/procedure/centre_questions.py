@@ -29,7 +29,7 @@ from edge.errors import (
     WireMalformed,
 )
 from edge.identity.key import TerminalIdentity
-from edge.net.http import Http, HttpAnswer
+from edge.net.http import Http
 from edge.procedure.card_access import password
 from edge.procedure.counter import Asker, Refusal, Wanted
 from edge.procedure.desk import CounterDesk
@@ -103,7 +103,7 @@ class CentreQuestions:
         rng: Callable[[int], bytes],
     ) -> None:
         self._identity = identity
-        self._way = Way(_patient(http), centre_url, lambda: identity.pair)
+        self._way = Way(http, centre_url, lambda: identity.pair, patience=MAX_WAIT)
         self._centre = centre
         self._private = private
         self._desk = desk
@@ -256,12 +256,3 @@ def _refused(question: str, owner: str, why: str, holder: str | None = None) -> 
 
 def _wanted(asked: Asked) -> Wanted:
     return Wanted(asked.procedure, asked.dossier, asked.nonce, asked.fields, password(asked.access))
-
-
-def _patient(http: Http) -> Http:
-    def ask(
-        method: str, url: str, body: bytes | None, *, deadline: float, max_bytes: int
-    ) -> HttpAnswer:
-        return http(method, url, body, deadline=deadline + MAX_WAIT, max_bytes=max_bytes)
-
-    return ask

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from edge.errors import CentreBusy, CentreRefused, EdgeError
 from edge.identity.key import TerminalIdentity
-from edge.net.http import Http, HttpAnswer
+from edge.net.http import Http
 from edge.sync.ask_inbox import make_call, take_head
 from edge.sync.centre_key import UNBELIEVED, not_the_centres
 from edge.sync.inbox import Inbox, Outcome
@@ -65,7 +65,7 @@ class InboxFetch:
     ) -> None:
         self.inbox = inbox
         self._identity = identity
-        self._way = Way(_patient(http), centre_url, lambda: identity.pair)
+        self._way = Way(http, centre_url, lambda: identity.pair, patience=PATIENCE)
         self._every = every
         self._monotonic = monotonic
         self._jitter = jitter
@@ -113,12 +113,3 @@ class InboxFetch:
         except UNBELIEVED as error:
             raise not_the_centres() from error
         return take_inbox(messages, self.inbox, at)
-
-
-def _patient(http: Http) -> Http:
-    def ask(
-        method: str, url: str, body: bytes | None, *, deadline: float, max_bytes: int
-    ) -> HttpAnswer:
-        return http(method, url, body, deadline=deadline + PATIENCE, max_bytes=max_bytes)
-
-    return ask

@@ -37,11 +37,20 @@ _OK, _BAD_REQUEST, _TIMED_OUT, _TOO_LARGE, _TOO_EARLY, _BUSY, _NOT_NOW = (
 class Way:
     """Asks one centre on behalf of a terminal.
 
-    `pair()`: its key and certificate at this moment, None where they are destroyed.
+    `pair()`: its key and certificate at this moment, None where they are destroyed. `patience`:
+    seconds that an answer may take beyond a request's own, for what is long or waited for.
     """
 
-    def __init__(self, http: Http, centre_url: str, pair: Callable[[], Pair | None]) -> None:
+    def __init__(
+        self,
+        http: Http,
+        centre_url: str,
+        pair: Callable[[], Pair | None],
+        *,
+        patience: float = 0.0,
+    ) -> None:
         self._http = http
+        self._patience = patience
         base = centre_url.rstrip("/")
         self._usual = base
         self._lapsed = base.replace(TERMINALS, LAPSED, 1) if TERMINALS in base else None
@@ -79,7 +88,7 @@ class Way:
         return self._send((self._lapsed or self._usual) + path, method, body, max_bytes)
 
     def _send(self, url: str, method: str, body: bytes | None, max_bytes: int) -> HttpAnswer:
-        deadline = DEADLINE + len(body or b"") / SLOWEST
+        deadline = DEADLINE + len(body or b"") / SLOWEST + self._patience
         return self._http(method, url, body, deadline=deadline, max_bytes=max_bytes)
 
     def _ended(self, at: datetime) -> bool:

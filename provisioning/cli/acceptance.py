@@ -9,15 +9,16 @@ from pathlib import Path
 
 import click
 
-from edge.care.acceptance import MAX_ACCEPTANCE
+from edge.care.acceptance import MAX_ACCEPTANCE, SignedAcceptance
 from edge.care.check import State
 from edge.files import replace_file
 from edge.meeting.sheet_jws import short_code
-from provisioning.acceptance import Findings, examine
+from provisioning.acceptance import examine
 from provisioning.cli.common import read_file
 from provisioning.cli.main import Exit
 from provisioning.cli.proven import FILE, authorities, given_key, say, trust_of, whose_key
 from provisioning.cli.show import when
+from provisioning.proof import Findings
 
 _MODE = 0o644  # nobody is named in it
 _EXAMPLES = """
@@ -73,7 +74,7 @@ def verify(
     return Exit.DONE if found.proven and found.signed.report.acceptable else Exit.NO
 
 
-def _say(found: Findings) -> None:
+def _say(found: Findings[SignedAcceptance]) -> None:
     signed = found.signed
     report, of = signed.report, signed.report.diagnosis
     click.echo(f"terminal {report.terminal}, board {report.serial or 'without a serial number'}")

@@ -19,7 +19,8 @@ from provisioning.cli.main import Exit
 from provisioning.cli.proven import FILE, authorities, given_key, say, trust_of, whose_key
 from provisioning.cli.show import when
 from provisioning.errors import OfficeInputInvalid
-from provisioning.sheets import Findings, examine, not_known
+from provisioning.proof import Findings
+from provisioning.sheets import examine, not_known
 
 _NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 _EXAMPLES = """
@@ -116,7 +117,7 @@ def _made(
     return made
 
 
-def _say(found: Findings) -> None:
+def _say(found: Findings[SignedSheet]) -> None:
     """Print what the sheet is and what is proved of it; no name of a person."""
     of, meeting, figures = (
         found.signed.sheet,

@@ -19,6 +19,7 @@ from provisioning.softcard.chip import Chip
 from tests.conftest import PATIENCE
 from tests.e2e.back_office import FOLDER, Desk, Office, site, verified
 from tests.e2e.conftest import Centre, Starter, Terminal, running, wait
+from tests.edge.procedure.pairing_made import let_everybody_go
 from verify.reasons import Reason
 
 pytestmark = pytest.mark.browser
@@ -41,15 +42,9 @@ def shared(prepared: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def counter(shared: Terminal) -> Iterator[Terminal]:
     """Return the running terminal: nobody is paired or asks, no card lies there, no meeting."""
     yield shared
-    service = shared.service
-    service.counter.counter.decline()
-    if service.meeting() is not None:
-        service.close_meeting()
-    service.pairings.drop()
-    for pairing in service.pairings.view().pairings:
-        service.pairings.revoke(pairing.id)
+    let_everybody_go(shared.service)
     shared.reader.lift()
-    wait(lambda: not service.scene().card_present)
+    wait(lambda: not shared.service.scene().card_present)
 
 
 @pytest.fixture

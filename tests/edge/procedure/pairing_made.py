@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edge.procedure.pairing_store import PairingFile
 from edge.procedure.pairings import Granted, Pairings
+from edge.service import Service
 from tests.edge.people.made import WRAP_KEY
 
 NOW = datetime(2026, 11, 5, 12, 3, tzinfo=UTC)
@@ -40,3 +41,13 @@ def paired(pairings: Pairings, origin: str = ORIGIN, name: str = NAME) -> Grante
     granted = asked(pairings, origin, name)
     pairings.agree(granted.pairing.id)
     return granted
+
+
+def let_everybody_go(service: Service) -> None:
+    """Leave a counter that tests share as it was found: nobody asks or is paired, no meeting."""
+    service.counter.counter.decline()
+    if service.meeting() is not None:
+        service.close_meeting()
+    service.pairings.drop()
+    for pairing in service.pairings.view().pairings:
+        service.pairings.revoke(pairing.id)

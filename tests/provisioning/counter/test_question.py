@@ -18,7 +18,7 @@ from provisioning.demo.children import free_port
 from provisioning.demo.prepare import PIN, Stage
 from provisioning.office.certificates import to_pem
 from provisioning.receipts import Given, Standing, examine
-from tests.edge.procedure.pairing_made import OTHER, paired
+from tests.edge.procedure.pairing_made import OTHER, let_everybody_go, paired
 from tests.edge.test_service import Running, starting
 from tests.provisioning.counter.conftest import CODE, NAME, run
 from tests.provisioning.counter.forged import forged_root, forged_server
@@ -115,10 +115,7 @@ def counter(opened: Counter) -> Iterator[Counter]:
     """Return that counter with nothing on its reader and no page paired."""
     opened.terminal.reader.lift()
     yield opened
-    service = opened.terminal.service
-    service.counter.counter.decline()
-    for pairing in service.pairings.view().pairings:
-        service.pairings.revoke(pairing.id)
+    let_everybody_go(opened.terminal.service)
 
 
 def test_a_question_and_its_answer(counter: Counter) -> None:

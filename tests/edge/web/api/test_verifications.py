@@ -15,7 +15,7 @@ import pytest
 from edge.web.waiting import MAX_WAITING
 from provisioning.demo.prepare import Stage
 from provisioning.receipts import Given, Standing, examine
-from tests.edge.procedure.pairing_made import ORIGIN, OTHER, paired
+from tests.edge.procedure.pairing_made import ORIGIN, OTHER, let_everybody_go, paired
 from tests.edge.test_service import SOON, Running, Starter, running, start, wait
 from tests.edge.web.api.conftest import headers
 
@@ -96,14 +96,9 @@ def shared(live: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
 def counter(shared: Running) -> Iterator[Running]:
     """Return the running terminal: nobody is paired or asks, no card lies there, no meeting."""
     yield shared
-    service = shared.service
-    service.counter.counter.decline()
-    if service.meeting() is not None:
-        service.close_meeting()
-    for pairing in service.pairings.view().pairings:
-        service.pairings.revoke(pairing.id)
+    let_everybody_go(shared.service)
     shared.reader.lift()
-    wait(lambda: not service.scene().card_present)
+    wait(lambda: not shared.service.scene().card_present)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ Lives here: the text of that site, and the terminal authorities in the form that
 here: what each door leads to (`door`, `app`), running nginx.
 Source: ngx_http_ssl_module, ngx_http_limit_req_module, ngx_http_proxy_module.
 
-Four names on one port, told apart by SNI:
+Five names on one port, told apart by SNI:
 
     NAME             people: pages, no client certificate
     terminals.NAME   terminals: their certificate is asked for and checked here
@@ -67,7 +67,7 @@ class Site:
     """Where things are. OfficeInputInvalid for what would not stand safely in the file."""
 
     name: str
-    """DNS name that people use; the certificate is for it and for the three names below it."""
+    """DNS name that people use; the certificate is for it and for the four names below it."""
     certificate: Path
     key: Path
     authorities: Path

@@ -1,4 +1,4 @@
-"""What tests of pairing share: a clock that stands, pages that come, one that is paired."""
+"""What tests of pairing share: a clock that stands, pages that come, one paired, all let go."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,11 +17,13 @@ from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from edge.enrol.request import make_request, subject_of
 from edge.identity.key import TerminalIdentity, load_or_create, store_certificate
 from edge.log.append import EventLog
-from edge.wire import hybrid
+from edge.wire import est, hybrid, question
 from edge.wire.event import timestamp
 from edge.wire.inbox_call import Call, PublicKey, sign_call
+from edge.wire.report import sign_report
 from edge.wire.segment import MAX_SEGMENT, gather, sign_segment
 from provisioning.centre.app import Front
 from provisioning.centre.nginx import Site
@@ -32,10 +34,13 @@ from provisioning.cli.common import office_time
 from provisioning.cli.main import tramthe
 from provisioning.demo.children import free_port
 from provisioning.errors import OfficeInputInvalid
+from provisioning.fleet import verbs
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal, new_key
 from tests.edge.log.made import TERMINAL
+from tests.provisioning.centre.fleet.made import OPERATOR
 from tests.provisioning.centre.fronted import serving, tls
 from tests.provisioning.centre.made import KID, Centre
+from tests.provisioning.centre.test_reports import REPORT
 from tests.provisioning.nginx_run import WITHIN, nginx
 
 NAME = "centre.test"
@@ -228,6 +233,39 @@ def test_a_terminal_whose_certificate_has_run_out(front: Front443, log: EventLog
     assert asked.status == 400
     assert front.ask(f"lapsed.{NAME}", "/v1/segments", body=sent).status == 200
     assert len(front.centre.store.events(TERMINAL, log.epoch)) == log.head().seq
+
+
+@pytest.mark.parametrize("verb", [verbs.retire, verbs.lost])
+def test_a_certificate_that_the_office_ended(
+    verb: Callable[..., object], front: Front443, log: EventLog
+) -> None:
+    """No list is asked: from that moment on the centre refuses it by every route of the door."""
+    client = front.enrol("a")
+    key, certificate = client.identity.key, client.identity.certificate
+    assert certificate is not None
+    now = front.centre.now
+    with front.centre.store.database.writing() as connection:
+        verbs.adopt(connection, certificate, TERMINAL, OPERATOR, now)
+    public, at = PublicKey(1, hybrid.public_bytes(bytes(hybrid.SEED_SIZE))), timestamp(now)
+    call = Call(TERMINAL, 0, 0, (), (), bytes(16), at, public)
+    asks = question.Call(TERMINAL, bytes(16), at, 0, ())
+    told = replace(REPORT, at=at)
+    sent = (
+        ("/v1/segments", segment(log, client), 400),
+        ("/v1/inbox", sign_call(call, key, certificate).encode(), 400),
+        ("/v1/reports", sign_report(told, key, certificate).encode(), 400),
+        ("/v1/questions", question.sign_call(asks, key, certificate).encode(), 403),
+        (est.RENEW, make_request(key, subject_of(certificate)), 403),
+    )
+    with closing(front.connection(f"terminals.{NAME}", client)) as connected:
+        for path, body, _ in sent:
+            assert ask_over(connected, path, body=body).status in {200, 202}
+        with front.centre.store.database.writing() as connection:
+            verb(connection, TERMINAL, OPERATOR, now)
+        for path, body, status in sent:  # over the connection that nginx had let in
+            assert ask_over(connected, path, body=body).status == status
+    _, written, _ = sent[0]
+    assert front.ask(f"lapsed.{NAME}", "/v1/segments", body=written).status == 200
 
 
 def test_the_inbox_by_both_doors_of_terminals(front: Front443) -> None:

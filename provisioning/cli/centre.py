@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -17,7 +18,7 @@ from provisioning.centre.store import CentreStore
 from provisioning.centre.workers import run_workers
 from provisioning.cli.allocator import few_arenas
 from provisioning.cli.centre_database import DATABASE, FOLDER
-from provisioning.cli.common import PORT, office_time
+from provisioning.cli.common import PORT, Span, office_time
 from provisioning.cli.lazy import LazyCommands
 from provisioning.cli.logs import log_to_stderr
 from provisioning.errors import OfficeInputInvalid
@@ -98,6 +99,15 @@ def centre() -> None:
     " (`tramthe fleet requests`).",
 )
 @click.option(
+    "--terminal-valid",
+    "valid",
+    type=Span(),
+    default="730d",
+    show_default=True,
+    help="How long each certificate of that key is valid: more than 30m; a terminal asks for the"
+    " next one at two thirds.",
+)
+@click.option(
     "--passphrase-fd",
     "descriptor",
     type=click.IntRange(0),
@@ -113,6 +123,7 @@ def serve(
     group: str | None,
     processes: int,
     terminal_key: Path | None,
+    valid: timedelta,
     descriptor: int | None,
 ) -> None:
     """Serve the centre of FOLDER: its signing key and terminal authorities, over a database.
@@ -127,7 +138,7 @@ def serve(
     if terminal_key is not None:
         from provisioning.cli.terminal_key import issuer  # a centre without that key loads none
 
-        issue = issuer(terminal_key, descriptor, held.terminal_anchors)
+        issue = issuer(terminal_key, descriptor, held.terminal_anchors, valid)
     url = held.database if database is None else database
     where = f"http://{host}:{port}/" if unix is None else str(unix)
     with closing(_listen(host, port) if unix is None else _listen_unix(unix, group)) as listening:

@@ -6,7 +6,6 @@ Not here: making claims (`provisioning.enrol.give`), what becomes of them (`prov
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -18,7 +17,7 @@ from edge.wire.claim import MAX_ANCHORS, Claim
 from edge.wire.event import timestamp
 from provisioning.centre.process import CentreFolder
 from provisioning.cli.centre_database import DATABASE, FOLDER, opened
-from provisioning.cli.common import PORT, office_time
+from provisioning.cli.common import PORT, Span, office_time
 from provisioning.cli.pki_common import examples
 from provisioning.enrol.give import MAX_AT_ONCE, Office, Wanted, give_out, qr_svg
 from provisioning.errors import OfficeInputInvalid
@@ -29,24 +28,6 @@ from provisioning.office.tables import csv_rows
 COLUMNS = ("terminal", "organisation", "technician")
 HTTPS = 443
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-_SPAN = re.compile(r"([1-9][0-9]{0,3})([hd])")
-
-
-class _Span(click.ParamType[timedelta]):
-    """Hours or days: 48h, 7d."""
-
-    name = "time"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        """Return the time."""
-        if isinstance(value, timedelta):
-            return value
-        found = _SPAN.fullmatch(str(value))
-        if found is None:
-            self.fail(f"{value!r} is not hours or days such as 48h or 7d", param, ctx)
-        return timedelta(**{"hours" if found[2] == "h" else "days": int(found[1])})
 
 
 @click.group(
@@ -90,7 +71,7 @@ def claim() -> None:
 )
 @click.option(
     "--valid",
-    type=_Span(),
+    type=Span(),
     default="7d",
     show_default=True,
     help="How long it may be used for the first time: hours or days, such as 48h.",

@@ -6,8 +6,9 @@ Not here: any command, opening what a terminal's folder holds (`held`).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,9 @@ from edge.layout import StateLayout
 from verify.moment import Moment, TimeQuality
 
 PORT = click.IntRange(1, 65_535)
+
+_SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -57,6 +61,23 @@ class Seconds(click.ParamType[float]):
         if not 0 <= seconds < math.inf:
             self.fail(f"{value!r} is not a number of seconds such as 2.5", param, ctx)
         return seconds
+
+
+class Span(click.ParamType[timedelta]):
+    """A span of time on the command line: a number and its unit, 90m, 48h, 7d."""
+
+    name = "time"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Return the span."""
+        if isinstance(value, timedelta):
+            return value
+        found = _SPAN.fullmatch(str(value))
+        if found is None:
+            self.fail(f"{value!r} is no span of time such as 90m, 48h or 7d", param, ctx)
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def state_option(command: Command) -> Command:

@@ -28,6 +28,8 @@ from provisioning.office.pki import new_serial
 
 SLOW_CLOCK = timedelta(hours=1)
 """So long before its issue a certificate begins: few terminals have a clock with a battery."""
+LEAST = SLOW_CLOCK / 2
+"""What is valid for no longer is due for renewal at its issue: two thirds of its life are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,21 @@ class InProcess:
         return valid
 
 
-def open_authority(file: Path, passphrase: str, anchors: Sequence[bytes]) -> InProcess:
+def open_authority(
+    file: Path,
+    passphrase: str,
+    anchors: Sequence[bytes],
+    validity: timedelta = TERMINAL_VALIDITY,
+) -> InProcess:
     """Return the authority whose encrypted key lies in `file`, beside its certificate in `anchors`.
 
     Raises OfficeInputInvalid, OSError.
     """
+    if validity <= LEAST:
+        raise OfficeInputInvalid(
+            "A terminal's certificate would be due for renewal when it is issued.",
+            next_step=f"Let it be valid for more than {LEAST // timedelta(minutes=1)} minutes.",
+        )
     with file.open("rb") as opened:
         pem = opened.read(key_file.MAX_FILE + 1)
     key = key_file.decrypt(pem, passphrase)
@@ -81,7 +93,7 @@ def open_authority(file: Path, passphrase: str, anchors: Sequence[bytes]) -> InP
         if x509.load_der_x509_certificate(anchor).public_key() == key.public_key():
             if not isinstance(key, ec.EllipticCurvePrivateKey):
                 break
-            return InProcess(anchor, key)
+            return InProcess(anchor, key, validity)
     raise OfficeInputInvalid(
         f"{file} is not the key of a terminal authority of this centre.",
         next_step="Put the authority's certificate into terminal-ca/ of the centre's folder, or"

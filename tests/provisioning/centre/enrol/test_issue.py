@@ -11,8 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from edge.enrol.due import is_due
 from provisioning.enrol.csr import read_csr
-from provisioning.enrol.issue import SLOW_CLOCK, InProcess, open_authority
+from provisioning.enrol.issue import LEAST, SLOW_CLOCK, InProcess, open_authority
 from provisioning.errors import AuthorityUnavailable, OfficeInputInvalid
 from provisioning.office import key_file
 from provisioning.office.certificates import TERMINAL_VALIDITY
@@ -82,6 +83,20 @@ def test_key_beside_its_certificate(ca: Authority, tmp_path: Path) -> None:
         open_authority(file, PASSPHRASE, [other.certificate])
     with pytest.raises(OfficeInputInvalid, match="does not open"):
         open_authority(file, "another passphrase", [ca.certificate])
+
+
+def test_as_long_as_the_office_wants(ca: Authority, tmp_path: Path) -> None:
+    """Any length but one of which two thirds are over at its issue: that is refused."""
+    file = tmp_path / "ca.key.pem"
+    file.write_bytes(key_file.encrypt(ca.key, PASSPHRASE, cost=QUICK))
+    at, just_enough = START + timedelta(days=1), LEAST + timedelta(seconds=1)
+    found = open_authority(file, PASSPHRASE, [ca.certificate], just_enough)
+    made = found.issue(read_csr(Blank("TT-0001").request()), at)
+    assert x509.load_der_x509_certificate(made).not_valid_after_utc == at + just_enough
+    assert not is_due(made, at)
+    assert is_due(made, at + timedelta(seconds=1))
+    with pytest.raises(OfficeInputInvalid, match="due for renewal"):
+        open_authority(file, PASSPHRASE, [ca.certificate], LEAST)
 
 
 def test_key_that_lies_in_the_clear(ca: Authority, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -19,6 +20,7 @@ from provisioning import terminals
 from provisioning.centre.nginx import SITE
 from provisioning.centre.process import CentreFolder, make_folder
 from provisioning.centre.store import CentreStore
+from provisioning.cli.centre import serve
 from provisioning.cli.common import office_time
 from provisioning.cli.main import tramthe
 from provisioning.demo.children import free_port
@@ -26,6 +28,7 @@ from provisioning.fleet import decisions, requests
 from provisioning.fleet.registry import key_fingerprint
 from provisioning.fleet.requests import RequestState
 from provisioning.office import key_file
+from provisioning.office.certificates import TERMINAL_VALIDITY
 from provisioning.office.pki import create_terminal_ca, new_key
 from tests.provisioning.centre.fronted import tls
 from tests.provisioning.nginx_run import nginx, until_socket
@@ -147,3 +150,13 @@ def test_key_that_does_not_open(tmp_path: Path) -> None:
     os.close(reading)
     assert done.exception is not None
     assert "not the key of a terminal authority" in str(done.exception)
+
+
+def test_how_long_a_certificate_is_valid() -> None:
+    """Two years unless the office says otherwise."""
+    (valid,) = [param for param in serve.params if param.name == "valid"]
+    context = click.Context(serve)
+    assert valid.get_default(context) == f"{TERMINAL_VALIDITY.days}d"
+    assert valid.type_cast_value(context, "90m") == timedelta(minutes=90)
+    with pytest.raises(click.BadParameter, match="no span of time"):
+        valid.type_cast_value(context, "soon")

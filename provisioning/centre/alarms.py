@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,7 +32,8 @@ class AlarmRow:
     """An alarm, and who looked at it.
 
     About an event: `epoch` and `seq` say which. About a terminal's inbox: both are None, and
-    `detail` says what it is about, a number or a key's id.
+    `detail` says what it is about, a number or a key's id. So is one about a claim
+    (`fleet.claims`): `detail` is a key's fingerprint or the claim's id.
     """
 
     terminal: str
@@ -114,10 +116,14 @@ def alarms(
     *,
     terminal: str | None = None,
     settled: bool | None = None,
+    codes: Sequence[str] | None = None,
     skip: int = 0,
     limit: int = PAGE,
 ) -> tuple[AlarmRow, ...]:
-    """Return alarms, newest first: all, those that somebody settled, or those that nobody did."""
+    """Return alarms, newest first: all, those that somebody settled, or those that nobody did.
+
+    `codes`: of these alone.
+    """
     query = (
         sa.select(*_EVERY.c)
         .order_by(_EVERY.c.raised_at.desc(), _EVERY.c.terminal, _EVERY.c.seq, _EVERY.c.detail)
@@ -126,6 +132,8 @@ def alarms(
     )
     if terminal is not None:
         query = query.where(_EVERY.c.terminal == terminal)
+    if codes is not None:
+        query = query.where(_EVERY.c.code.in_(codes))
     if settled is not None:
         query = query.where(sa.not_(_NOBODY_DID) if settled else _NOBODY_DID)
     with database.reading() as connection:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import click
 
+from provisioning.centre.alarms import AlarmRow
 from provisioning.centre.alarms import alarms as alarms_of
 from provisioning.cli.centre_database import DATABASE, FOLDER, opened
 from provisioning.cli.main import Exit
-from provisioning.fleet.claims import KEY_CHANGED
+from provisioning.fleet.claims import CODES
 
 MOST = 10_000
 """Alarms that are shown; the pages have them all."""
@@ -35,13 +36,17 @@ def alarms(folder: Path, terminal: str | None, database: str | None, every: bool
         settled = None if every else False
         found = alarms_of(store, terminal=terminal, settled=settled, limit=MOST)
     for one in found:
-        about = f"{one.epoch} {one.seq}"
-        if one.epoch is None:
-            about = f"{'claim' if one.code == KEY_CHANGED else 'inbox'} {one.detail}"
-        said = f"{one.raised_at}  {one.terminal}  {about}  {one.code}"
+        said = f"{one.raised_at}  {one.terminal}  {about(one)}  {one.code}"
         if one.settled_at is not None:
             said += f"  {one.settled_at} {one.operator}: {one.note}"
         click.echo(said)
     if not found:
         click.echo("No alarm." if every else "No alarm that nobody has looked at.")
     return Exit.NO if any(one.settled_at is None for one in found) else Exit.DONE
+
+
+def about(one: AlarmRow) -> str:
+    """Return what an alarm is about: an event, or a claim's or an inbox's matter."""
+    if one.epoch is not None:
+        return f"{one.epoch} {one.seq}"
+    return f"{'claim' if one.code in CODES else 'inbox'} {one.detail}"

@@ -137,14 +137,14 @@ def list_(folder: Path, terminal: str | None, database: str | None) -> None:
     """Show the claims of TERMINAL, or those of every terminal, oldest first.
 
     One line each: terminal, claim, organisation, technician, until when, and whether it is open,
-    used (by which key), taken back or over.
+    used (by which key), taken back or over, and how many wrong secrets were shown for it.
     """
     now = timestamp(office_time())
     with opened(folder, database) as found, found.reading() as connection:
         for one in claims.claims(connection, terminal):
             click.echo(
                 f"{one.terminal}  {one.id}  {one.organisation}  {one.technician}  {one.until}"
-                f"  {_became(one, now)}"
+                f"  {became(one, now)}"
             )
 
 
@@ -169,12 +169,15 @@ def revoke(folder: Path, terminals: tuple[str, ...], by: str | None, database: s
     return status
 
 
-def _became(one: claims.Claim, now: str) -> str:
+def became(one: claims.Claim, now: str) -> str:
+    """Return what became of a claim, and what was tried with it."""
     if one.key is not None:
-        return f"used {one.used_at} by key {one.key[:16]}"
-    if one.withdrawn_at is not None:
-        return f"taken back {one.withdrawn_at}"
-    return "open" if now < one.until else "over"
+        said = f"used {one.used_at} by key {one.key[:16]}"
+    elif one.withdrawn_at is not None:
+        said = f"taken back {one.withdrawn_at}"
+    else:
+        said = "open" if now < one.until else "over"
+    return said + (f", {one.wrong} wrong secrets" if one.wrong else "")
 
 
 def _rows(file: Path, technician: str | None) -> Iterator[Wanted]:

@@ -13,12 +13,17 @@ from typing import Any
 
 import click
 
+from edge.wire.event import timestamp
+from provisioning.centre.alarms import AlarmRow, alarms
+from provisioning.cli.centre_alarms import MOST, about
+from provisioning.cli.centre_claim import became
 from provisioning.cli.centre_database import DATABASE, FOLDER, opened
 from provisioning.cli.common import office_time
 from provisioning.cli.fleet_common import BY, JSON, NAME, NAMES, each
 from provisioning.cli.lazy import LazyCommands
 from provisioning.errors import FleetRefused
 from provisioning.fleet import claims, decisions, registry, release, requests, wipe
+from provisioning.fleet.claims import Claim
 from provisioning.fleet.history import history
 from provisioning.fleet.inventory import as_json, plain
 from provisioning.fleet.registry import State, Terminal
@@ -86,17 +91,27 @@ def list_terminals(
     """List the terminals of the registry, by name.
 
     State, since when, organisation, certificate's end, what people call it; below it the requests
-    that wait for a person.
+    that wait for a person, and alarms about claims that nobody has looked at.
     """
-    with opened(folder, database) as store, store.reading() as connection:
-        rows = registry.every(connection, *(State(state) for state in states))
-        waiting = requests.requests(connection, RequestState.WAITING)
+    with opened(folder, database) as store:
+        with store.reading() as connection:
+            rows = registry.every(connection, *(State(state) for state in states))
+            waiting = requests.requests(connection, RequestState.WAITING)
+        raised = alarms(store, settled=False, codes=claims.CODES, limit=MOST)
     of: dict[str, list[Request]] = {}
     for one in waiting:
         of.setdefault(one.terminal, []).append(one)
+    alarms_of: dict[str, list[AlarmRow]] = {}
+    for alarm in raised:
+        alarms_of.setdefault(alarm.terminal, []).append(alarm)
     if as_data:
         found = [
-            as_json(row) | {"waiting": [_said(one) for one in of.get(row.name, ())]} for row in rows
+            as_json(row)
+            | {
+                "waiting": [_said(one) for one in of.get(row.name, ())],
+                "alarms": [_alarm(one) for one in alarms_of.get(row.name, ())],
+            }
+            for row in rows
         ]
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
@@ -106,6 +121,8 @@ def list_terminals(
             click.echo(
                 f"    request {one.number} waits: key {one.key[:16]}, {one.way}, {one.asked_at}"
             )
+        for alarm in alarms_of.get(row.name, ()):
+            click.echo(f"    alarm {alarm.code}: {about(alarm)}, {alarm.raised_at}")
     if not rows:
         click.echo("No terminal." if states else "The registry is empty: the authority decides.")
 
@@ -116,15 +133,20 @@ def list_terminals(
 @JSON
 @DATABASE
 def show(folder: Path, terminal: str, as_data: bool, database: str | None) -> None:
-    """Show TERMINAL: certificates, claims, requests, what is held back, all that was done to it."""
-    with opened(folder, database) as store, store.reading() as connection:
-        found = registry.get(connection, terminal)
-        certificates = registry.certificates(connection, terminal)
-        given = claims.claims(connection, terminal)
-        asked = requests.requests(connection, terminal=terminal)
-        held = release.held(connection, terminal)
-        words = wipe.statements(connection, terminal)
-        done = history(connection, terminal)
+    """Show TERMINAL: certificates, claims, requests, what is held back, all that was done to it.
+
+    Alarms are those that nobody has looked at.
+    """
+    with opened(folder, database) as store:
+        with store.reading() as connection:
+            found = registry.get(connection, terminal)
+            certificates = registry.certificates(connection, terminal)
+            given = claims.claims(connection, terminal)
+            asked = requests.requests(connection, terminal=terminal)
+            held = release.held(connection, terminal)
+            words = wipe.statements(connection, terminal)
+            done = history(connection, terminal)
+        raised = alarms(store, terminal=terminal, settled=False, limit=MOST)
     if as_data:
         value = as_json(found) | {
             "certificates": [plain(one, "der", "terminal") for one in certificates],
@@ -132,6 +154,7 @@ def show(folder: Path, terminal: str, as_data: bool, database: str | None) -> No
             "requests": [_said(one) for one in asked],
             "held_back": [plain(one) for one in held],
             "wiped": list(words),
+            "alarms": [_alarm(one) for one in raised],
             "history": [plain(one, "terminal") for one in done],
         }
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))
@@ -149,17 +172,27 @@ def show(folder: Path, terminal: str, as_data: bool, database: str | None) -> No
             f"  certificate  {certificate.serial} until {certificate.not_after}{ended}\n"
             f"    key        {certificate.key}"
         )
-    for one in asked:
-        why = f" ({one.why})" if one.why else ""
-        click.echo(f"  request      {one.number} {one.state}{why}, key {one.key[:16]}")
+    _tell_asked(given, asked)
     for part in held:
         click.echo(
             f"  held back    {part.records} records, {part.first} to {part.last} of {part.epoch}"
         )
     for compact in words:
         click.echo(f"  wiped        {compact}")
+    for alarm in raised:
+        click.echo(f"  alarm        {alarm.code}: {about(alarm)}, {alarm.raised_at}")
     for entry in done:
         click.echo(f"  {entry.at}  {entry.operator or '-':<12} {entry.verb:<16} {entry.detail}")
+
+
+def _tell_asked(given: Sequence[Claim], asked: Sequence[Request]) -> None:
+    """Say what a terminal was given to ask with, and what it asked."""
+    now = timestamp(office_time())
+    for claim in given:
+        click.echo(f"  claim        {claim.id} until {claim.until}: {became(claim, now)}")
+    for one in asked:
+        why = f" ({one.why})" if one.why else ""
+        click.echo(f"  request      {one.number} {one.state}{why}, key {one.key[:16]}")
 
 
 @fleet.command(short_help="Approve requests that wait.")
@@ -258,6 +291,10 @@ def _waiting(
 
 def _said(one: Request) -> dict[str, Any]:
     return plain(one, "csr", "terminal")
+
+
+def _alarm(one: AlarmRow) -> dict[str, Any]:
+    return plain(one, "terminal", "settled_at", "operator", "note")
 
 
 def _line(row: Terminal) -> str:

@@ -5,6 +5,10 @@ what it lets in (`requests`). The registry knows the SHA-256 of the secret alone
 here enrols. A claim belongs to the first key that shows it, for ever; the same key may show it
 again, however late, since that is the same request; another key is refused and raises an alarm,
 for the claim was copied. Which of the two was the thief a person has to find out.
+
+Secrets that are not the claim's are counted, and from `GUESSES` on a person is told. They shut
+nobody out: 32 drawn bytes are not found by trying, and whoever could close a claim by showing
+nonsense would keep the technician from his work.
 Source: DESIGN section 13; RFC 7030 section 3.2.3.
 """
 
@@ -35,13 +39,21 @@ LONGEST = timedelta(days=90)
 """Between giving out and end: a box of Pis lies no longer in a cupboard."""
 KEY_CHANGED = "CLAIM_KEY_CHANGED"
 """The alarm: another key showed a claim that was used. A code never changes its meaning."""
+GUESSED = "CLAIM_GUESSED"
+"""The alarm: `GUESSES` secrets were shown that are not the claim's. As above."""
+CODES = (KEY_CHANGED, GUESSED)
+GUESSES = 5
+"""A damaged file or a code that was read wrongly is none: it does not get as far as a secret."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the registry knows of a claim; `key` is whose first use it was (fingerprint)."""
+    """What the registry knows of a claim.
+
+    `key`: whose first use it was (fingerprint); `wrong`: how many secrets were not its own.
+    """
 
     id: str
     terminal: str
@@ -52,6 +64,7 @@ class Claim:
     withdrawn_at: str | None
     key: str | None
     used_at: str | None
+    wrong: int
 
 
 @unique
@@ -128,7 +141,8 @@ def new_claim(
         )
     )
     note(connection, at, operator, Verb.CLAIMED, terminal, f"{id} until {timestamp(until)}")
-    return Claim(id, terminal, code, technician, timestamp(at), timestamp(until), None, None, None)
+    made, end = timestamp(at), timestamp(until)
+    return Claim(id, terminal, code, technician, made, end, None, None, None, 0)
 
 
 def withdraw(
@@ -161,6 +175,7 @@ def use_claim(connection: sa.Connection, id: str, secret: bytes, key: str, at: d
     """
     claim = _authentic(connection, id, secret)
     if claim is None:
+        _count(connection, id, at)
         return Use(None, Refusal.UNKNOWN)
     if claim.key is None:
         refusal = _refusal(connection, claim, at)
@@ -174,7 +189,7 @@ def use_claim(connection: sa.Connection, id: str, secret: bytes, key: str, at: d
         claim = _authentic(connection, id, secret)
     if claim is None or claim.key != key:
         if claim is not None:
-            _alarm(connection, claim, key, at)
+            _alarm(connection, claim.terminal, KEY_CHANGED, key, at)
         return Use(claim, Refusal.TAKEN)
     known = registry.find(connection, claim.terminal)
     over = known is None or known.state in {State.RETIRED, State.WIPING, State.WIPED}
@@ -212,8 +227,21 @@ def _refusal(connection: sa.Connection, claim: Claim, at: datetime) -> Refusal |
     return None
 
 
-def _alarm(connection: sa.Connection, claim: Claim, key: str, at: datetime) -> None:
-    row = {"terminal": claim.terminal, "code": KEY_CHANGED, "detail": key}
+def _count(connection: sa.Connection, id: str, at: datetime) -> None:  # noqa: A002
+    """Count a wrong secret, where there is such a claim."""
+    wrong = (
+        sa.update(CLAIM)
+        .where(CLAIM.c.id == id)
+        .values(wrong=CLAIM.c.wrong + 1)
+        .returning(CLAIM.c.terminal, CLAIM.c.wrong)
+    )
+    row = connection.execute(wrong).one_or_none()
+    if row is not None and row.wrong >= GUESSES:
+        _alarm(connection, row.terminal, GUESSED, id, at)
+
+
+def _alarm(connection: sa.Connection, terminal: str, code: str, detail: str, at: datetime) -> None:
+    row = {"terminal": terminal, "code": code, "detail": detail}
     there = sa.select(INBOX_ALARM.c.code).where(
         *(INBOX_ALARM.c[name] == value for name, value in row.items())
     )

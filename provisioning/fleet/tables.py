@@ -65,8 +65,10 @@ CLAIM = sa.Table(
     sa.Column("withdrawn_at", Instant),
     sa.Column("key", NAME),
     sa.Column("used_at", Instant),
+    sa.Column("wrong", sa.BigInteger, nullable=False, server_default="0"),
 )
-"""`digest`: SHA-256 of the secret; nothing here enrols. `key`: whose first use it was."""
+"""`digest`: SHA-256 of the secret; nothing here enrols. `key`: whose first use it was; `wrong`: how
+often a secret was shown that is not its own."""
 
 REQUEST = sa.Table(
     "fleet_request",

@@ -11,7 +11,7 @@ from provisioning.centre.pages.language import mark
 from provisioning.centre.people.audit import Done
 from provisioning.centre.people.audit import Outcome as Entered
 from provisioning.centre.people.roles import Act, Role
-from provisioning.fleet.claims import KEY_CHANGED
+from provisioning.fleet.claims import GUESSED, KEY_CHANGED
 from provisioning.fleet.history import Verb
 from provisioning.fleet.registry import State
 from provisioning.fleet.requests import Way
@@ -108,6 +108,10 @@ ALARMS: Mapping[str, tuple[str, str]] = {
     KEY_CHANGED: (
         mark("Giấy cấp một lần bị dùng lần hai, khóa khác"),
         mark("Giấy đã bị chép lại. Máy đến trước chưa chắc là máy thật: xem cả hai rồi mới duyệt."),
+    ),
+    GUESSED: (
+        mark("Có người thử mật mã của giấy cấp một lần"),
+        mark("Giấy vẫn dùng được, chưa ai đoán ra. Hỏi người cài máy; không phải thì thu lại."),
     ),
     AlarmCode.EVENT_MALFORMED: (
         mark("Bản ghi sai dạng"),

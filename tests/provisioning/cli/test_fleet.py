@@ -21,12 +21,14 @@ from provisioning.centre.process import CentreFolder, make_folder
 from provisioning.centre.store import CentreStore
 from provisioning.cli.common import office_time
 from provisioning.cli.main import Exit
-from provisioning.fleet import registry, requests, wipe
+from provisioning.fleet import claims, registry, requests, wipe
+from provisioning.fleet.claims import GUESSED, GUESSES, KEY_CHANGED
 from provisioning.fleet.registry import State
 from provisioning.office.pki import create_terminal_ca, new_key
 from tests.edge.log.made import seal_key
 from tests.provisioning.centre.fleet.made import (
     ORGANISATION,
+    SECRET,
     TECHNICIAN,
     Device,
     asked,
@@ -109,6 +111,36 @@ def test_two_keys_of_one_name_are_told_apart(tramthe: Tramthe, folder: Path) -> 
         right.fingerprint: "approved",
         wrong.fingerprint: "refused",
     }
+
+
+def test_claims_that_were_copied_or_guessed_at(tramthe: Tramthe, folder: Path) -> None:
+    """Each stands under its terminal, in the list and alone, with what was tried."""
+    copied, guessed = Device("tram-001"), Device("tram-002")
+    with registered(folder) as connection:
+        for device in (copied, guessed):
+            asked(connection, device, AT)
+        claims.use_claim(connection, "claim-of-tram-001", SECRET, guessed.fingerprint, AT)
+        for number in range(GUESSES):
+            secret = bytes([number]) * 32
+            claims.use_claim(connection, "claim-of-tram-002", secret, copied.fingerprint, AT)
+    lines = tramthe("fleet", "list", folder).out.splitlines()
+    assert [line.split()[0] for line in lines] == [
+        "tram-001", "request", "alarm", "tram-002", "request", "alarm",
+    ]  # fmt: skip
+    raised = timestamp(AT)
+    changed = f"alarm {KEY_CHANGED}: claim {guessed.fingerprint}, {raised}"
+    tried = f"alarm {GUESSED}: claim claim-of-tram-002, {raised}"
+    assert [lines[2].strip(), lines[5].strip()] == [changed, tried]
+    listed = json.loads(tramthe("fleet", "list", folder, "--json").out)
+    assert [one["alarms"][0]["code"] for one in listed] == [KEY_CHANGED, GUESSED]
+    shown = tramthe("fleet", "show", folder, "tram-002").out
+    assert f"alarm        {GUESSED}: claim claim-of-tram-002, {raised}" in shown
+    assert f"{GUESSES} wrong secrets" in shown
+    (alarm,) = json.loads(tramthe("fleet", "show", folder, "tram-002", "--json").out)["alarms"]
+    assert (alarm["code"], alarm["detail"]) == (GUESSED, "claim-of-tram-002")
+    said = tramthe("centre", "alarms", folder)
+    assert said.out.count("  claim ") == 2
+    assert f"{GUESSES} wrong secrets" in tramthe("centre", "claim", "list", folder, "tram-002").out
 
 
 def test_refuse(tramthe: Tramthe, folder: Path) -> None:

@@ -17,7 +17,7 @@ from provisioning.centre.problem import MEDIA_TYPE
 from provisioning.enrol.issue import InProcess
 from provisioning.enrol.routes import MAX_BODY, RETRY_AFTER
 from provisioning.fleet import decisions
-from provisioning.fleet.claims import KEY_CHANGED
+from provisioning.fleet.claims import GUESSED, GUESSES, KEY_CHANGED
 from provisioning.fleet.registry import State, key_fingerprint
 from provisioning.office.certificates import TERMINAL_CA_VALIDITY, TERMINAL_VALIDITY
 from provisioning.office.pki import issue_terminal
@@ -89,6 +89,18 @@ def test_claim_that_is_none(office_here: Office, change: str) -> None:
     assert refused.json["type"] == "urn:tramthe:problem:claim-refused"
     assert "claim-" not in refused.json["detail"]
     assert office_here.state() is State.EXPECTED
+    assert office_here.enrol(claim, Blank("TT-0001").request()).status_code == 202
+
+
+def test_secrets_that_a_stranger_tries(office_here: Office) -> None:
+    """The count outlives each refusal and raises an alarm; the technician comes in all the same."""
+    claim = office_here.claim()
+    for number in range(GUESSES):
+        assert office_here.alarms() == ()
+        guess = replace(claim, secret=bytes([number]) * 32)
+        assert office_here.enrol(guess, Blank("TT-0001").request()).status_code == 401
+    (alarm,) = office_here.alarms()
+    assert (alarm.terminal, alarm.code, alarm.detail) == ("TT-0001", GUESSED, claim.claim_id)
     assert office_here.enrol(claim, Blank("TT-0001").request()).status_code == 202
 
 

@@ -13,7 +13,7 @@ from provisioning.centre.alarms import alarms
 from provisioning.centre.database import Database
 from provisioning.errors import FleetRefused
 from provisioning.fleet import claims, registry
-from provisioning.fleet.claims import KEY_CHANGED, Refusal
+from provisioning.fleet.claims import GUESSED, GUESSES, KEY_CHANGED, Refusal
 from provisioning.fleet.registry import State
 from tests.edge.log.made import START
 from tests.provisioning.centre.fleet.made import (
@@ -105,6 +105,35 @@ def test_claim_that_does_not_hold(
         assert claims.use_claim(connection, id_, secret, KEY, at).refusal is refusal
         (held,) = claims.claims(connection, "tram-001")
     assert held.key is None
+    assert alarms(database) == ()
+
+
+@both
+def test_secrets_that_are_tried_raise_an_alarm_and_shut_nobody_out(database: Database) -> None:
+    """From the fifth on a person is told, once for each claim; its own secret still opens it."""
+    with database.writing() as connection:
+        claim_for(connection)
+        claim_for(connection, "tram-002", id="claim-0002")
+    for number in range(3 * GUESSES):
+        assert [alarm.code for alarm in alarms(database)] == [GUESSED] * (number >= GUESSES)
+        with database.writing() as connection:
+            tried = claims.use_claim(connection, "claim-0001", bytes([number]) * 32, OTHER, LATER)
+        assert tried.refusal is Refusal.UNKNOWN
+    (alarm,) = alarms(database)
+    assert (alarm.terminal, alarm.detail) == ("tram-001", "claim-0001")
+    with database.writing() as connection:
+        assert claims.use_claim(connection, "claim-0001", SECRET, KEY, LATER).refusal is None
+        counts = {one.id: one.wrong for one in claims.claims(connection)}
+    assert counts == {"claim-0001": 3 * GUESSES, "claim-0002": 0}
+
+
+def test_secrets_that_are_tried_for_no_claim(database: Database) -> None:
+    """An id that was never given out is nobody's, and leaves nothing behind."""
+    with database.writing() as connection:
+        claim_for(connection)
+        for _ in range(2 * GUESSES):
+            claims.use_claim(connection, "claim-9999", SECRET, KEY, LATER)
+        assert [one.wrong for one in claims.claims(connection)] == [0]
     assert alarms(database) == ()
 
 

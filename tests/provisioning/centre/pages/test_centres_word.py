@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from provisioning.centre import fleet
 from provisioning.centre.people import audit
 from provisioning.centre.people.roles import Role
+from provisioning.fleet.claims import GUESSES, use_claim
 from tests.edge.log.made import START
+from tests.provisioning.centre.fleet.made import claim_for
 from tests.provisioning.centre.made import Centre
 
 from .conftest import ComeIn, token
@@ -39,6 +41,18 @@ def test_alarm_about_an_inbox_stands_among_the_others(pages: Centre, operator: F
     assert rows["99-0703"].open_alarms == 1
     for page in ("/tram/99-0417", "/"):
         assert "hộp thư: hai khoá" in text(operator, page)
+
+
+def test_alarm_about_a_claim_that_is_guessed_at(pages: Centre, operator: FlaskClient) -> None:
+    """Which claim, and that it goes on working: where the office looks, and at its terminal."""
+    with pages.store.database.writing() as connection:
+        claim_for(connection, "99-0417", START)
+        for number in range(GUESSES):
+            use_claim(connection, "claim-0001", bytes([number]) * 32, "a" * 64, START)
+    for page in ("/canh-bao", "/tram/99-0417"):
+        said = text(operator, page)
+        assert "Trạm 99-0417: có người thử mật mã của giấy cấp một lần (claim-0001)." in said
+        assert "Giấy vẫn dùng được" in said
 
 
 def test_alarm_about_an_inbox_is_looked_at(pages: Centre, operator: FlaskClient) -> None:

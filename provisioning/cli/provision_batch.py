@@ -12,7 +12,14 @@ from pathlib import Path
 import click
 
 from edge.wire.claim import Claim
-from provisioning.cli.provision_image import FOLDER, Shared, make_machine, shared_options, tell
+from provisioning.cli.provision_image import (
+    FOLDER,
+    Shared,
+    make_machine,
+    shared_options,
+    tell,
+    updates_of,
+)
 from provisioning.cli.provision_label import CONTACT
 from provisioning.errors import BootPartitionUnfit, OfficeInputInvalid
 from provisioning.image import batch as batches
@@ -92,6 +99,7 @@ def batch(
     machines = [_machine(shared, row) for row in rows]
     for one in machines:
         boot.check(one, shared.bundle)
+    click.echo(f"updates: {updates_of(machines[0])}")
     if labels_file is not None:
         from provisioning.image.label_page import page  # only what is printed needs it
 

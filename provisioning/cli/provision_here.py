@@ -9,7 +9,14 @@ from pathlib import Path
 
 import click
 
-from provisioning.cli.provision_image import FILE, Shared, make_machine, shared_options, tell
+from provisioning.cli.provision_image import (
+    FILE,
+    Shared,
+    make_machine,
+    shared_options,
+    tell,
+    updates_of,
+)
 from provisioning.errors import MachineUnfit
 from provisioning.image import here as machines
 
@@ -53,6 +60,7 @@ def here(
         )
     one = make_machine(shared, terminal, claim_file, hostname)
     machines.require(machines.look(ROOT), one, shared.bundle)
+    click.echo(f"updates: {updates_of(one)}")
     machines.carry_out(one, shared.bundle, tell, dry_run=dry_run, work=WORK)
     if dry_run:
         click.echo("Nothing was changed.")

@@ -5,6 +5,7 @@ Not here: what is written (`provisioning.image`).
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -15,13 +16,16 @@ import click
 
 from edge.wire.claim import MAX_FILE, Claim
 from provisioning.cli.common import Command, office_time, read_file
-from provisioning.image import boot, bundle, configured, machine
+from provisioning.image import boot, bundle, configured, machine, repository
 from provisioning.image.machine import KEYBOARD, Machine, Wifi
+from provisioning.image.repository import Repository
 
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 MAX_LINE = 1024  # bytes of a file that holds a passphrase or SSH keys
 MAX_KEYS = 64 * 1024
+MAX_ROOT = 512 * 1024  # bytes of the repository's root
+MAX_SERVER_ROOTS = 256 * 1024
 PACKAGES = click.option(
     "--packages",
     type=FOLDER,
@@ -59,9 +63,35 @@ _OPTIONS = (
         help="Show the terminal's pages on the machine's own screen.",
     ),
     click.option(
+        "--repository-root",
+        type=FILE,
+        help="The first root of the office's repository, metadata/1.root.json: the terminal takes "
+        "lists, and later versions of the program, that are signed under it.",
+    ),
+    click.option(
+        "--repository",
+        "repository_url",
+        metavar="URL",
+        help="With --repository-root: where it looks for them; `repository` of --config unless "
+        "told, and by stick in any case.",
+    ),
+    click.option(
+        "--repository-ca",
+        type=FILE,
+        help="With --repository: what its server's certificate is under, PEM; the system's "
+        "authorities unless told.",
+    ),
+    click.option(
+        "--updates/--no-updates",
+        default=True,
+        show_default=True,
+        help="With --repository-root: install later versions of the program by themselves.",
+    ),
+    click.option(
         "--read-only-root",
         is_flag=True,
-        help="Keep the system as it is at each start, and the records on a partition of their own.",
+        help="Keep the system as it is at each start; records and later versions of the program "
+        "have partitions of their own.",
     ),
 )
 
@@ -77,6 +107,7 @@ class Shared:
     wifi: Wifi | None
     kiosk: bool
     read_only_root: bool
+    repository: Repository | None
 
 
 def shared_options(command: Command) -> Command:
@@ -94,7 +125,7 @@ def shared_options(command: Command) -> Command:
 
 _NAMES = (
     "packages", "shared", "keyboard", "ssh_key", "ssid", "passphrase_file", "hidden", "kiosk",
-    "read_only_root",
+    "read_only_root", "repository_root", "repository_url", "repository_ca", "updates",
 )  # fmt: skip
 
 
@@ -109,7 +140,26 @@ def _shared(given: Mapping[str, Any]) -> Shared:
         _wifi(given["ssid"], given["passphrase_file"], hidden=given["hidden"]),
         given["kiosk"],
         given["read_only_root"],
+        _repository(
+            given["repository_root"],
+            given["repository_url"],
+            given["repository_ca"],
+            updates=given["updates"],
+        ),
     )
+
+
+def _repository(
+    root: Path | None, url: str | None, ca: Path | None, *, updates: bool
+) -> Repository | None:
+    if root is None:
+        if url is not None or ca is not None or not updates:
+            raise click.UsageError(
+                "--repository-root says whose lists and programs are taken; nothing is without it."
+            )
+        return None
+    server_roots = None if ca is None else read_file(ca, MAX_SERVER_ROOTS)
+    return repository.of(read_file(root, MAX_ROOT), url, server_roots, updates=updates)
 
 
 def _wifi(ssid: str | None, file: Any, *, hidden: bool) -> Wifi | None:
@@ -134,7 +184,7 @@ def make_machine(
     return Machine(
         terminal=name,
         hostname=machine.host_name(name) if hostname is None else machine.check_host(hostname),
-        config=configured.write_config(name, shared.config, claim),
+        config=configured.write_config(name, shared.config, claim, shared.repository),
         wifi=shared.wifi,
         ssh_keys=shared.ssh_keys,
         claim=data,
@@ -142,6 +192,7 @@ def make_machine(
         keyboard=shared.keyboard,
         kiosk=shared.kiosk,
         read_only_root=shared.read_only_root,
+        repository=shared.repository,
     )
 
 
@@ -156,6 +207,17 @@ def _name(terminal: str | None, claim: Claim | None) -> str:
 def tell(line: str) -> None:
     """Say which package is copied: it takes a while."""
     click.echo(f"  {line}", err=True)
+
+
+def updates_of(one: Machine) -> str:
+    """Return where a machine's lists and programs come from, for people."""
+    where = tomllib.loads(one.config).get("repository")
+    if one.repository is None:
+        asked = "none by themselves" if where is None else f"none from {where}"
+        return f"{asked}: --repository-root says whose lists and programs to take"
+    way = "by stick" if where is None else f"from {where}, or by stick"
+    what = "lists and programs" if one.repository.updates else "lists"
+    return f"{what} {way}, under root version {one.repository.number}"
 
 
 @click.command(short_help="Write a flashed card's boot partition, so that it becomes a terminal.")
@@ -189,6 +251,7 @@ def image(
     click.echo(f"package   tramthe {shared.bundle.version}, {shared.bundle.architecture}")
     wifi = "by cable" if one.wifi is None else f"Wi-Fi {one.wifi.ssid}, or by cable"
     click.echo(f"network   {wifi}; SSH {'by key' if one.ssh_keys else 'off'}")
+    click.echo(f"updates   {updates_of(one)}")
     click.echo(f"claim     {'on the card until the first start' if one.claim else 'none'}")
     click.echo(f"{folder}: eject it, put the card into the Pi, and switch it on.")
 

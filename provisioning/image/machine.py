@@ -18,6 +18,7 @@ from datetime import datetime
 from edge.errors import EdgeError
 from edge.wire.claim import Claim
 from provisioning.errors import OfficeInputInvalid
+from provisioning.image.repository import Repository
 
 LOCALE, CHARSET = "vi_VN", "UTF-8"
 TIME_ZONE = "Asia/Ho_Chi_Minh"
@@ -67,6 +68,8 @@ class Machine:
     """The claim's file, as it came."""
     centre_roots: str | None = field(default=None, repr=False)
     """PEM of what the centre's server is under."""
+    repository: Repository | None = None
+    """Whose lists and programs it takes; None: nobody's, until somebody tells it there."""
     keyboard: str = KEYBOARD
     kiosk: bool = True
     read_only_root: bool = False

@@ -26,6 +26,7 @@ FOLDER = "tramthe"
 PACKAGES = "packages"
 SETUP, SETTINGS, SUMS = "setup.sh", "settings", "SHA256SUMS"
 CLAIM, WIFI, RESULT = "claim.json", "wifi.nmconnection", "RESULT.txt"
+REPOSITORY_ROOT, SERVER_ROOTS = "repository-root.json", "repository-roots.pem"
 SECRET = frozenset({CLAIM, WIFI})
 """What is overwritten once it was used; setup.sh could not check their sums a second time."""
 
@@ -42,6 +43,10 @@ def small_files(machine: Machine, bundle: Bundle, *, wifi_here: bool) -> dict[st
         found["authorized_keys"] = "".join(f"{key}\n" for key in machine.ssh_keys).encode()
     if machine.centre_roots is not None:
         found["centre-roots.pem"] = machine.centre_roots.encode()
+    if machine.repository is not None:
+        found[REPOSITORY_ROOT] = machine.repository.root
+        if machine.repository.server_roots is not None:
+            found[SERVER_ROOTS] = machine.repository.server_roots.encode()
     if machine.wifi is not None and wifi_here:
         found[WIFI] = wifi_keyfile(machine.wifi).encode()
     if machine.claim is not None:
@@ -71,6 +76,7 @@ def _settings(machine: Machine, bundle: Bundle) -> str:
         "ssh": _yes(machine.ssh_keys),
         "kiosk": _yes(machine.kiosk),
         "read_only_root": _yes(machine.read_only_root),
+        "updates": _yes(machine.repository is not None and machine.repository.updates),
         "wanted": " ".join(bundle.wanted(kiosk=machine.kiosk)),
     }
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())

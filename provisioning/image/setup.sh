@@ -26,6 +26,7 @@ done
 files=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=${TRAMTHE_ROOT:-}
 state=$root/var/lib/tramthe
+software=$root/var/lib/tramthe-software
 result=$files/RESULT.txt
 now='beginning'
 
@@ -59,6 +60,11 @@ has_unit() { systemctl cat "$1" >/dev/null 2>&1; }
 of_root() { # of_root start|size: in sectors, by the table of partitions
   sfdisk --dump "$disk" | sed -n "s/^.* $1= *\([0-9]*\).*/\1/p" | sed -n "${number}p"
 }
+format() { # format DEVICE LABEL: where nothing has this label, and nothing lies there
+  ! blkid -L "$2" >/dev/null || return 0
+  [ -z "$(blkid -p -o value -s TYPE "$1" || true)" ] || fail "$1 holds something; it is not touched"
+  run mkfs.ext4 -q -L "$2" "$1"
+}
 on_card() { [ "$mode" = card ]; }
 
 ended() {
@@ -80,7 +86,7 @@ step 'checking that nothing here was damaged or left out'
 # shellcheck source=/dev/null
 . "$files/settings"
 : "${hostname:?}" "${keyboard:?}" "${locale:?}" "${charset:?}" "${timezone:?}" "${country:?}"
-: "${kiosk:?}" "${read_only_root:?}" "${account:?}" "${ssh:?}" "${wanted:?}"
+: "${kiosk:?}" "${read_only_root:?}" "${updates:?}" "${account:?}" "${ssh:?}" "${wanted:?}"
 
 step 'looking at the system'
 # shellcheck source=/dev/null
@@ -156,27 +162,34 @@ if [ -e "$root/etc/rpi/swap.conf" ]; then
 fi
 
 if [ "$read_only_root" = yes ]; then
-  step 'a partition of its own for what the terminal keeps'
+  step 'partitions of their own: what the terminal keeps, and later versions of the program'
   if ! blkid -L tramthe >/dev/null; then
     part=$(findmnt -n -o SOURCE "${root:-/}")
     name=$(lsblk -n -d -o PKNAME "$part")
     disk=${TRAMTHE_DISK:-/dev/$name}
     case $disk in *[0-9]) between=p ;; *) between='' ;; esac
     number=${part##*[!0-9]}
-    new=$disk$between$((number + 1))
-    if [ -z "$dry" ] && [ ! -b "$new" ]; then
-      say ',8GiB' | sfdisk --quiet --force --no-reread -N "$number" "$disk"
-      next=$(($(of_root start) + $(of_root size)))
-      say "start=$next" | sfdisk --quiet --force --no-reread --append "$disk"
-      partx --update "$disk"
-      udevadm settle
+    later=$disk$between$((number + 1)) kept=$disk$between$((number + 2))
+    if [ -z "$dry" ]; then
+      if [ ! -b "$kept" ]; then
+        say ',8GiB' | sfdisk --quiet --force --no-reread -N "$number" "$disk"
+        next=$(($(of_root start) + $(of_root size)))
+        printf 'start=%s,size=%s\nstart=%s\n' "$next" $((2 << 21)) $((next + (2 << 21))) |
+          sfdisk --quiet --force --no-reread --append "$disk"
+        partx --update "$disk"
+        udevadm settle
+      fi
       resize2fs "$part"
     fi
-    [ -z "$(blkid -p -o value -s TYPE "$new" || true)" ] || fail "$new holds something; it is not touched"
-    run mkfs.ext4 -q -L tramthe "$new"
+    format "$later" tramthe-later
+    format "$kept" tramthe # the last: while it is missing, all this is looked at again
   fi
   folder "$state"
   mountpoint -q "$state" || run mount -L tramthe "$state"
+  if blkid -L tramthe-later >/dev/null; then
+    folder "$software"
+    mountpoint -q "$software" || run mount -L tramthe-later "$software"
+  fi
 fi
 
 step 'the packages, from here and from no network'
@@ -205,6 +218,17 @@ step 'the configuration'
 put "$root/etc/tramthe/terminal.toml" 644 <"$files/terminal.toml"
 if [ -e "$files/centre-roots.pem" ]; then
   put "$root/etc/tramthe/centre-roots.pem" 644 <"$files/centre-roots.pem"
+fi
+
+if [ -e "$files/repository-roots.pem" ]; then
+  put "$root/etc/tramthe/repository-roots.pem" 644 <"$files/repository-roots.pem"
+fi
+if [ -e "$files/repository-root.json" ]; then
+  step "whose lists$([ "$updates" != yes ] || say ' and programs') are taken"
+  whose=$root/etc/tramthe/repository-root.json # where the terminal can read it, as it cannot a card
+  put "$whose" 644 <"$files/repository-root.json"
+  run runuser -u tramthe -- tramthe repository trust --state "$state" "$whose"
+  if [ "$updates" = yes ]; then run tramthe update trust "$whose"; fi
 fi
 
 if ! on_card && [ -e "$files/claim.json" ]; then # a card's own is taken by tramthe-enrol.service

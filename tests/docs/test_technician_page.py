@@ -24,8 +24,9 @@ from provisioning.image.boot import FirstStart, recognise
 from provisioning.office.pki import create_terminal_ca, new_key
 from tests.conftest import PATIENCE
 from tests.provisioning.image.conftest import PASSPHRASE, Card, card, packages
+from tests.repository_root import first_root
 
-__all__ = ["card", "packages"]
+__all__ = ["card", "first_root", "packages"]
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "technician.md").read_text("utf-8")
@@ -60,7 +61,7 @@ class Shell:
         return done.stdout + done.stderr
 
 
-def test_typed_as_it_stands(tmp_path: Path, card: Card, packages: Path) -> None:
+def test_typed_as_it_stands(tmp_path: Path, card: Card, packages: Path, first_root: bytes) -> None:
     """From the list to the labels, with two ends that compare a key in between."""
     at = office_time()
     stage = prepare(tmp_path / "pilot", at)
@@ -70,6 +71,7 @@ def test_typed_as_it_stands(tmp_path: Path, card: Card, packages: Path) -> None:
     folder = tmp_path / "typed"
     folder.mkdir()
     (folder / "root.pem").write_bytes(root.x509.public_bytes(Encoding.PEM))
+    (folder / "1.root.json").write_bytes(first_root)
     (folder / "wifi.txt").write_text(f"{PASSPHRASE}\n")
     shutil.copytree(packages, folder / "tramthe-arm64")
     identity = StateLayout(stage.terminal).identity
@@ -89,6 +91,7 @@ def test_typed_as_it_stands(tmp_path: Path, card: Card, packages: Path) -> None:
     assert (folder / "claims" / "99-0418.claim.json").is_file()
     said = shell.next()
     assert "terminal  99-0417, 99-0417 on the network" in said
+    assert "from https://repository.centre.example, or by stick" in said
     assert PASSPHRASE not in said
     assert "lamp_pins = [17, 27, 22]" in (place / "tramthe" / "terminal.toml").read_text()
     claim = (folder / "claims" / "99-0417.claim.json").read_bytes()

@@ -21,8 +21,9 @@ from tests.provisioning.image.conftest import (
     claim,
     packages,
 )
+from tests.repository_root import first_root
 
-__all__ = ["anchor", "card", "claim", "packages"]
+__all__ = ["anchor", "card", "claim", "first_root", "packages"]
 
 
 @pytest.fixture
@@ -50,6 +51,7 @@ def test_a_card(
     assert "terminal  99-0417, 99-0417 on the network" in said.out
     assert f"first start by {kind}" in said.out
     assert "SSH by key" in said.out
+    assert "updates   none by themselves: --repository-root says whose" in said.out
     key = hashlib.pbkdf2_hmac("sha1", PASSPHRASE.encode(), SSID.encode(), 4096, 32).hex()
     for secret in (PASSPHRASE, key, '"secret"'):
         assert secret not in said.out + said.err
@@ -77,6 +79,8 @@ def test_the_passphrase_is_asked(
     [
         ((), "--claim"),
         (("--terminal", "99-0417", "--wifi-hidden"), "--wifi"),
+        (("--terminal", "99-0417", "--repository", "https://a.example"), "--repository-root"),
+        (("--terminal", "99-0417", "--no-updates"), "--repository-root"),
     ],
 )
 def test_what_is_left_out(
@@ -88,6 +92,46 @@ def test_what_is_left_out(
     assert answer.status == Exit.USAGE
     assert said in answer.err
     assert not (folder / "tramthe").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--repository", "https://a.example"), "from https://a.example, or by stick, under root"),
+        ((), "lists and programs by stick, under root version 1"),
+        (("--no-updates",), "updates   lists by stick"),
+    ],
+)
+def test_whose_programs_it_takes(
+    tramthe: Tramthe, card: Card, packages: Path, tmp_path: Path, first_root: bytes,
+    arguments: tuple[str, ...], said: str,
+) -> None:  # fmt: skip
+    """The root lies on the card, the configuration names the source, and it is said."""
+    root = tmp_path / "1.root.json"
+    root.write_bytes(first_root)
+    folder = card()
+    answer = tramthe(
+        "provision", "image", folder, "--terminal", "99-0417", "--packages", packages,
+        "--repository-root", root, *arguments,
+    )  # fmt: skip
+    assert answer.status == Exit.DONE, answer.err
+    assert said in answer.out
+    assert (folder / "tramthe" / "repository-root.json").read_bytes() == first_root
+    config = (folder / "tramthe" / "terminal.toml").read_text()
+    assert ('software = "/var/lib/tramthe-software"' in config) is ("--no-updates" not in arguments)
+    assert ('repository = "https://a.example"' in config) is ("--repository" in arguments)
+
+
+def test_a_repository_that_all_share_and_nobody_vouches_for(
+    tramthe: Tramthe, card: Card, packages: Path, tmp_path: Path
+) -> None:
+    """Is told of: nothing of it would be believed."""
+    (tmp_path / "shared.toml").write_text('repository = "https://a.example"\n')
+    said = tramthe(
+        "provision", "image", card(), "--terminal", "99-0417", "--packages", packages,
+        "--config", tmp_path / "shared.toml",
+    )  # fmt: skip
+    assert "none from https://a.example: --repository-root says whose" in said.out
 
 
 def test_a_folder_that_is_no_card(tramthe: Tramthe, tmp_path: Path, packages: Path) -> None:

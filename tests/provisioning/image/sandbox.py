@@ -12,7 +12,7 @@ from pathlib import Path
 STUBS = (
     "apt-get", "blkid", "chown", "dpkg-query", "findmnt", "getent", "hostname", "iw", "locale-gen",
     "lsblk", "mkfs.ext4", "mount", "mountpoint", "nmcli", "partx", "resize2fs", "rfkill",
-    "systemctl", "udevadm",
+    "runuser", "systemctl", "tramthe", "udevadm",
 )  # fmt: skip
 FACTS = {
     "etc/os-release": 'ID=debian\nVERSION_CODENAME=trixie\n',

@@ -4,45 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from provisioning.image.boot import FirstStart, recognise, write
-from provisioning.image.bundle import open_bundle
+from provisioning.image.boot import FirstStart
 from provisioning.image.first_run import command_line, first_run_script, is_unstarted, unit_text
 from provisioning.image.machine import Machine
 from provisioning.image.settings import setup_script
-from tests.provisioning.image.conftest import BOOKWORM, SECRET, SSH_KEY, TRIXIE, Card
-from tests.provisioning.image.sandbox import Sandbox
+from tests.provisioning.image.conftest import BOOKWORM, SECRET, SSH_KEY, TRIXIE
+from tests.provisioning.image.starting import Started, set_up, started
 from tests.tools import needed
 
-Started = Callable[..., Sandbox]
-
-
-@pytest.fixture
-def started(tmp_path: Path, card: Card, packages: Path, full: Machine) -> Started:
-    """Return a maker of machines whose card was written and that have just been switched on."""
-
-    def make(kind: FirstStart = FirstStart.CLOUD_INIT, machine: Machine = full) -> Sandbox:
-        folder = card(kind)
-        write(recognise(folder), machine, open_bundle(packages), lambda _: None)
-        sandbox = Sandbox(tmp_path)
-        sandbox.prepare()
-        sandbox.boot.parent.mkdir(parents=True)
-        shutil.move(folder, sandbox.boot)
-        return sandbox
-
-    return make
-
-
-def set_up(sandbox: Sandbox, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run setup.sh as the unit does."""
-    return sandbox.run("sh", sandbox.boot / "tramthe" / "setup.sh", *(words or ("--card",)))
+__all__ = ["started"]
 
 
 @pytest.mark.parametrize(
@@ -259,80 +235,6 @@ def test_the_command_line() -> None:
     for line in (TRIXIE, BOOKWORM):
         assert is_unstarted(line)
         assert not is_unstarted(command_line(line, first_run=False, keeps_room=True))
-
-
-def flashed(disk: Path) -> Path:
-    """Return a card of 32 GB, without its bytes, as it is after flashing."""
-    disk.touch()
-    os.truncate(disk, 32 << 30)
-    table = "label: dos\nstart=16384,size=1048576,type=c\nstart=1064960,size=4194304,type=83\n"
-    subprocess.run([needed("sfdisk", "fdisk"), "-q", disk], input=table, text=True, check=True)
-    return disk
-
-
-def test_a_root_that_is_only_read(started: Started, full: Machine) -> None:
-    """The records get a partition of their own behind the root, on a real table of partitions."""
-    sandbox = started(machine=replace(full, read_only_root=True))
-    assert "resize" not in (sandbox.boot / "cmdline.txt").read_text().split()
-    disk = flashed(sandbox.folder / "disk")
-    sandbox.answers |= {
-        "blkid -L tramthe": (2, ""),
-        f"findmnt -n -o SOURCE {sandbox.root}": (0, "/dev/mmcblk0p2"),
-        "lsblk -n -d -o PKNAME /dev/mmcblk0p2": (0, "mmcblk0"),
-    }
-    setup = sandbox.boot / "tramthe" / "setup.sh"
-    done = sandbox.run("sh", setup, "--card", more={"TRAMTHE_DISK": str(disk)})
-    assert (done.returncode, done.stderr) == (0, "")
-    said = subprocess.run(
-        [needed("sfdisk", "fdisk"), "--json", disk], capture_output=True, check=True
-    )
-    parts = json.loads(said.stdout)["partitiontable"]["partitions"]
-    places = [(part["start"], part["size"]) for part in parts]
-    assert places[:2] == [(16384, 1048576), (1064960, 8 << 21)]
-    assert places[2] == (1064960 + (8 << 21), (32 << 21) - 1064960 - (8 << 21))
-    assert f"mkfs.ext4 -q -L tramthe {disk}3" in sandbox.calls()
-    assert f"mount -L tramthe {sandbox.root}/var/lib/tramthe" in sandbox.calls()
-    assert sandbox.read("etc/fstab") == "LABEL=rootfs / ext4 ro 0 1\n"
-    assert sandbox.read("etc/apt/apt.conf.d/90tramthe-readonly") == "// apt\n"
-    assert (sandbox.root / "etc/systemd/journald.conf.d/60-tramthe-readonly.conf").exists()
-    assert os.readlink(sandbox.root / "etc/resolv.conf") == "/run/NetworkManager/resolv.conf"
-    masked = "apt-daily.timer apt-daily-upgrade.timer man-db.timer dpkg-db-backup.timer"
-    assert f"systemctl mask {masked}" in sandbox.calls()
-
-
-def test_the_partition_is_there_already(started: Started, full: Machine) -> None:
-    """A second start makes no other."""
-    sandbox = started(machine=replace(full, read_only_root=True))
-    for _ in range(2):
-        assert set_up(sandbox).returncode == 0
-        assert not [call for call in sandbox.calls() if call.startswith(("mkfs", "partx"))]
-
-
-def test_a_package_that_knows_no_such_root(started: Started, full: Machine) -> None:
-    """The root stays as it is, and the card says why."""
-    sandbox = started(machine=replace(full, read_only_root=True))
-    (sandbox.root / "usr/share/tramthe/readonly/fstab").unlink()
-    done = set_up(sandbox)
-    assert done.returncode == 1
-    assert "knows no root" in done.stderr
-    assert "0123abcd" in sandbox.read("etc/fstab")
-
-
-def test_a_partition_that_somebody_uses(started: Started, full: Machine) -> None:
-    """Is never formatted."""
-    sandbox = started(machine=replace(full, read_only_root=True))
-    disk = flashed(sandbox.folder / "disk")
-    sandbox.answers |= {
-        "blkid -L tramthe": (2, ""),
-        f"findmnt -n -o SOURCE {sandbox.root}": (0, "/dev/sda2"),
-        "lsblk -n -d -o PKNAME /dev/sda2": (0, "sda"),
-        f"blkid -p -o value -s TYPE {disk}3": (0, "ext4"),
-    }
-    setup = sandbox.boot / "tramthe" / "setup.sh"
-    done = sandbox.run("sh", setup, "--card", more={"TRAMTHE_DISK": str(disk)})
-    assert done.returncode == 1
-    assert "is not touched" in done.stderr
-    assert not [call for call in sandbox.calls() if call.startswith("mkfs")]
 
 
 def test_words_that_it_does_not_know(started: Started) -> None:

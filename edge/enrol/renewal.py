@@ -1,4 +1,4 @@
-"""The next certificate, in time: asked for with a new key from two thirds of the life on.
+"""The next certificate, in time: asked for from two thirds of the life on, with a new key.
 
 Lives here: by which door, how often, and the change of keys. Not here: when it is due (`due`),
 each step itself (`client`, `edge.identity`), the thread (the service).
@@ -7,6 +7,10 @@ While the old certificate counts, it is shown to `terminals.NAME`. One that has 
 server does not take, or whose key stays in a token and cannot be used for TLS, goes to
 `lapsed.NAME` with a request that the old key signed: a terminal that comes back after a year is
 known there, and waits until somebody approves it. Its events stay as they are.
+
+Where no new key can be made, the one in use is certified again (RFC 7030 section 4.2.2 has both):
+systemd seals a key for root alone, and the service is not root. A certificate for an old key is
+better than none.
 """
 
 from __future__ import annotations
@@ -27,8 +31,14 @@ from edge.enrol.faults import EnrolFault, refused
 from edge.enrol.first import Step
 from edge.enrol.kept import EnrolFiles, Progress, State
 from edge.enrol.request import fingerprint, make_request, require_met, subject_of
-from edge.errors import CentreBusy, CertificateNotTaken, EdgeError, EnrolmentRefused
-from edge.identity.key import Pair, TerminalIdentity, change, next_key
+from edge.errors import (
+    CentreBusy,
+    CertificateNotTaken,
+    EdgeError,
+    EnrolmentRefused,
+    KeyUnusable,
+)
+from edge.identity.key import Pair, TerminalIdentity, change, next_key, store_certificate
 from edge.identity.place import FILE, KeyPlace
 from edge.net.http import request
 from edge.net.tls import ClientCertificate, Tls
@@ -107,7 +117,7 @@ class Renewal:
         old = self._identity.pair
         if old.certificate is None:
             raise refused(EnrolFault.NO_CLAIM, "This terminal has no certificate to renew.")
-        key = next_key(self._folder, self._place)
+        key = self._key(old.key)
         progress = Progress(State.FAILED, timestamp(at.at), key=fingerprint(key.public_key()))
         try:
             answer, authorities = self._by_door(old, old.certificate, key, at)
@@ -120,10 +130,22 @@ class Renewal:
         except EdgeError as error:
             self._keep(progress, State.FAILED, error)
             raise
-        self._identity.take_up(change(self._folder, key, found))
+        if key is old.key:
+            pair = store_certificate(self._folder, self._identity, found).pair
+        else:
+            pair = change(self._folder, key, found)
+        self._identity.take_up(pair)
         self._keep(progress, State.ENROLLED)
         self._renewed()
         return Step(State.ENROLLED)
+
+    def _key(self, own: ec.EllipticCurvePrivateKey) -> ec.EllipticCurvePrivateKey:
+        """Return the key to ask for: a new one, or `own` where none can be made here."""
+        try:
+            return next_key(self._folder, self._place)
+        except KeyUnusable as error:
+            _log.warning("the next certificate is for the same key: %s", error.message)
+            return own
 
     def _by_door(
         self, old: Pair, shown: bytes, key: ec.EllipticCurvePrivateKey, at: Moment

@@ -5,8 +5,8 @@ Lives here: sealing and opening. Not here: the key itself (`place`), the unit, w
 Source: systemd-creds(1), systemd.exec(5), "Credentials".
 
 The running service finds the open key in `$CREDENTIALS_DIRECTORY`, which only it can read. Sealing,
-and opening on the console, needs root: so does the renewal of such a terminal's certificate
-(`tramthe enrol renew`), until a systemd that seals for others does it.
+and opening on the console, needs root, so the service has its certificate renewed for the key that
+it has (`edge.enrol.renewal`); root makes a new one (`tramthe enrol renew`).
 """
 
 from __future__ import annotations
@@ -32,13 +32,17 @@ def seal(pem: bytes) -> bytes:
     return _run(["encrypt", f"--name={NAME}", "-", "-"], pem, "sealed")
 
 
-def open_sealed(sealed: bytes, environment: Mapping[str, str] | None = None) -> bytes:
+def open_sealed(
+    sealed: bytes, environment: Mapping[str, str] | None = None, *, given: bool = True
+) -> bytes:
     """Return the key's PEM: as systemd gave it to this service, else opened here.
 
-    `environment`: instead of the process's own. Raises KeyUnusable.
+    `environment`: instead of the process's own. `given`: False for a key that systemd has not
+    given to the service, the next one: it gave the one in use, under the same name. Raises
+    KeyUnusable.
     """
     folder = (os.environ if environment is None else environment).get(FOLDER)
-    if folder is not None:
+    if given and folder is not None:
         try:
             with (Path(folder) / NAME).open("rb") as file:
                 return file.read(MAX_KEY)
@@ -50,6 +54,8 @@ def open_sealed(sealed: bytes, environment: Mapping[str, str] | None = None) -> 
 
 
 def _run(arguments: list[str], data: bytes, done: str) -> bytes:
+    if os.geteuid() != 0:  # a later systemd would wait for somebody to type root's password
+        raise _failed(done)
     try:
         ran = subprocess.run(  # noqa: S603 -- our own arguments
             [_TOOL, *arguments],

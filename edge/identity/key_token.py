@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -149,7 +150,11 @@ def destroy(data: bytes) -> None:
 
 
 def _with_token(token: _Token, act: Any) -> Any:
-    """Return what `act` returns of a session; whatever goes wrong there is one error."""
+    """Return what `act` returns of a session; whatever goes wrong there is one error.
+
+    In a thread of its own: a module that uses OpenSSL too leaves its errors where OpenSSL keeps
+    them, by thread, and Python's ssl would take them for its own.
+    """
     try:
         import pkcs11
         from pkcs11.exceptions import PKCS11Error
@@ -159,11 +164,15 @@ def _with_token(token: _Token, act: Any) -> Any:
             next_step="Install the extra `tramthe[hsm]`, or keep the key in a file.",
         ) from error
     pin = _pin(token)
-    with _LOCK:
+
+    def work() -> Any:
+        found = pkcs11.lib(token.module).get_token(token_label=token.token)
+        with found.open(rw=True, user_pin=pin) as session:
+            return act(session)
+
+    with _LOCK, ThreadPoolExecutor(1) as apart:
         try:
-            found = pkcs11.lib(token.module).get_token(token_label=token.token)
-            with found.open(rw=True, user_pin=pin) as session:
-                return act(session)
+            return apart.submit(work).result()
         except (PKCS11Error, RuntimeError, OSError, ValueError) as error:
             raise _failed("The token with the terminal's key does not answer.") from error
 

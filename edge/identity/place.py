@@ -100,7 +100,8 @@ def load(folder: Path, name: str, kind: KeyKind) -> ec.EllipticCurvePrivateKey:
         case KeyKind.CREDENTIAL:
             from edge.identity import key_credential  # few terminals have it
 
-            return from_pem(key_credential.open_sealed(data))
+            given = name == key_credential.NAME
+            return from_pem(key_credential.open_sealed(data, given=given))
         case KeyKind.TOKEN:
             from edge.identity import key_token  # as above
 

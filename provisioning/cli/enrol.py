@@ -260,8 +260,9 @@ def accept(state: Path, config: Path | None, authority: tuple[Path, ...], answer
 def renew(state: Path, config: Path) -> Exit:
     """Ask the centre for the next certificate, with a new key; due or not.
 
-    The running service does this by itself from two thirds of the certificate's life on, but
-    where systemd seals the key: that needs root. Exit status 1: not approved yet.
+    The running service does this by itself from two thirds of the certificate's life on. Where
+    systemd seals the key it has the same key certified again, since only root may seal another:
+    run this as root for a new one. Exit status 1: not approved yet.
     """
     settings = examine(config, os.environ).require()
     if settings.centre is None:
@@ -273,10 +274,13 @@ def renew(state: Path, config: Path) -> Exit:
     renewal = Renewal(
         layout.identity, identity, centre, monotonic=time.monotonic, place=place_of(settings)
     )
+    before = identity.key
     if renewal.ask(clock.now()).state is not State.ENROLLED:
         click.echo("It is not approved yet; run this again.")
         return Exit.NO
     _say_certificate(state)
+    if identity.key is before:
+        click.echo("It is for the same key: no new one could be made here.")
     click.echo(_RESTART)
     return Exit.DONE
 

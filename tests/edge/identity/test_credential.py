@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from edge.identity.place import SUFFIXES, KeyKind, KeyPlace, exportable
 from provisioning.office.pki import create_terminal_ca, issue_terminal
 from tests.edge.log.made import START, TERMINAL
 
+NOBODY = 65534
 SEALED = KeyPlace(KeyKind.CREDENTIAL)
 
 
@@ -70,6 +72,20 @@ def test_machine_without_the_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(RecordingLocked):
         load_or_create(tmp_path / "id", TERMINAL, place=SEALED)
     assert not (tmp_path / "id" / "terminal-key.pem").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else for a moment")
+def test_somebody_who_is_not_root() -> None:
+    """It is said at once, whatever the tool of this machine would ask of whom."""
+    sealed = key_credential.seal(b"x")
+    os.seteuid(NOBODY)
+    try:
+        for attempt in (key_credential.seal, key_credential.open_sealed):
+            with pytest.raises(KeyUnusable, match="systemd-creds"):
+                attempt(sealed)
+    finally:
+        os.seteuid(0)
+    assert key_credential.open_sealed(sealed) == b"x"
 
 
 def test_sealed_on_another_machine(tmp_path: Path) -> None:

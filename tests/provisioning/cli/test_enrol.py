@@ -175,6 +175,12 @@ def test_renew(blank: Blank, state: Path, capsys: pytest.CaptureFixture[str]) ->
     blank.server.quarantine = False
     assert run("renew", "--state", state, "--config", config) == Exit.DONE
     assert blank.identity.certificate != before
+    assert "the same key" not in capsys.readouterr().out
+    config.write_text(config.read_text() + 'key_kind = "systemd-creds"\n')
+    with pytest.MonkeyPatch.context() as without:
+        without.setenv("PATH", str(state))  # where it cannot be sealed
+        assert run("renew", "--state", state, "--config", config) == Exit.DONE
+    assert "for the same key" in capsys.readouterr().out
     config.write_text(f'terminal = "{TERMINAL}"\nstate = "{state}"\n')
     assert run("renew", "--state", state, "--config", config) == Exit.FAILED
     assert "centre" in capsys.readouterr().err

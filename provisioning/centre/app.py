@@ -197,7 +197,7 @@ def create_app(
     desk = EnrolmentDesk(store.database, authorities, issue)
     est.install(app, est.Enrolment(desk, clock, gate, _door, _certificate))
     questions = relay.Relay(
-        store.database, authorities, signer.key, signer.kid, clock, _calling, os.urandom
+        store.database, authorities, signer.key, signer.kid, clock, _calling, _door, os.urandom
     )
     relay.install(app, questions)
     pages.install(app, store.database, clock, secure=front is Front.NGINX)
@@ -284,7 +284,7 @@ def _by_its_door() -> None:
     elif door is Door.BACK_OFFICE:
         found = endpoint in _OPEN_TO_ALL | relay.BY_OFFICES
     elif endpoint in relay.BY_TERMINALS:
-        found = door is Door.MUTUAL
+        found = door in {Door.MUTUAL, Door.LAPSED}
     elif endpoint in est.ALL:
         found = endpoint in est.OPEN | est.BY_DOOR[door]
     else:

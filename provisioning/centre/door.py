@@ -22,7 +22,8 @@ class Door(StrEnum):
     MUTUAL = "mutual"
     """TLS with a client certificate of a terminal authority."""
     LAPSED = "lapsed"
-    """TLS without a client certificate, for terminals whose certificate has run out."""
+    """TLS without a client certificate, for terminals whose certificate has run out, or whose key
+    stays in a token that TLS cannot use: what they send speaks by its own signature."""
     ENROL = "enrol"
     """TLS without a client certificate, for terminals that have none yet: they show a claim."""
     BACK_OFFICE = "back-office"

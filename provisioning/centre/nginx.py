@@ -9,7 +9,8 @@ Five names on one port, told apart by SNI:
     NAME             people: pages, no client certificate
     terminals.NAME   terminals: their certificate is asked for and checked here
     lapsed.NAME      terminals whose certificate has run out: nginx answers them 400 wherever it
-                     asks for one, so here it does not; what they send speaks by its own signature
+                     asks for one, so here it does not; what they send speaks by its own signature.
+                     So do those whose key stays in a token
     enrol.NAME       terminals that have no certificate yet: a claim speaks for them
     api.NAME         servers of back offices: a token speaks for each
 

@@ -51,6 +51,7 @@ GO = (
     inbox_tables.SUPPORT,
     relay_tables.BACK_OFFICE_TERMINAL,
     relay_tables.QUESTION,
+    relay_tables.QUESTION_CALL,
     own.CERTIFICATE,
     own.CLAIM,
     own.REQUEST,

@@ -44,6 +44,7 @@ from provisioning.centre.door import Door
 from provisioning.centre.speaker import Speaker
 from provisioning.errors import CallRefused, QuestionMalformed, TerminalUnknown
 from provisioning.fleet.admission import admission, turned_away
+from provisioning.relay import calls
 from provisioning.relay.offices import BackOffices
 from provisioning.relay.questions import Questions, Standing
 from verify.errors import VerifyError
@@ -70,7 +71,7 @@ class Relay:
     """What the routes work with.
 
     `key`, `kid`: the centre's sign key. `caller()`: the terminal that the connection's certificate
-    names, None where the door asks for none.
+    names, None where the door asks for none; `door()`: by which the request in hand came.
     """
 
     database: Database
@@ -79,6 +80,7 @@ class Relay:
     kid: str
     clock: Callable[[], datetime]
     caller: Callable[[], str | None]
+    door: Callable[[], Door]
     rng: Callable[[int], bytes]
     room: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(MAX_WAITING)
@@ -223,6 +225,7 @@ def _no_question(message: str) -> QuestionMalformed:
 
 
 def _call(here: Relay) -> Call:
+    """Return a call of a terminal whose certificate is in force, by whichever of its doors."""
     compact = request.get_data(cache=False).decode("ascii", "replace")
     speaker = Speaker(here.authorities, here.clock())
     try:
@@ -230,10 +233,13 @@ def _call(here: Relay) -> Call:
         speaker.check(call.terminal, here.caller())
     except (VerifyError, WireMalformed, TerminalUnknown) as error:
         raise CallRefused(error.message, next_step="Look at the terminal's enrolment.") from error
-    with here.database.reading() as connection:
+    alone = here.door() is Door.LAPSED
+    with here.database.writing() if alone else here.database.reading() as connection:
         found = admission(connection, call.terminal, speaker.key)
-    if not found.connects:
-        raise turned_away(found, Door.PLAIN, CallRefused)
+        if not found.connects:
+            raise turned_away(found, Door.PLAIN, CallRefused)
+        if alone:
+            calls.take(connection, call, here.clock())
     return call
 
 

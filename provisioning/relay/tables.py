@@ -1,8 +1,8 @@
 """The tables of questions that go by way of the centre.
 
 Lives here: columns. Not here: making them (`provisioning.centre.migrations`), reading and writing
-rows (`offices`, `questions`). Whoever holds the database reads no name here: a question is sealed
-to its terminal, what a card gave to whoever asked.
+rows (`offices`, `questions`, `calls`). Whoever holds the database reads no name here: a question is
+sealed to its terminal, what a card gave to whoever asked.
 """
 
 from __future__ import annotations
@@ -30,6 +30,15 @@ BACK_OFFICE_TERMINAL = sa.Table(
     sa.Column("terminal", NAME, primary_key=True),
 )
 """Which terminals it may ask."""
+
+QUESTION_CALL = sa.Table(
+    "question_call",
+    METADATA,
+    sa.Column("terminal", NAME, primary_key=True),
+    sa.Column("nonce", sa.LargeBinary, primary_key=True),
+    sa.Column("received_at", Instant, nullable=False),
+)
+"""Calls of the last minutes that came by the door that asks for no certificate (`calls`)."""
 
 QUESTION = sa.Table(
     "question",

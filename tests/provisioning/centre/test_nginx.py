@@ -36,6 +36,7 @@ from provisioning.demo.children import free_port
 from provisioning.errors import OfficeInputInvalid
 from provisioning.fleet import verbs
 from provisioning.office.pki import Authority, create_terminal_ca, issue_terminal, new_key
+from provisioning.relay import routes as relay
 from tests.edge.log.made import TERMINAL
 from tests.provisioning.centre.fleet.made import OPERATOR
 from tests.provisioning.centre.fronted import serving, tls
@@ -254,9 +255,12 @@ def test_a_certificate_that_the_office_ended(
         ("/v1/segments", segment(log, client), 400),
         ("/v1/inbox", sign_call(call, key, certificate).encode(), 400),
         ("/v1/reports", sign_report(told, key, certificate).encode(), 400),
-        ("/v1/questions", question.sign_call(asks, key, certificate).encode(), 403),
+        (relay.PATH, question.sign_call(asks, key, certificate).encode(), 403),
         (est.RENEW, make_request(key, subject_of(certificate)), 403),
     )
+    fresh = replace(asks, nonce=bytes([1]) * 16)
+    alone = question.sign_call(fresh, key, certificate).encode()
+    assert front.ask(f"lapsed.{NAME}", relay.PATH, body=alone).status == 200
     with closing(front.connection(f"terminals.{NAME}", client)) as connected:
         for path, body, _ in sent:
             assert ask_over(connected, path, body=body).status in {200, 202}
@@ -266,6 +270,7 @@ def test_a_certificate_that_the_office_ended(
             assert ask_over(connected, path, body=body).status == status
     _, written, _ = sent[0]
     assert front.ask(f"lapsed.{NAME}", "/v1/segments", body=written).status == 200
+    assert front.ask(f"lapsed.{NAME}", relay.PATH, body=alone).status == 403
 
 
 def test_the_inbox_by_both_doors_of_terminals(front: Front443) -> None:

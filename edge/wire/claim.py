@@ -137,6 +137,18 @@ def people_part(data: bytes) -> bytes | None:
     return json.dumps(kept, ensure_ascii=False).encode()
 
 
+def with_people(claim: Claim, part: bytes) -> bytes:
+    """Return a claim's JSON that also says what `part` does (`edge.people.claim`).
+
+    Raises WireMalformed for another terminal's, and where it would not fit one QR code.
+    """
+    said = decode(part)
+    _check(said.get("terminal") == claim.terminal, "its people are another terminal's")
+    data = encode({**decode(claim.to_bytes()), PEOPLE: said.get(PEOPLE)})
+    _check(len(data) <= MAX_CLAIM, "it does not fit a QR code: give fewer anchors")
+    return data
+
+
 def read_authorization(header: str) -> tuple[str, bytes]:
     """Return id and secret of a header's value. Raises WireMalformed."""
     scheme, _, shown = header.partition(" ")

@@ -20,9 +20,11 @@ from provisioning.cli.centre_database import DATABASE, FOLDER, opened
 from provisioning.cli.common import PORT, Span, office_time
 from provisioning.cli.pki_common import examples
 from provisioning.enrol.give import MAX_AT_ONCE, Office, Wanted, give_out, qr_svg
+from provisioning.enrol.people import claim_file, people_for, sheet
 from provisioning.errors import OfficeInputInvalid
 from provisioning.fleet import claims
 from provisioning.office.authority import read_certificate
+from provisioning.office.recovery import load_key
 from provisioning.office.tables import csv_rows
 
 COLUMNS = ("terminal", "organisation", "technician")
@@ -83,6 +85,16 @@ def claim() -> None:
     help="Folder for TERMINAL.claim.json, mode 0600.",
 )
 @click.option("--qr", is_flag=True, help="Write TERMINAL.claim.svg beside it: one QR code.")
+@click.option(
+    "--pins",
+    is_flag=True,
+    help="Draw a first PIN for each role: in the claim, and in TERMINAL.pins.txt for its people.",
+)
+@click.option(
+    "--recovery-key",
+    type=_FILE,
+    help="The office's recovery key: the claim brings the terminal its secret for forgotten PINs.",
+)
 @click.option("--by", help="Who makes them; goes into the record.")
 @DATABASE
 def new(
@@ -97,13 +109,17 @@ def new(
     valid: timedelta,
     output: Path,
     qr: bool,
+    pins: bool,
+    recovery_key: Path | None,
     by: str | None,
     database: str | None,
 ) -> None:
     """Make a claim for TERMINAL, or one for each row of a list, all or none.
 
     An earlier claim of the same terminal that was not used is taken back. Whoever has the file may
-    enrol in the terminal's place: it goes to the technician as a key would.
+    enrol in the terminal's place: it goes to the technician as a key would. PINs and the secret for
+    forgotten ones outlive the claim: give them where the card stays in known hands until the first
+    start, and set them at the terminal (tramthe people) where it does not.
     """
     if (terminal is None) is (file is None):
         raise click.UsageError("Give TERMINAL or --list, one of them.")
@@ -115,15 +131,21 @@ def new(
         wanted = [Wanted(str(terminal), str(organisation), str(technician))]
     held = CentreFolder.load(folder)
     office = Office(_address(name, port), _anchors(anchors, held.terminal_anchors))
+    key = None if recovery_key is None else load_key(recovery_key)
     output.mkdir(mode=0o700, parents=True, exist_ok=True)
     with opened(folder, database) as found, _all_or_none() as written:
         with found.writing() as connection:
             made = give_out(connection, wanted, office, office_time(), valid=valid, operator=by)
+            files = []
             for one in made:
-                _write(_file(output, one, "json"), one.to_bytes(), written)
-        if qr:
-            for one in made:
-                _write(_file(output, one, "svg"), qr_svg(one), written)
+                people = people_for(one.terminal, pins=pins, recovery_key=key)
+                files.append(claim_file(one, people))
+                _write(_file(output, one, "json"), files[-1], written)
+                if people is not None and people.pins:
+                    _write(output / f"{one.terminal}.pins.txt", sheet(people), written)
+        if qr:  # the database is not kept from others meanwhile
+            for one, data in zip(made, files, strict=True):
+                _write(_file(output, one, "svg"), qr_svg(data, one.terminal), written)
     for one in made:
         click.echo(f"{_file(output, one, 'json')}  until {one.until}")
     click.echo(f"{len(made)} made. Next, once they have asked: tramthe fleet approve")

@@ -85,17 +85,17 @@ def give_out(
     return tuple(given)
 
 
-def qr_svg(claim: Claim) -> bytes:
-    """Return the QR code of a claim: its very bytes, in black on white, millimetre by millimetre.
+def qr_svg(data: bytes, terminal: str) -> bytes:
+    """Return the QR code of a claim's file: its very bytes, black on white, a millimetre a dot.
 
-    The lowest level of correction and the dots of one millimetre: so it stays readable by a camera
+    The lowest level of correction and dots of one millimetre: so it stays readable by a camera
     from a sheet of A4.
     """
     import segno  # only paper has a code
 
     out = io.BytesIO()
-    code = segno.make_qr(claim.to_bytes(), error="l", boost_error=False)
-    code.save(out, kind="svg", unit="mm", scale=1, border=4, light="#fff", title=claim.terminal)
+    code = segno.make_qr(data, error="l", boost_error=False)
+    code.save(out, kind="svg", unit="mm", scale=1, border=4, light="#fff", title=terminal)
     return out.getvalue()
 
 

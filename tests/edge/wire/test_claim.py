@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from edge.errors import WireMalformed
 from edge.people.claim import Claim as PeopleClaim
+from edge.people.roles import Role
 from edge.wire import claim as claims
 from edge.wire.claim import Claim, read_authorization
 from edge.wire.reenrol import MAX_REENROL, Reenrol, open_reenrol, sign_reenrol
@@ -115,6 +116,22 @@ def test_first_pins_in_the_same_file() -> None:
     assert part is not None
     assert PeopleClaim.from_bytes(part).terminal == CLAIM.terminal
     assert claims.people_part(CLAIM.to_bytes()) is None
+
+
+def test_people_joined_to_a_claim() -> None:
+    """Out as they went in; another terminal's, or more than a code holds, do not go in."""
+    said = PeopleClaim(CLAIM.terminal, {Role.SECRETARY: "482913"}, bytes(32))
+    data = claims.with_people(CLAIM, said.to_bytes())
+    assert Claim.read(data) == CLAIM
+    part = claims.people_part(data)
+    assert part is not None
+    assert PeopleClaim.from_bytes(part) == said
+    with pytest.raises(WireMalformed, match="another terminal"):
+        claims.with_people(CLAIM, replace(said, terminal="another").to_bytes())
+    longest = replace(CLAIM, anchors=(bytes(1950),))
+    longest.to_bytes()
+    with pytest.raises(WireMalformed, match="QR code"):
+        claims.with_people(longest, said.to_bytes())
 
 
 def test_it_is_shown_by_http_basic() -> None:

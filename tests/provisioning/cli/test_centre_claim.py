@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from edge.wire.claim import MAX_CLAIM, Claim
+from edge.people.claim import Claim as PeopleClaim
+from edge.people.recovery import secret_of
+from edge.people.roles import Role
+from edge.wire.claim import MAX_CLAIM, Claim, people_part
 from edge.wire.event import timestamp
 from provisioning.centre.process import CentreFolder, make_folder
 from provisioning.centre.store import CentreStore
@@ -19,6 +22,7 @@ from provisioning.enrol.give import qr_svg
 from provisioning.fleet import claims
 from provisioning.fleet.claims import Refusal, use_claim
 from provisioning.office.pki import Authority, create_terminal_ca, new_key
+from provisioning.office.recovery import load_key
 
 from .conftest import Tramthe
 
@@ -122,7 +126,7 @@ def test_a_box_of_terminals(tramthe: Tramthe, folder: Path) -> None:
     assert "2 made" in said.out
     assert [read(folder, f"99-000{n}").technician for n in (1, 2)] == ["Lan", "Hòa"]
     drawn = (folder.parent / "claims" / "99-0001.claim.svg").read_bytes()
-    assert drawn == qr_svg(read(folder, "99-0001"))
+    assert drawn == qr_svg(read(folder, "99-0001").to_bytes(), "99-0001")
 
 
 @pytest.mark.parametrize(
@@ -142,6 +146,43 @@ def test_a_list_is_made_whole_or_not_at_all(tramthe: Tramthe, folder: Path, rows
     (folder.parent / "box.csv").write_text(HEAD + rows, "utf-8")
     assert tramthe(*new(folder, "--list", folder.parent / "box.csv")).status == Exit.FAILED
     assert list((folder.parent / "claims").iterdir()) == []
+    assert tramthe("centre", "claim", "list", folder).out == ""
+
+
+def test_first_pins_and_the_secret_for_forgotten_ones(tramthe: Tramthe, folder: Path) -> None:
+    """In the claim and its code, the PINs on a private sheet; nowhere else, and for no other."""
+    key = folder.parent / "office.key"
+    tramthe("people", "new-recovery-key", key)
+    rows = f"{HEAD}99-0001;{ORGANISATION};Lan\n99-0002;{ORGANISATION};Lan\n"
+    (folder.parent / "box.csv").write_text(rows, "utf-8")
+    options = ("--list", folder.parent / "box.csv", "--qr", "--pins", "--recovery-key", key)
+    said = tramthe(*new(folder, *options))
+    assert said.status == Exit.DONE, said.err
+    seen = set()
+    for terminal in ("99-0001", "99-0002"):
+        data = (folder.parent / "claims" / f"{terminal}.claim.json").read_bytes()
+        part = people_part(data)
+        assert part is not None
+        people = PeopleClaim.from_bytes(part)
+        assert (people.terminal, set(people.pins)) == (terminal, set(Role))
+        assert people.recovery == secret_of(load_key(key), terminal)
+        assert shown(folder, Claim.read(data)) is None
+        sheet = folder.parent / "claims" / f"{terminal}.pins.txt"
+        assert sheet.stat().st_mode & 0o777 == 0o600
+        assert sheet.read_text().split() == [
+            terminal, *(text for role in Role for text in (role.value, people.pins[role])),
+        ]  # fmt: skip
+        drawn = (folder.parent / "claims" / f"{terminal}.claim.svg").read_bytes()
+        assert drawn == qr_svg(data, terminal)
+        seen |= {*people.pins.values(), people.recovery.hex()}
+    kept = b"".join(file.read_bytes() for file in folder.glob("centre.sqlite*"))
+    assert not any(one in said.out + said.err or one.encode() in kept for one in seen)
+
+
+def test_key_that_is_none_of_an_offices(tramthe: Tramthe, folder: Path) -> None:
+    """Refused before a claim is made."""
+    root = folder.parent / "root.pem"
+    assert tramthe(*one(folder, "99-0417", "--recovery-key", root)).status == Exit.FAILED
     assert tramthe("centre", "claim", "list", folder).out == ""
 
 
@@ -221,4 +262,4 @@ def test_largest_claim_is_one_code() -> None:
         "2026-12-01T00:00:00.000Z",
     )  # fmt: skip
     assert MAX_CLAIM - 4 < len(larger.to_bytes()) <= MAX_CLAIM
-    assert b"<svg" in qr_svg(larger)
+    assert b"<svg" in qr_svg(larger.to_bytes(), larger.terminal)

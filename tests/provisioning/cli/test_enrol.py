@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from pathlib import Path
 
@@ -13,6 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.identity.key import load_or_create
 from edge.layout import StateLayout
+from edge.people.claim import Claim as PeopleClaim
+from edge.people.roles import Role
+from edge.wire.claim import Claim, with_people
 from provisioning.cli import main as cli
 from provisioning.cli.main import Exit
 from provisioning.office.pki import create_terminal_ca, issue_terminal
@@ -125,10 +127,10 @@ def test_no_answer(blank: Blank, state: Path, capsys: pytest.CaptureFixture[str]
 def test_first_pins_with_the_claim(
     blank: Blank, state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """They are set at the same time, and say who it is for no one else."""
-    document = json.loads(blank.claim_file.read_bytes())
-    document["people"] = {"pins": {"secretary": "482913"}}
-    blank.claim_file.write_bytes(json.dumps(document).encode())
+    """As the office joins them: set at the same time, and said to no one else."""
+    people = PeopleClaim(TERMINAL, {Role.SECRETARY: "482913"})
+    joined = with_people(Claim.read(blank.claim_file.read_bytes()), people.to_bytes())
+    blank.claim_file.write_bytes(joined)
     assert run("--state", state, "--claim", blank.claim_file) == Exit.DONE
     said = capsys.readouterr().out
     assert "The PIN of the secretary is set." in said

@@ -20,10 +20,10 @@ from provisioning.cli.centre_database import DATABASE, FOLDER, opened
 from provisioning.cli.common import PORT, Span, office_time
 from provisioning.cli.pki_common import examples
 from provisioning.enrol.give import MAX_AT_ONCE, Office, Wanted, give_out, qr_svg
-from provisioning.enrol.people import claim_file, people_for, sheet
 from provisioning.errors import OfficeInputInvalid
 from provisioning.fleet import claims
 from provisioning.office.authority import read_certificate
+from provisioning.office.first_pins import claim_file, people_for, sheet
 from provisioning.office.recovery import load_key
 from provisioning.office.tables import csv_rows
 

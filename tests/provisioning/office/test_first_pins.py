@@ -10,8 +10,8 @@ from edge.people.pin import fault_of
 from edge.people.roles import Role
 from edge.wire.claim import Claim
 from edge.wire.event import timestamp
-from provisioning.enrol.people import claim_file, draw_pin, people_for
 from provisioning.errors import OfficeInputInvalid
+from provisioning.office.first_pins import claim_file, draw_pin, people_for
 from tests.edge.log.made import START
 
 NEARLY_FULL = 1950  # bytes of certificates; a code holds 2,953 characters

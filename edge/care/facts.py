@@ -129,6 +129,19 @@ class Readers:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """A certificate that was asked for and has not come, since `day`.
+
+    `key`: the fingerprint of the key that the office has to approve; `why`: the fault's code or
+    what was said, where asking failed: it is one or the other.
+    """
+
+    day: str
+    key: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """The terminal's own keys and certificate. `damaged`: why they cannot be used."""
 
@@ -136,6 +149,8 @@ class Identity:
     """The name in the certificate, None without one."""
     not_after: datetime | None
     damaged: str | None = None
+    asking: Asking | None = None
+    """For the first certificate or the next one."""
 
 
 @dataclass(frozen=True, slots=True)

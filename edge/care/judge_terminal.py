@@ -11,6 +11,7 @@ from typing import assert_never
 
 from edge.care.check import Check, State, attention, fault, ok, unknown
 from edge.care.facts import (
+    Asking,
     CardTry,
     CounterDoor,
     Device,
@@ -30,6 +31,8 @@ from verify.verdict import Outcome
 
 ENDING = timedelta(days=30)
 """How long before its end a certificate is spoken of."""
+SHOWN = 16
+"""Digits of a key's fingerprint, as many as the office's list shows."""
 CARD_SLOW = 5.0  # seconds for what is read before the lamp turns green
 QUEUE_OLD = timedelta(days=7)
 """How long an event may wait for the centre before somebody is to carry it."""
@@ -144,20 +147,39 @@ def card(found: CardTry) -> Check:
 
 
 def identity(found: Identity, terminal: str | None, at: datetime) -> Check:
-    """Judge the terminal's certificate: whose it is and how long it holds."""
+    """Judge the terminal's certificate: whose it is, how long it holds, how far the next one is."""
     if found.damaged is not None:
         return fault("certificate", found.damaged, Trouble.IDENTITY_DAMAGED)
     if found.name is None or found.not_after is None:
-        return fault("certificate", say("none"), Trouble.CERTIFICATE_ABSENT)
+        return fault(
+            "certificate",
+            (say("none"), *_asking(found.asking)),
+            _waiting(found.asking, Trouble.CERTIFICATE_ABSENT),
+        )
     figure: tuple[Part, ...] = (found.name, _until(found.not_after))
     if terminal is not None and found.name != terminal:
         figure = (*figure, say("terminal.toml says %(name)s", name=terminal))
         return fault("certificate", figure, Trouble.CERTIFICATE_OTHER_NAME)
+    if found.not_after >= at + ENDING:
+        return ok("certificate", figure)
+    figure = (*figure, *(_asking(found.asking) or (say("the next one is not asked for yet"),)))
     if found.not_after < at:
-        return fault("certificate", figure, Trouble.CERTIFICATE_ENDED)
-    if found.not_after < at + ENDING:
-        return attention("certificate", figure, Trouble.CERTIFICATE_ENDING)
-    return ok("certificate", figure)
+        return fault("certificate", figure, _waiting(found.asking, Trouble.CERTIFICATE_ENDED))
+    return attention("certificate", figure, _waiting(found.asking, Trouble.CERTIFICATE_ENDING))
+
+
+def _asking(found: Asking | None) -> tuple[Part, ...]:
+    if found is None:
+        return ()
+    if found.why is not None:
+        return say("asked for in vain since %(day)s", day=found.day), found.why
+    key = (found.key or "")[:SHOWN]
+    return (say("the office has to approve key %(key)s, since %(day)s", key=key, day=found.day),)
+
+
+def _waiting(found: Asking | None, otherwise: Trouble) -> Trouble:
+    """Return what is to be done: where the office has the request, nothing but approving it."""
+    return otherwise if found is None or found.key is None else Trouble.CERTIFICATE_WAITING
 
 
 def counter_door(found: CounterDoor, at: datetime) -> Check:

@@ -14,7 +14,9 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from crl.status import Purpose
-from edge.care.facts import Held, HeldList, Identity, Log, Queue
+from edge.care.facts import Asking, Held, HeldList, Identity, Log, Queue
+from edge.enrol.kept import EnrolFiles
+from edge.enrol.kept import State as Enrolment
 from edge.errors import RecordingLocked
 from edge.holdings import Holdings
 from edge.identity.key import TerminalIdentity, exists, load_or_create
@@ -43,12 +45,25 @@ def identity(layout: StateLayout) -> Identity:
         found = keys(layout, None)
     except RecordingLocked as error:
         return Identity(None, None, error.message)
+    asking = _asking(layout)
     if found is None or found.certificate is None:
-        return Identity(None, None)
+        return Identity(None, None, asking=asking)
     certificate = x509.load_der_x509_certificate(found.certificate)
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     name = str(names[0].value) if names else "?"
-    return Identity(name, certificate.not_valid_after_utc)
+    return Identity(name, certificate.not_valid_after_utc, asking=asking)
+
+
+def _asking(layout: StateLayout) -> Asking | None:
+    progress = EnrolFiles(layout.identity).progress()
+    if progress is None:
+        return None
+    day = progress.at[:10]
+    if progress.state is Enrolment.WAITING:
+        return Asking(day, key=progress.key or "?")
+    if progress.state is Enrolment.FAILED:
+        return Asking(day, why=progress.fault or progress.why or "?")
+    return None
 
 
 def held(layout: StateLayout, at: datetime) -> Held:

@@ -53,6 +53,7 @@ class Trouble(StrEnum):
     CERTIFICATE_OTHER_NAME = "CERTIFICATE_OTHER_NAME"
     CERTIFICATE_ENDED = "CERTIFICATE_ENDED"
     CERTIFICATE_ENDING = "CERTIFICATE_ENDING"
+    CERTIFICATE_WAITING = "CERTIFICATE_WAITING"
     COUNTER_DOOR_SHUT = "COUNTER_DOOR_SHUT"
     COUNTER_DOOR_ENDED = "COUNTER_DOOR_ENDED"
     COUNTER_DOOR_ENDING = "COUNTER_DOOR_ENDING"
@@ -128,7 +129,10 @@ ADVICE: Mapping[Trouble, str] = {
     Trouble.CERTIFICATE_OTHER_NAME: "Correct `terminal` in terminal.toml, or enrol the terminal "
     "under its new name.",
     Trouble.CERTIFICATE_ENDED: "Have the office renew it: the log is kept, and sent afterwards.",
-    Trouble.CERTIFICATE_ENDING: "Have the office renew it before that day.",
+    Trouble.CERTIFICATE_ENDING: "The terminal asks for the next one by itself. If it does not "
+    "come: `tramthe enrol status`, and tell the office before that day.",
+    Trouble.CERTIFICATE_WAITING: "Read the key to the office: once it has approved it, the "
+    "certificate comes by itself.",
     Trouble.COUNTER_DOOR_SHUT: "Start nginx (`systemctl status nginx`) with the site that "
     "`tramthe provision counter` wrote; or take `counter_hosts` out of terminal.toml.",
     Trouble.COUNTER_DOOR_ENDED: "No PC comes in: renew it (`tramthe provision counter`), then "

@@ -94,7 +94,13 @@ ADVICE: Mapping[Trouble, str] = {
     Trouble.CERTIFICATE_ENDED: mark(
         "Nhờ cơ quan gia hạn: nhật ký vẫn giữ, và gửi sau khi gia hạn."
     ),
-    Trouble.CERTIFICATE_ENDING: mark("Nhờ cơ quan gia hạn trước ngày ấy."),
+    Trouble.CERTIFICATE_ENDING: mark(
+        "Trạm tự xin chứng thư mới. Không thấy về: `tramthe enrol status`, báo cơ quan trước "
+        "ngày ấy."
+    ),
+    Trouble.CERTIFICATE_WAITING: mark(
+        "Đọc mã khoá cho cơ quan: cơ quan duyệt xong thì chứng thư tự về."
+    ),
     Trouble.COUNTER_DOOR_SHUT: mark(
         "Chạy nginx (`systemctl status nginx`) với cấu hình mà `tramthe provision counter` đã "
         "viết; hoặc bỏ `counter_hosts` khỏi terminal.toml."

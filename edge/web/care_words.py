@@ -78,6 +78,7 @@ FIGURES: Mapping[str, str] = {
     "another number is needed": mark("cần số khác"),
     "answers": mark("có trả lời"),
     "answers in %(time)s ms": mark("trả lời sau %(time)s ms"),
+    "asked for in vain since %(day)s": mark("xin chưa được từ %(day)s"),
     "checked in %(time)s s": mark("kiểm trong %(time)s giây"),
     "does not answer": mark("không trả lời"),
     "held": mark("giữ từ lần kiểm trước"),
@@ -122,6 +123,10 @@ FIGURES: Mapping[str, str] = {
     "the board does not tell": mark("bo mạch không báo"),
     "the first since %(day)s": mark("bản đầu chờ từ %(day)s"),
     "the machine does not tell": mark("máy không báo"),
+    "the next one is not asked for yet": mark("chưa xin chứng thư mới"),
+    "the office has to approve key %(key)s, since %(day)s": mark(
+        "chờ cơ quan duyệt khoá %(key)s, từ %(day)s"
+    ),
     "the system's clock is behind": mark("đồng hồ máy chạy chậm"),
     "there is no %(place)s": mark("không thấy %(place)s"),
     "undecided": mark("chưa đủ căn cứ"),

@@ -10,6 +10,7 @@ from crl.status import Purpose
 from edge.care import judge_terminal as judge
 from edge.care.check import State
 from edge.care.facts import (
+    Asking,
     CardTry,
     CounterDoor,
     Device,
@@ -112,6 +113,48 @@ def test_readers_firmware_is_shown() -> None:
 def test_certificate(found: Identity, expected: object) -> None:
     """Whose, and how long yet."""
     assert judged(judge.identity(found, "tram-1", _AT)) == expected
+
+
+_WAITS = Asking("2026-11-20", key="ab" * 32)
+_FAILED = Asking("2026-11-20", why="ENROL_NO_SERVER")
+
+
+@pytest.mark.parametrize(
+    ("days", "asking", "said", "trouble"),
+    [
+        (29, None, "the next one is not asked for yet", Trouble.CERTIFICATE_ENDING),
+        (29, _WAITS, f"the office has to approve key {'ab' * 8}, since 2026-11-20",
+         Trouble.CERTIFICATE_WAITING),
+        (29, _FAILED, "asked for in vain since 2026-11-20, ENROL_NO_SERVER",
+         Trouble.CERTIFICATE_ENDING),
+        (-1, None, "the next one is not asked for yet", Trouble.CERTIFICATE_ENDED),
+        (-1, _WAITS, f"the office has to approve key {'ab' * 8}, since 2026-11-20",
+         Trouble.CERTIFICATE_WAITING),
+        (-1, _FAILED, "asked for in vain since 2026-11-20, ENROL_NO_SERVER",
+         Trouble.CERTIFICATE_ENDED),
+    ],
+)  # fmt: skip
+def test_how_far_the_next_certificate_is(
+    days: int, asking: Asking | None, said: str, trouble: Trouble
+) -> None:
+    """Needed soon: not asked for, asked in vain and why, or the office's to approve."""
+    end = _AT + timedelta(days=days)
+    found = judge.identity(Identity("tram-1", end, asking=asking), "tram-1", _AT)
+    assert found.figure == f"tram-1, until {end:%Y-%m-%d}, {said}"
+    assert judged(found) == (State.ATTENTION if days > 0 else State.FAULT, trouble)
+
+
+def test_how_far_the_first_certificate_is() -> None:
+    """As of the next one; and nothing is said of it where a certificate holds for long yet."""
+    waits = judge.identity(Identity(None, None, asking=_WAITS), None, _AT)
+    assert judged(waits) == (State.FAULT, Trouble.CERTIFICATE_WAITING)
+    assert "the office has to approve key" in waits.figure
+    vain = judge.identity(Identity(None, None, asking=_FAILED), None, _AT)
+    assert judged(vain) == (State.FAULT, Trouble.CERTIFICATE_ABSENT)
+    assert "ENROL_NO_SERVER" in vain.figure
+    long = Identity("tram-1", _AT + timedelta(days=200), asking=_WAITS)
+    assert judge.identity(long, None, _AT).figure.startswith("tram-1, until")
+    assert judged(judge.identity(long, None, _AT)) == _OK
 
 
 def test_certificate_of_a_terminal_whose_name_is_not_configured() -> None:

@@ -11,12 +11,18 @@ from pathlib import Path
 import pytest
 
 from edge.care import probe_disk, probe_line
+from edge.care import probe_keeping as keeping
 from edge.care import probe_machine as machine
-from edge.care.facts import BatteryClock, Memory, Network, Power, UsbReader
+from edge.care.facts import Asking, BatteryClock, Identity, Memory, Network, Power, UsbReader
 from edge.care.probe_reader import readers
+from edge.enrol.kept import EnrolFiles, Progress, State
+from edge.identity.key import load_or_create
+from edge.layout import StateLayout
 from edge.net.tls import Tls
 from provisioning.demo.children import free_port
 from reader.errors import PcscUnavailable
+
+AT = "2026-11-20T08:00:00.000Z"
 
 
 def put(root: Path, **files: str | bytes) -> None:
@@ -42,6 +48,30 @@ def test_machine_that_tells_nothing(tmp_path: Path) -> None:
     assert machine.usb_readers(tmp_path) == ()
     assert machine.versions(tmp_path).board is None
     assert not machine.gpio(tmp_path).present
+
+
+@pytest.mark.parametrize(
+    ("progress", "asking"),
+    [
+        (None, None),
+        (Progress(State.BEGUN, AT), None),
+        (Progress(State.ENROLLED, AT, key="ab"), None),
+        (Progress(State.WAITING, AT, key="ab"), Asking("2026-11-20", key="ab")),
+        (Progress(State.WAITING, AT), Asking("2026-11-20", key="?")),
+        (Progress(State.FAILED, AT, key="ab", why="No line.", fault="ENROL_NO_SERVER"),
+         Asking("2026-11-20", why="ENROL_NO_SERVER")),
+        (Progress(State.FAILED, AT, why="No line."), Asking("2026-11-20", why="No line.")),
+    ],
+)  # fmt: skip
+def test_how_far_a_certificate_is(
+    tmp_path: Path, progress: Progress | None, asking: Asking | None
+) -> None:
+    """As the last asking ended; nothing where it is not under way."""
+    layout = StateLayout(tmp_path)
+    load_or_create(layout.identity, "tram-1")
+    if progress is not None:
+        EnrolFiles(layout.identity).keep_progress(progress)
+    assert keeping.identity(layout) == Identity(None, None, asking=asking)
 
 
 def test_files_that_hold_nonsense(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ PARTS = (
     "test_browser_screens.py::test_nothing_runs_over_the_edge",
     "test_demo.py::test_interrupted_with_its_own_pcscd",
     "test_demo.py::test_interrupted_over_anothers_pcscd",
+    "test_fleet_of_forty.py::test_forty_through_a_year",
     "test_any_order_any_number_of_times",
     "test_pulled_at_random_moments",
 )

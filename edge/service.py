@@ -123,13 +123,14 @@ class Service:
         self.holdings = Holdings(layout.holdings, start_anyway=True)
         for sighting in self.holdings.revocation.sightings(self.clock.time()):
             self.clock.saw_verified_list(sighting)
-        self.identity = service_parts.identity(layout, config)
+        self.identity, keyless = service_parts.identity(layout, config)
         self.log = EventLog(
             layout.log,
             config.terminal,
             None if self.identity is None else self.identity.wrap_key,
             service_parts.seal_key(self.holdings),
             durable=not config.volatile_state,
+            keyless=keyless,
         )
         roster, self._roster_trouble = service_parts.roster(self.holdings)
         self.book = MeetingBook(self.log, roster, self._practice_log)

@@ -58,7 +58,7 @@ def stick_desk(service: Service, config: Config, layout: StateLayout) -> StickDe
 
     def copy(stick: Stick, by: str | None) -> Exported:
         if service.identity is None:
-            raise locked(LogFault.KEY_MISSING)
+            raise locked(LogFault(service.log.fault or LogFault.KEY_MISSING))
         return courier().copy(
             service.log,
             service.identity,
@@ -117,13 +117,17 @@ def make_folder(folder: Path) -> None:
         log.error("the state folder cannot be made: %s", error.strerror)
 
 
-def identity(layout: StateLayout, config: Config) -> TerminalIdentity | None:
-    """Return the terminal's own keys, None where they are lost: then recording is locked."""
+def identity(layout: StateLayout, config: Config) -> tuple[TerminalIdentity | None, LogFault]:
+    """Return the terminal's own keys, None where they are lost; and why recording is locked then.
+
+    The reason counts only where there are none.
+    """
     try:
-        return load_or_create(layout.identity, config.terminal, place=place_of(config))
+        found = load_or_create(layout.identity, config.terminal, place=place_of(config))
     except RecordingLocked as error:
         log.error("nothing will be recorded: %s", error.message)
-        return None
+        return None, LogFault(error.fault)
+    return found, LogFault.KEY_MISSING
 
 
 def doorkeeper(

@@ -151,6 +151,8 @@ class Identity:
     damaged: str | None = None
     asking: Asking | None = None
     """For the first certificate or the next one."""
+    wiped: bool = False
+    """The office had the keys destroyed."""
 
 
 @dataclass(frozen=True, slots=True)

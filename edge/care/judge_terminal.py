@@ -148,6 +148,8 @@ def card(found: CardTry) -> Check:
 
 def identity(found: Identity, terminal: str | None, at: datetime) -> Check:
     """Judge the terminal's certificate: whose it is, how long it holds, how far the next one is."""
+    if found.wiped:
+        return fault("certificate", say("wiped by the office's order"), Trouble.TERMINAL_WIPED)
     if found.damaged is not None:
         return fault("certificate", found.damaged, Trouble.IDENTITY_DAMAGED)
     if found.name is None or found.not_after is None:

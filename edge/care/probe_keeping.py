@@ -20,6 +20,7 @@ from edge.enrol.kept import State as Enrolment
 from edge.errors import RecordingLocked
 from edge.holdings import Holdings
 from edge.identity.key import TerminalIdentity, exists, load_or_create
+from edge.identity.wiped import statement
 from edge.layout import StateLayout
 from edge.log.chain import verify_file
 from edge.log.look import Look, look_at
@@ -41,6 +42,8 @@ def keys(layout: StateLayout, terminal: str | None) -> TerminalIdentity | None:
 
 def identity(layout: StateLayout) -> Identity:
     """Return whose certificate there is and its end, or why the keys cannot be used."""
+    if statement(layout.identity) is not None:
+        return Identity(None, None, wiped=True)
     try:
         found = keys(layout, None)
     except RecordingLocked as error:

@@ -58,6 +58,7 @@ class Trouble(StrEnum):
     COUNTER_DOOR_ENDED = "COUNTER_DOOR_ENDED"
     COUNTER_DOOR_ENDING = "COUNTER_DOOR_ENDING"
     IDENTITY_DAMAGED = "IDENTITY_DAMAGED"
+    TERMINAL_WIPED = "TERMINAL_WIPED"
     TRUST_ABSENT = "TRUST_ABSENT"
     LIST_ABSENT = "LIST_ABSENT"
     LIST_OLD = "LIST_OLD"
@@ -140,6 +141,8 @@ ADVICE: Mapping[Trouble, str] = {
     Trouble.COUNTER_DOOR_ENDING: "Renew it (`tramthe provision counter`), then reload nginx.",
     Trouble.IDENTITY_DAMAGED: "Restore the identity folder from the terminal's disk, or enrol the "
     "terminal anew.",
+    Trouble.TERMINAL_WIPED: "Take it to the office. To set the machine up anew, remove its state "
+    "folder first.",
     Trouble.TRUST_ABSENT: "Import the trust list (`tramthe trust import`): without it no card is "
     "judged.",
     Trouble.LIST_ABSENT: "Take it from the repository or a stick (`tramthe crl import`).",

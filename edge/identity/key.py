@@ -35,7 +35,7 @@ from edge.files import replace_file, sync_folder
 from edge.identity import place as places
 from edge.identity.place import FILE, KeyPlace
 from edge.identity.wiped import STATEMENT_FILE, destroy
-from edge.log.fault import LogFault
+from edge.log.fault import LogFault, locked
 from edge.log.keys import WRAP_KEY_SIZE
 
 KEY, NEXT_KEY, OLD_KEY = "terminal-key", "next-key", "old-key"
@@ -117,8 +117,9 @@ def load_or_create(
 ) -> TerminalIdentity:
     """Return the identity in `folder`, made now, its key in `place`, where the folder holds none.
 
-    Raises RecordingLocked (LOG_KEY_MISSING) where a file is missing, damaged or unreadable: a
-    new key in its place would make the log of an open meeting unreadable.
+    Raises RecordingLocked: LOG_KEY_MISSING where a file is missing, damaged or unreadable, for a
+    new key in its place would make the log of an open meeting unreadable; LOG_WIPED where the
+    office had the keys destroyed.
     """
     try:
         _make_folder(folder)
@@ -273,10 +274,7 @@ def _public_key(certificate: bytes) -> object:
 
 def _wiped(folder: Path) -> RecordingLocked:
     destroy(folder)
-    return _missing(
-        "This terminal was wiped by the office's order: its keys are destroyed.",
-        "Take it to the office. To set it up anew, remove its state folder first.",
-    )
+    return locked(LogFault.WIPED)
 
 
 def _missing(message: str, next_step: str = _NEXT_STEP) -> RecordingLocked:

@@ -62,8 +62,8 @@ _OWN_WAYS = frozenset(
 class EventLog(LogView):
     """The log of one terminal; safe from any thread, one process at a time.
 
-    `wrap_key`: the terminal's own 32 bytes, None where they are lost (then nothing is recorded:
-    LOG_KEY_MISSING); `centre_key`: id and public seal key of the centre,
+    `wrap_key`: the terminal's own 32 bytes, None where they are lost (then nothing is recorded, for
+    the reason `keyless`); `centre_key`: id and public seal key of the centre,
     None where none is known yet (then no context opens). `durable`: nothing is recorded where the
     file would not outlive a power cut (LOG_NOT_DURABLE). A file that cannot be read stands in as
     an empty log with `fault` set. Raises SealBroken for a wrap key of another size.
@@ -78,8 +78,10 @@ class EventLog(LogView):
         rng: Callable[[int], bytes] = os.urandom,
         *,
         durable: bool = False,
+        keyless: LogFault = LogFault.KEY_MISSING,
     ) -> None:
         self.path = path
+        self._keyless = keyless
         self._centre_key = centre_key
         self._rng = rng
         self._lock = threading.RLock()
@@ -95,7 +97,7 @@ class EventLog(LogView):
         """Take up what the file that the writer has opened has open, and see whether it opens."""
         self._open.clear()
         if not self._ring.usable:
-            self._write.fault = self._write.fault or LogFault.KEY_MISSING
+            self._write.fault = self._write.fault or self._keyless
         if self._write.fault is not None:
             return
         try:

@@ -25,6 +25,7 @@ class LogFault(StrEnum):
     NOT_DURABLE = "LOG_NOT_DURABLE"
     IN_USE = "LOG_IN_USE"
     CLOSED = "LOG_CLOSED"
+    WIPED = "LOG_WIPED"
 
 
 TRANSIENT = frozenset({LogFault.DISK_FULL, LogFault.READ_ONLY, LogFault.DISK_FAILING})
@@ -70,6 +71,10 @@ _SENTENCES = {
     LogFault.CLOSED: (
         "The log was closed because the service is stopping.",
         "Start the terminal's service again.",
+    ),
+    LogFault.WIPED: (
+        "This terminal was wiped by the office's order: its keys are destroyed.",
+        "Take it to the office. To set it up anew, remove its state folder first.",
     ),
 }
 _CODES = {

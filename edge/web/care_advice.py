@@ -112,6 +112,9 @@ ADVICE: Mapping[Trouble, str] = {
     Trouble.IDENTITY_DAMAGED: mark(
         "Khôi phục thư mục định danh từ ổ của trạm, hoặc đăng ký lại trạm."
     ),
+    Trouble.TERMINAL_WIPED: mark(
+        "Đưa trạm về cơ quan. Muốn cài lại máy này thì xoá thư mục dữ liệu của trạm trước."
+    ),
     Trouble.TRUST_ABSENT: mark(
         "Nhập danh sách tin cậy (`tramthe trust import`): chưa có thì không thẻ nào được xét."
     ),

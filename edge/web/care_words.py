@@ -136,6 +136,7 @@ FIGURES: Mapping[str, str] = {
     "voltage too low now": mark("điện đang yếu"),
     "voltage was too low since the start": mark("điện đã có lúc yếu từ khi bật"),
     "whole up to event %(count)s": mark("liền đến bản ghi %(count)s"),
+    "wiped by the office's order": mark("cơ quan đã cho xoá khoá"),
 }
 
 Translate = Callable[[str], str]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from edge.log.fault import LogFault
 from edge.meeting.figures import State
 from edge.meeting.opening import PhotoPolicy
 from edge.meeting.quorum import Base, Preset
@@ -50,6 +51,7 @@ _WRONG = BoardWords(
 )
 
 
+_WIPED = BoardWords("locked", mark("Trạm không dùng nữa"), mark("Đưa trạm về cơ quan"))
 _LEAVING = BoardWords("idle", mark("Ra về: mời đặt thẻ"), mark("Đang ghi ra về"))
 _LEFT = BoardWords("already", mark("Đã ghi ra về"))
 
@@ -73,8 +75,10 @@ def public_state(scene: Scene) -> SceneState:
 
 
 def on_board(scene: Scene, *, leaving: bool = False) -> BoardWords:
-    """Return what the board says of this scene; the scene's reason plays no part in it."""
+    """Return what the board says of this scene; what is wrong with a card plays no part in it."""
     match public_state(scene):
+        case SceneState.LOCKED if scene.reason == LogFault.WIPED:
+            return _WIPED
         case state if scene.counter and state in _AT_COUNTER:
             return _AT_COUNTER[state]
         case SceneState.IDLE if scene.desk_opened:

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge import crockford
+from edge.log.fault import LogFault
 from edge.people import recovery
 from edge.people.doorkeeper import Answer, new_id
 from edge.people.pin import MAX_DIGITS, MIN_DIGITS, fault_of
@@ -35,7 +36,12 @@ SHORT, WRONG, DIFFERS = "short", "wrong", "differs"
 
 @bp.get("")
 def page() -> str | BaseResponse:
-    """Ask for card or PIN; lead on where the desk is open already."""
+    """Ask for card or PIN; lead on where the desk is open already, or where nobody comes in.
+
+    A terminal that was wiped has no PINs and takes none: the status page says what it is.
+    """
+    if terminal().status().locked == LogFault.WIPED:
+        return redirect(url_for("status.page"), 303)
     token = security.browser()
     keeper = doorkeeper()
     visit = _arrived(token)

@@ -305,6 +305,10 @@ _REASONS: Mapping[str, Words] = {
         mark("Dịch vụ của trạm đang dừng nên không ghi nữa."),
         mark("Ghi tên ra giấy; khởi động lại trạm."),
     ),
+    LogFault.WIPED: Words(
+        mark("Cơ quan đã xoá khoá của trạm này."),
+        mark("Trạm không ghi gì nữa: ghi tên ra giấy, đưa trạm về cơ quan."),
+    ),
     StickFault.FULL: Words(
         mark("USB đầy; phần đã chép vẫn nguyên vẹn."),
         mark("Xoá bớt tệp khác trên USB hoặc dùng USB khác, rồi chép lại."),

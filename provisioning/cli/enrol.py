@@ -24,6 +24,7 @@ from edge.holdings import Holdings
 from edge.identity import place as places
 from edge.identity.key import KEY, load_or_create
 from edge.identity.place import FILE, KeyPlace, place_of
+from edge.identity.wiped import statement
 from edge.layout import StateLayout
 from edge.people.claim import Claim as PeopleClaim
 from edge.sync.repeat import fraction
@@ -181,6 +182,9 @@ def status(state: Path) -> Exit:
     folder = StateLayout(state).identity
     progress = EnrolFiles(folder).progress()
     kind = places.held(folder, KEY)
+    if statement(folder) is not None:
+        click.echo("wiped        by the office's order; to set it up anew, remove its state folder")
+        return Exit.NO
     click.echo(f"key          {'none' if kind is None else kind.value}")
     if progress is not None:
         click.echo(f"enrolment    {progress.state.value}, since {progress.at}")

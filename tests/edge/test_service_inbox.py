@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import signal
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +18,7 @@ import pytest
 
 from edge.log.fault import LogFault
 from edge.tap.fault import Fault
+from edge.web import words
 from edge.wire.inbox import MessageKind, seal_message
 from provisioning.centre.database import Database
 from provisioning.centre.held import acknowledgements
@@ -29,6 +36,7 @@ from tests.edge.test_service import Running, Starter, start, wait
 __all__ = ["start"]
 
 NAME = "Vàng Thị Dợ"
+SOON = 20.0  # seconds
 
 
 @pytest.fixture
@@ -95,29 +103,69 @@ def test_meeting_and_roster_reach_the_desk(
     assert office.standing()[0].generation == 2
 
 
+@contextmanager
+def served(state: Path, url: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the terminal as its unit does, told that somebody waits for its READY=1."""
+    listens = state.parent / f"notify-{port}"
+    file = state.parent / "terminal.toml"
+    file.write_text(
+        f'terminal = "{TERMINAL}"\nstate = "{state}"\ncentre = "{url}"\nsync_seconds = 1\n'
+        f'port = {port}\nreader = "no such one"\nvolatile_state = true\n'
+    )
+    command = [sys.executable, "-m", "provisioning.cli.main", "serve", "--config", str(file)]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(listens))
+        supervisor.settimeout(SOON)
+        around = {**os.environ, "NOTIFY_SOCKET": str(listens)}
+        with (state.parent / "serve.log").open("ab") as said:
+            child = subprocess.Popen(command, env=around, stdout=said, stderr=said)
+        try:
+            assert supervisor.recv(4096) == b"READY=1"
+            yield child
+        finally:
+            child.kill()
+            child.wait()
+
+
 def test_wiped_by_the_offices_order(
     start: Starter, live: Stage, tmp_path: Path, centre_url: str, office: CentreInbox
 ) -> None:
-    """It hears of the order, destroys its keys, says so, ends; started again it records nothing."""
+    """It destroys its keys, says so, ends with 0; started again it stays, and shows what it is."""
     state = announced(start, centre_url, office)
-    told: list[int] = []
-    before = signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
     command = ["fleet", "wipe", str(live.centre), TERMINAL, "--yes"]
-    try:
-        assert run([*command, "--database", f"sqlite:///{tmp_path / 'centre.db'}"]) == 0
-        ending = start(state=state, centre=centre_url, sync_seconds=1)
-        wait(lambda: told == [signal.SIGTERM])
-        ending.service.stop()
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    assert run([*command, "--database", f"sqlite:///{tmp_path / 'centre.db'}"]) == 0
+    with served(state, centre_url, free_port()) as child:
+        assert child.wait(SOON) == 0
     database = Database(f"sqlite:///{tmp_path / 'centre.db'}")
     with database.reading() as connection:
         assert registry.get(connection, TERMINAL).state is State.WIPED
     database.close()
     assert [path.name for path in (state / "identity").iterdir()] == ["wiped.jws"]
-    again = start(state=state, centre=centre_url, sync_seconds=1)
-    assert again.service.status().locked == LogFault.KEY_MISSING
-    assert again.service.identity is None
+    port = free_port()
+    with served(state, centre_url, port) as child:  # as `Restart=always` does
+        told = words.of_reason(LogFault.WIPED)
+        page = f"http://127.0.0.1:{port}"
+        assert get(f"{page}/api/v1/status")["locked"] == LogFault.WIPED
+        for shown in ("/trang-thai", "/ban"):
+            text = fetched(f"{page}{shown}")
+            assert told.says in text
+            assert told.next_step in text
+        assert child.poll() is None
+        child.terminate()
+        assert child.wait(SOON) == 0
+    assert [path.name for path in (state / "identity").iterdir()] == ["wiped.jws"]
+
+
+def fetched(url: str) -> str:
+    """Return a page."""
+    with urllib.request.urlopen(url, timeout=SOON) as answer:  # noqa: S310 -- loopback
+        return str(answer.read().decode())
+
+
+def get(url: str) -> dict[str, Any]:
+    """Return the JSON of an address."""
+    found: dict[str, Any] = json.loads(fetched(url))
+    return found
 
 
 def test_acknowledgements_by_another_way(

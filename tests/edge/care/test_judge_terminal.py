@@ -106,6 +106,7 @@ def test_readers_firmware_is_shown() -> None:
         (Identity("tram-2", _AT + timedelta(days=99)),
          (State.FAULT, Trouble.CERTIFICATE_OTHER_NAME)),
         (Identity(None, None), (State.FAULT, Trouble.CERTIFICATE_ABSENT)),
+        (Identity(None, None, wiped=True), (State.FAULT, Trouble.TERMINAL_WIPED)),
         (Identity(None, None, "The wrap key is damaged."),
          (State.FAULT, Trouble.IDENTITY_DAMAGED)),
     ],

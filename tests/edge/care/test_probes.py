@@ -17,6 +17,7 @@ from edge.care.facts import Asking, BatteryClock, Identity, Memory, Network, Pow
 from edge.care.probe_reader import readers
 from edge.enrol.kept import EnrolFiles, Progress, State
 from edge.identity.key import load_or_create
+from edge.identity.wiped import wipe
 from edge.layout import StateLayout
 from edge.net.tls import Tls
 from provisioning.demo.children import free_port
@@ -72,6 +73,15 @@ def test_how_far_a_certificate_is(
     if progress is not None:
         EnrolFiles(layout.identity).keep_progress(progress)
     assert keeping.identity(layout) == Identity(None, None, asking=asking)
+
+
+def test_terminal_that_was_wiped(tmp_path: Path) -> None:
+    """It is neither without a certificate nor damaged, and nothing is made in its place."""
+    layout = StateLayout(tmp_path)
+    load_or_create(layout.identity, "tram-1")
+    wipe(layout.identity, "a.b.c")
+    assert keeping.identity(layout) == Identity(None, None, wiped=True)
+    assert keeping.keys(layout, "tram-1") is None
 
 
 def test_files_that_hold_nonsense(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_start_after_it_makes_no_new_identity(
     (folder / "wrap.key").write_bytes(bytes(32))
     with pytest.raises(RecordingLocked) as caught:
         load_or_create(folder, TERMINAL)
-    assert caught.value.fault == LogFault.KEY_MISSING
+    assert caught.value.fault == LogFault.WIPED
     assert "office's order" in caught.value.message
     assert [path.name for path in folder.iterdir()] == [wiped.STATEMENT_FILE]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
+from edge.log.fault import LogFault
 from edge.tap.admit import AdmitReason
 from edge.tap.scene import SceneState
 from verify.reasons import Reason
@@ -94,6 +96,19 @@ def test_a_refusal_leaves_the_counts_alone(client: FlaskClient, terminal: FakeTe
     assert before is not None
     assert after is not None
     assert before[0] == after[0]
+
+
+def test_a_terminal_that_was_wiped(client: FlaskClient, terminal: FakeTerminal) -> None:
+    """The board says that it is out of use, and the way to the desk leads to why."""
+    terminal.kind = None
+    terminal.view = replace(terminal.view, locked=LogFault.WIPED)
+    terminal.show(SceneState.LOCKED, reason=LogFault.WIPED)
+    board = client.get("/bang").text
+    assert "Trạm không dùng nữa" in board
+    assert "Đưa trạm về cơ quan" in board
+    told = client.get("/mo-ban", follow_redirects=True)
+    assert told.request.path == "/trang-thai"
+    assert "Cơ quan đã xoá khoá của trạm này." in told.text
 
 
 def test_the_card_left_before_it_was_read(client: FlaskClient, terminal: FakeTerminal) -> None:

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.identity.key import load_or_create
+from edge.identity.wiped import wipe
 from edge.layout import StateLayout
 from edge.people.claim import Claim as PeopleClaim
 from edge.people.roles import Role
@@ -161,6 +162,23 @@ def test_by_stick(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("accept", answer, "--state", state, "--authority", authority) == Exit.DONE
     assert f"certificate  {TERMINAL}, " in capsys.readouterr().out
     assert load_or_create(StateLayout(state).identity, "").certificate is not None
+
+
+def test_terminal_that_was_wiped(
+    blank: Blank, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status says so, and a claim changes nothing: the way out is said."""
+    assert run("--state", state, "--claim", blank.claim_file) == Exit.DONE
+    identity = StateLayout(state).identity
+    wipe(identity, "a.b.c")
+    capsys.readouterr()
+    assert run("status", "--state", state) == Exit.NO
+    assert "by the office's order" in capsys.readouterr().out
+    blank.claim_file.write_bytes(blank.server.claim.to_bytes())
+    assert run("--state", state, "--claim", blank.claim_file) == Exit.FAILED
+    assert "remove its state folder" in capsys.readouterr().err
+    assert [path.name for path in identity.iterdir()] == ["wiped.jws"]
+    assert blank.claim_file.exists()
 
 
 def test_renew(blank: Blank, state: Path, capsys: pytest.CaptureFixture[str]) -> None:

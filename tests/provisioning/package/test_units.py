@@ -127,3 +127,13 @@ def test_the_root_that_is_never_written(run: Run) -> None:
     assert (source, "rw" in options) == ("LABEL=tramthe", True)
     lost = [where for where, (what, _) in mounts.items() if what == "tmpfs"]
     assert not any(Path(where) in (Path("/var/lib/tramthe"), Path("/var/lib")) for where in lost)
+
+
+def test_a_terminal_that_was_wiped() -> None:
+    """Its service is started again whatever its end was, and shows it; no claim is tried on it."""
+    unit = settings("tramthe.service")
+    assert unit["Restart"] == ["always"]
+    assert not {"RestartPreventExitStatus", "SuccessExitStatus", "RestartMode"} & unit.keys()
+    assert not any("wiped" in path for path in unit["ConditionPathExists"])
+    enrols = settings("tramthe-enrol.service")
+    assert "!/var/lib/tramthe/identity/wiped.jws" in enrols["ConditionPathExists"]

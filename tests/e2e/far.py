@@ -53,7 +53,7 @@ class Far:
         self._config.write_text(
             f'terminal = "{name}"\nstate = "{self.layout.root}"\nport = {self._port}\n'
             f'centre = "{centre}"\ncentre_roots = "{roots}"\nsync_seconds = 1\n'
-            "volatile_state = true\n",
+            'reader = "Virtual PCD"\nvolatile_state = true\n',
             encoding="utf-8",
         )
         self._open = urllib.request.build_opener(

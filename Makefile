@@ -61,10 +61,11 @@ bundle:
 	@provisioning/package/bundle $(SUITE) $(ARCH) $(WITH)
 
 # Never part of check or test: a machine of debootstrap goes from nothing to a green tap through the
-# package alone, offline; as root. SUITES="bookworm trixie".
+# package alone, offline; as root. SUITES="bookworm trixie". ARCH of another processor: emulated, and
+# what systemd does is left out.
 proof: deb
 	@.ci/setup proof
-	@provisioning/package/proof $(SUITES)
+	@ARCH=$(ARCH) provisioning/package/proof $(SUITES)
 
 setup-run:
 	@.ci/setup run

@@ -8,6 +8,7 @@ It is no part of the package.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -27,7 +28,7 @@ from provisioning.demo.prepare import PIN, TERMINAL, prepare
 
 PAGES = "http://127.0.0.1:8080"
 STATE, CONFIG = Path("/var/lib/tramthe"), Path("/etc/tramthe/terminal.toml")
-SOON = 30.0  # seconds
+SOON = float(os.environ.get("PATIENCE", "30"))  # seconds; an emulated machine takes its time
 TRAMTHE = "/usr/bin/tramthe"
 OWN = "tramthe"
 """The user that everything in the state folder belongs to."""
@@ -82,7 +83,8 @@ def tap(folder: Path) -> None:
     browser.post("/ban/mo", "/ban/mo", kind="regular")
     browser.post("/chon/so", "/chon/so", can=card["can"])
     started = time.monotonic()
-    laying = [TRAMTHE, "softcard", "insert", str(folder / "cards" / card["key"]), "--seconds", "20"]
+    laid = str(folder / "cards" / card["key"])
+    laying = [TRAMTHE, "softcard", "insert", laid, "--seconds", f"{SOON:.0f}"]
     with subprocess.Popen(laying) as child:  # noqa: S603 -- our own command
         wait_for("green", lambda: status(browser)["scene"]["state"] == "accepted")
         took = time.monotonic() - started

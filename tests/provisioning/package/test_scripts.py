@@ -17,7 +17,7 @@ SH = (
     DEBIAN / "tramthe.postrm",
     *map(FILES.joinpath, ("claim", "kiosk", "stick")),
 )
-BASH = tuple(PACKAGE / name for name in ("build", "bundle", "proof"))
+BASH = tuple(PACKAGE / name for name in ("build", "bundle", "proof", "proof-emulated"))
 
 
 def test_every_script_is_one(run: Run) -> None:

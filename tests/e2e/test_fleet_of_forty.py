@@ -156,7 +156,7 @@ def wipe(town: Town, ending: Far) -> None:
     assert [file.name for file in ending.layout.identity.iterdir()] == [STATEMENT_FILE]
     assert town.shown(ending.name)["state"] == "wiped"
     ending.switch_on()
-    assert ending.status()["locked"] == LogFault.KEY_MISSING
+    assert ending.status()["locked"] == LogFault.WIPED
 
 
 def replace(town: Town, old: Far, new: Far) -> None:

@@ -1,8 +1,8 @@
 """The terminal's own Wi-Fi: whether an address is that of an access point which this machine runs.
 
 Lives here: looks at the machine's network interfaces, at the moment they are asked for. Not here:
-what is listened on there (`edge.web.serving`), the words for people (`edge.web.words`), keeping
-others off the air: that is WPA3's, which `access_point_security` declares.
+what is listened on there (`edge.web.serving`), the words for people (`edge.web.words`), putting it
+up under WPA3 and keeping others off the air (`edge.phones`).
 Sources: netdevice(7), linux/wireless.h (SIOCGIWMODE), Linux sysfs class net.
 
 Phones reach the pages in the clear over the air, so that whoever is on the same network could read
@@ -37,6 +37,16 @@ class AccessPointFault(StrEnum):
     NOT_WIRELESS = "ACCESS_POINT_NOT_WIRELESS"
     JOINED = "ACCESS_POINT_JOINED"
     """This machine joined somebody's network there, and does not run it."""
+    HELPER_ABSENT = "ACCESS_POINT_HELPER_ABSENT"
+    """Nobody of this machine puts an access point up for the terminal."""
+    NOT_STARTED = "ACCESS_POINT_NOT_STARTED"
+    """It was asked for, and did not come up: no radio, or none that takes SAE."""
+    NAMED_OTHERWISE = "ACCESS_POINT_NAMED_OTHERWISE"
+    """It has another name than terminal.toml says, so that no QR code leads to it."""
+    CLOSED = "ACCESS_POINT_CLOSED"
+    """The pages cannot be listened for there."""
+    LOST = "ACCESS_POINT_LOST"
+    """It was up, and went down by itself."""
 
 
 def address_of(interface: str) -> str | None:
@@ -59,7 +69,10 @@ def fault_of(
     mode_of: Callable[[str], int | None] = mode_of,
 ) -> AccessPointFault | None:
     """Return why this is no address of an access point of ours, None where it is one."""
-    names = sorted(one.name for one in interfaces.iterdir())[:MAX_INTERFACES]
+    try:
+        names = sorted(one.name for one in interfaces.iterdir())[:MAX_INTERFACES]
+    except OSError:
+        return AccessPointFault.ABSENT
     own = next((name for name in names if address_of(name) == address), None)
     if own is None:
         return AccessPointFault.ABSENT

@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from edge.care.desk import DiagnosisDesk
     from edge.enrol.renewal import Renewal
     from edge.meeting.sheets import Sheets
+    from edge.phones.desk import PhoneDesk
     from edge.procedure.desk import CounterDesk
     from edge.procedure.handover_desk import HandoverDesk
     from edge.procedure.pairings import Pairings
@@ -107,6 +108,7 @@ class Service:
     """
 
     _questions: PassLoop | None = None
+    _phones: PhoneDesk | None = None
 
     def __init__(
         self,
@@ -180,8 +182,7 @@ class Service:
         self._follower = service_ways.follower(self, config, layout)
         self._sticks = service_parts.stick_desk(self, config, layout)
         self._threads: list[threading.Thread] = []
-        self._air, air = service_parts.own_network(config)
-        names = ("127.0.0.1", "localhost", config.listen, *air)
+        names = ("127.0.0.1", "localhost", config.listen)
         hosts = {f"{host}:{config.port}" for host in names}
         app = create_app(
             self,
@@ -190,9 +191,10 @@ class Service:
             allowed_hosts=frozenset(hosts),
             secret=secrets.token_bytes(32),
             counter_hosts=config.counter_hosts,
+            own_wifi=service_parts.wifi_host(config),
         )
         try:
-            self._pages = PageServer(app, config.listen, config.port, also=air)
+            self.pages = PageServer(app, config.listen, config.port)
         except OSError:
             self._put_out()
             self.log.close()
@@ -212,7 +214,7 @@ class Service:
     def start(self) -> None:
         """Start the threads."""
         self._thread("tap", lambda: self._tap.run(self.stopping))
-        self._thread("web", self._pages.run)
+        self._thread("web", self.pages.run)
         self._thread("people", lambda: self.people.waits.run(self.stopping))
         self._thread("log", lambda: self._upkeep.run(self.stopping))
         if self._loop is not None:
@@ -233,10 +235,12 @@ class Service:
             return
         self._closed = True
         self.stopping.set()
+        if self._phones is not None:
+            self._phones.stop(STOP_SECONDS)
         for loop in (self._loop, self._farewell, self._follower, self._questions):
             if loop is not None:
                 loop.stop()
-        self._pages.stop()
+        self.pages.stop()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
         self._put_out()
@@ -467,6 +471,24 @@ class Service:
         if self._handover is not None:
             self._handover.book.drop(contexts)
 
+    @property
+    def phones(self) -> PhoneDesk | None:
+        """Return the Wi-Fi for phones, None for a terminal without one."""
+        with self._counter_lock:
+            if self._phones is None:
+                self._phones = service_parts.phone_desk(self, self._config)
+            return self._phones
+
+    def begin_phones(self) -> None:
+        """Put the Wi-Fi for phones up, for the open meeting or the next one."""
+        if self.phones is not None:
+            self.phones.begin(self._open_context)
+
+    @property
+    def _open_context(self) -> str | None:
+        sitting = self.book.sitting
+        return None if sitting is None else sitting.context
+
     def asked_at_counter(self) -> bool:
         """Whether somebody at the counter waits for a card."""
         return self._counter is not None and self._counter.counter.waiting() is not None
@@ -510,8 +532,8 @@ class Service:
             found.append(Fault.LISTS_DAMAGED)
         if self.holdings.trust is not None and self.holdings.revocation.leaves_gap(now.at):
             found.append(Fault.LISTS_SET_ASIDE)
-        if self._air is not None:
-            found.append(self._air)
+        if self._phones is not None and self._phones.fault is not None:
+            found.append(self._phones.fault)
         if self._paired_once() and self.pairings.damaged:
             found.append(PairingFault.PAIRINGS_DAMAGED)
         if self.book.roster is None:
@@ -695,7 +717,9 @@ class Service:
             self._signals.show(service_parts.signal_of(scene))
 
     def _changed(self) -> None:
-        """Tell the pages and the way to the centre that something was written."""
+        """Tell phones, pages and the way to the centre that something was written."""
+        if self._phones is not None:
+            self._phones.meeting(self._open_context)
         self._nudge()
         self.refresh()
 

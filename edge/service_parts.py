@@ -7,12 +7,11 @@ which parts there are and their threads (`edge.service`).
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge import access_point
-from edge.access_point import AccessPointFault
 from edge.config import ACTIVE, ANODE, Config, Keyboard
 from edge.errors import (
     RecordingLocked,
@@ -41,6 +40,7 @@ from verify.trust import KeyUse
 if TYPE_CHECKING:
     from edge.carried import Received
     from edge.carry import TerminalCourier
+    from edge.phones.desk import PhoneDesk
     from edge.service import Service
     from edge.sync.courier_outcome import Exported
 
@@ -143,16 +143,33 @@ def doorkeeper(
     )
 
 
-def own_network(config: Config) -> tuple[AccessPointFault | None, tuple[str, ...]]:
-    """Return where else the pages are listened for, or why they are not where they should be."""
-    address = config.access_point
-    if address is None or config.access_point_security is None:
-        return None, ()
-    fault = access_point.fault_of(address)
-    if fault is not None:
-        log.error("the pages are not listened for at the access point: %s", fault.value)
-        return fault, ()
-    return None, (address,)
+def wifi_host(config: Config) -> str | None:
+    """Return the Host value of phones on the terminal's own Wi-Fi, None where there is none.
+
+    One that is not declared to take WPA3 alone is none.
+    """
+    if config.access_point is None or config.access_point_security is None:
+        return None
+    return f"{config.access_point}:{config.port}"
+
+
+def phone_desk(service: Service, config: Config) -> PhoneDesk | None:
+    """Return what puts that Wi-Fi up for a meeting, None where there is none."""
+    host = wifi_host(config)
+    if host is None:
+        return None
+    from edge.phones.desk import PhoneDesk  # not at the start: a phone is wanted later
+    from edge.phones.helper import HELPER
+    from edge.phones.wifi import OwnWifi, name_of
+
+    return PhoneDesk(
+        OwnWifi(config.access_point_name or name_of(config.terminal), host),
+        listen=service.pages.listen,
+        shut=service.pages.shut,
+        told=service.refresh,
+        randomness=secrets.token_bytes,
+        helper=HELPER,
+    )
 
 
 def roster(holdings: Holdings) -> tuple[Roster | None, Fault]:

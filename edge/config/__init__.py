@@ -113,17 +113,28 @@ class Config:
         default=None,
         metadata=_is(
             kinds.private_address(),
-            "Address of the terminal's own Wi-Fi, where phones that joined it may be desks; the "
-            "pages are listened for there too, if this machine runs that network itself.",
+            "Address of the terminal's own Wi-Fi, where phones that joined it may be desks. The "
+            "network is put up when the desk first wants a phone and taken down with the meeting; "
+            "the pages are listened for there while this machine runs it itself.",
             "192.168.50.1",
+        ),
+    )
+    access_point_name: str | None = field(
+        default=None,
+        metadata=_is(
+            kinds.ssid(),
+            "Name of that Wi-Fi; without it `TramThe` and the terminal's name. Phones join by the "
+            "QR code on the terminal's screen, under a passphrase that is made for each meeting "
+            "and kept nowhere.",
+            "TramThe 99-0417",
         ),
     )
     access_point_security: str | None = field(
         default=None,
         metadata=_is(
             kinds.choice(WPA3),
-            "Declares that this Wi-Fi takes WPA3 (SAE) alone, under a passphrase that nobody "
-            "keeps: nothing else protects a PIN on its way from a phone.",
+            "Declares that this Wi-Fi takes WPA3 (SAE) alone, as `provision` sets it up: nothing "
+            "else protects a PIN on its way from a phone.",
             WPA3,
         ),
     )

@@ -19,6 +19,7 @@ from typing import Any
 KEYBOARD = "keyboard:"
 MAX_DIGITS = 9  # of a number
 MAX_HOSTS = 16
+MAX_SSID = 32  # bytes (IEEE 802.11-2020 section 9.4.2.2)
 GPIO = 27  # the highest BCM number on the header
 _ON_ONE_LINE = r"^[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -29,6 +30,7 @@ _HOST_VALUE = (
 )
 _BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _PRIVATE = rf"^(10\.{_BYTE}|172\.(1[6-9]|2[0-9]|3[01])|192\.168)\.{_BYTE}\.{_BYTE}$"
+_SSID = rf"^(?! )[ -~]{{1,{MAX_SSID}}}(?<! )$"
 _PATH = r"(/[^\s?#]*)?$"
 _HERE = r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?"
 _ANYWHERE = rf"^https?://{_HOST}{_PATH}"
@@ -230,6 +232,16 @@ def private_address() -> Kind:
     """Return the kind of an IPv4 address of a private network (RFC 1918)."""
     return _of_text(
         "an IPv4 address in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, in quotes", _PRIVATE
+    )
+
+
+def ssid() -> Kind:
+    """Return the kind of a Wi-Fi's name that every phone's camera reads alike from a QR code."""
+    return _of_text(
+        f"1 to {MAX_SSID} Latin letters without accents, digits and signs, no space at either end, "
+        "in quotes",
+        _SSID,
+        str,
     )
 
 

@@ -29,6 +29,7 @@ _TAKEN = {
 KEY_TOKEN = "pkcs11"  # noqa: S105 -- a kind of key
 _PATHS = ("state", "centre_roots", "repository_roots", "key_module", "key_pin_file", "sticks")
 _NEEDS = {
+    "access_point_name": "access_point",
     "access_point_security": "access_point",
     "centre_roots": "centre",
     "centre_questions": "centre",
@@ -195,7 +196,9 @@ def _hosts(values: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _air(values: Mapping[str, Any]) -> Iterator[Finding]:
-    if values.get("access_point") is not None and values.get("access_point_security") is None:
+    if values.get("access_point") is None:
+        return
+    if values.get("access_point_security") is None:
         yield Finding(
             Weight.STOPS,
             "access_point",

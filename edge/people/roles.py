@@ -48,6 +48,8 @@ class Act(StrEnum):
     """See the sheet of a meeting."""
     EXPORT = "export"
     """Let a sheet leave the terminal, on paper or as a file."""
+    PHONE = "phone"
+    """Put the terminal's own Wi-Fi up, and see what lets a phone onto it."""
     JOIN_DOOR = "join-door"
     """Let another terminal take part in the meeting."""
     COUNTER = "counter"
@@ -99,6 +101,7 @@ RULES: Mapping[Act, Rule] = {
     Act.SUPPLEMENT: Rule(_SECRETARY, pin=True),
     Act.SHEET: Rule(_SECRETARY),
     Act.EXPORT: Rule(_SECRETARY, pin=True),
+    Act.PHONE: Rule(_SECRETARY),
     Act.JOIN_DOOR: Rule(_SECRETARY, pin=True),
     Act.COUNTER: Rule(_OFFICER),
     Act.PAIR: Rule(_OFFICER | _TECHNICIAN, pin=True),

@@ -57,6 +57,7 @@ def create_app(
     secret: bytes,
     limits: Limits | None = None,
     counter_hosts: Sequence[str] = (),
+    own_wifi: str | None = None,
 ) -> LaterFlask:
     """Return the pages of this terminal, and of the people whom `keeper` lets in.
 
@@ -65,6 +66,7 @@ def create_app(
     returns the back offices' pages that may ask, `limits` says how often; neither is needed
     before a request is for the counter. `counter_hosts`: Host values under which
     nginx on this machine hands requests on that came by TLS; the first is shown for pairing.
+    `own_wifi`: the Host value with port of phones on the terminal's own Wi-Fi.
     """
 
     def counter(app: Flask) -> None:
@@ -79,7 +81,11 @@ def create_app(
     app.jinja_env.lstrip_blocks = True
     Babel(app, default_locale="vi", locale_selector=page.chosen_language)
     security.install(
-        app, allowed_hosts=allowed_hosts, counter_hosts=frozenset(counter_hosts), secret=secret
+        app,
+        allowed_hosts=allowed_hosts,
+        counter_hosts=frozenset(counter_hosts),
+        own_wifi=own_wifi,
+        secret=secret,
     )
     guard.install(app, keeper)
     page.install(app, terminal, WaitingRoom())

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from crl.status import Purpose
 from edge.people.roles import Act
 from edge.tap.scene import Scene, SceneState
-from edge.web import roster_view, words
+from edge.web import phones, roster_view, words
 from edge.web.guard import actor, needs
 from edge.web.knows import oldest
 from edge.web.page import next_scene, reader_chip, show, terminal
@@ -111,6 +111,7 @@ def _render(template: str, scene: Scene, *, in_turn: bool) -> str:
         called=0 if meeting else len(terminal().called()),
         offered=roster_view.offered(meeting) if meeting and choosing else (),
         choosing=choosing,
+        phones=phones.offered_here(),
     )
 
 

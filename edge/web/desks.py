@@ -19,6 +19,7 @@ from edge.web import (
     login,
     papers,
     person,
+    phones,
     roster_import,
     sitting,
 )
@@ -26,6 +27,6 @@ from edge.web import (
 
 def install(app: Flask) -> None:
     """Put every page of a desk into the application."""
-    at_desk = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import)
+    at_desk = (desk, hand, person, annul, sitting, announce, closing, papers, roster_import, phones)
     for part in (*at_desk, choose, diagnosis, login):
         app.register_blueprint(part.bp)

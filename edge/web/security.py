@@ -46,12 +46,18 @@ CONTENT_SECURITY_POLICY = (
 
 
 def install(
-    app: Flask, *, allowed_hosts: frozenset[str], counter_hosts: frozenset[str], secret: bytes
+    app: Flask,
+    *,
+    allowed_hosts: frozenset[str],
+    counter_hosts: frozenset[str],
+    secret: bytes,
+    own_wifi: str | None = None,
 ) -> None:
     """Put the door before every page of the application.
 
     Both kinds of hosts are exact Host values with their port (`127.0.0.1:8080`);
-    `counter_hosts` are those of the counter's door, which nginx keeps.
+    `counter_hosts` are those of the counter's door, which nginx keeps; `own_wifi` is the one of
+    phones, good for what came by the address of that network, which in turn has no other.
     """
     app.extensions[_SECRET] = secret
     app.config.update(
@@ -64,7 +70,11 @@ def install(
 
     @app.before_request
     def host_is_ours() -> None:
-        if request.environ.get("HTTP_HOST", "").casefold() not in hosts:
+        host = request.environ.get("HTTP_HOST", "").casefold()
+        by_wifi = own_wifi is not None and (
+            request.environ.get("SERVER_NAME") == urlsplit(f"//{own_wifi}").hostname
+        )
+        if host not in (hosts if not by_wifi else {own_wifi}):
             abort(MISDIRECTED)
 
     @app.before_request
@@ -90,7 +100,7 @@ def install(
 def at_the_terminal() -> bool:
     """Return whether this browser runs on the terminal: it came by one of loopback's names.
 
-    nginx lets no request from outside through under them.
+    nginx lets no request from outside through under them, nor does the door one from a phone.
     """
     return urlsplit(f"//{request.environ.get('HTTP_HOST', '')}").hostname in LOOPBACK
 

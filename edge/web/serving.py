@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from waitress import wasyncore
-from waitress.server import BaseWSGIServer, create_server
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer, TcpWSGIServer, create_server
 
 from edge.web.api.no_request import ProblemChannel
 from edge.web.security import MAX_UPLOAD
@@ -23,37 +23,29 @@ MAX_REQUEST = MAX_UPLOAD + 16 * 1024
 """Bytes of a request's body, refused before they are buffered: a file, and what a form puts round
 it. What each page takes is less (`security`, `edge.web.api.body`)."""
 TICK_SECONDS = 0.2
-"""How often the loop looks whether it is to end."""
+"""How often the loop looks whether it is to end, or to listen elsewhere too."""
+SHUT_SECONDS = 2.0
+"""How long one waits for the loop to let an address go; a loop that has ended does not."""
 
 
 class PageServer:
-    """One application on one port, of one address or more.
+    """One application on one port, of one address and of others while they are wanted.
 
-    Raises OSError where an address is taken, or is none of this machine's.
+    Raises OSError where the address is taken, or is none of this machine's. A request says by
+    which address it came in SERVER_NAME; its Host says only what the browser was told.
     """
 
-    def __init__(
-        self,
-        app: Flask,
-        host: str,
-        port: int,
-        threads: int = SERVER_THREADS,
-        *,
-        also: Sequence[str] = (),
-    ) -> None:
-        listening: list[socket.socket] = []
-        try:
-            for one in (host, *also):
-                listening.append(socket.create_server((one, port)))
-        except OSError:
-            for opened in listening:
-                opened.close()
-            raise
+    def __init__(self, app: Flask, host: str, port: int, threads: int = SERVER_THREADS) -> None:
+        self._app = app
+        self._port = port
         self._stop = threading.Event()
         self._channels: Any = {}
-        self._server = create_server(
+        self._wanted: dict[str, socket.socket] = {}
+        self._also: dict[str, BaseWSGIServer] = {}
+        self._changing = threading.Condition()
+        made = create_server(
             app,
-            sockets=listening,
+            sockets=[socket.create_server((host, port))],
             threads=threads,
             channel_request_lookahead=1,
             ident="tramthe",
@@ -61,13 +53,29 @@ class PageServer:
             max_request_body_size=MAX_REQUEST,
             map=self._channels,
         )
-        for server in self._channels.values():
-            if isinstance(server, BaseWSGIServer):
-                server.channel_class = ProblemChannel
+        self._server = cast("BaseWSGIServer", made)
+        self._server.channel_class = ProblemChannel
+        self._server.server_name = host
+
+    def listen(self, address: str) -> None:
+        """Take connections at another address of this machine too. Raises OSError.
+
+        Connections wait from now on, and are answered with the loop's next turn.
+        """
+        opened = socket.create_server((address, self._port))
+        with self._changing:
+            self._wanted[address] = opened
+
+    def shut(self, address: str) -> None:
+        """Take none there any more, and let go whoever came by it; harmless when repeated."""
+        with self._changing:
+            self._wanted.pop(address, None)
+            self._changing.wait_for(lambda: address not in self._also, SHUT_SECONDS)
 
     def run(self) -> None:
         """Serve until `stop`; then let every connection go."""
         while not self._stop.is_set():
+            self._change()
             wasyncore.loop(timeout=TICK_SECONDS, map=self._channels, count=1)
         self._server.task_dispatcher.shutdown()
         wasyncore.close_all(self._channels)
@@ -75,3 +83,32 @@ class PageServer:
     def stop(self) -> None:
         """End `run`; from any thread, harmless when repeated."""
         self._stop.set()
+
+    def _change(self) -> None:
+        """Make the servers those that are wanted: in the loop's own thread, as waitress needs."""
+        with self._changing:
+            for address in [one for one in self._also if one not in self._wanted]:
+                server = self._also.pop(address)
+                for channel in list(
+                    cast("dict[int, HTTPChannel]", server.active_channels).values()
+                ):
+                    channel.handle_close()
+                server.close()
+            for address in [one for one in self._wanted if one not in self._also]:
+                self._also[address] = self._serve(self._wanted[address], address)
+            self._changing.notify_all()
+
+    def _serve(self, opened: socket.socket, address: str) -> BaseWSGIServer:
+        server = TcpWSGIServer(
+            self._app,
+            self._channels,
+            True,
+            opened,
+            dispatcher=self._server.task_dispatcher,
+            adj=self._server.adj,
+            bind_socket=False,
+            sockinfo=(opened.family, opened.type, opened.proto, opened.getsockname()),
+        )
+        server.channel_class = ProblemChannel
+        server.server_name = address
+        return server

@@ -26,6 +26,7 @@ from verify.moment import TimeQuality
 if TYPE_CHECKING:
     from edge.care.desk import DiagnosisDesk
     from edge.meeting.sheets import Sheets
+    from edge.phones.desk import PhoneDesk
     from edge.procedure.desk import CounterDesk
     from edge.procedure.handover_desk import HandoverDesk
 
@@ -268,6 +269,13 @@ class Terminal(Protocol):
 
     def shows_diagnosis(self) -> bool:
         """Whether the status button asks for the screen; costs nothing where none was held."""
+
+    @property
+    def phones(self) -> PhoneDesk | None:
+        """Return the Wi-Fi for phones, None for a terminal without one."""
+
+    def begin_phones(self) -> None:
+        """Put it up for the open meeting, or for the next one; it is no act of the meeting's."""
 
     def sticks(self) -> SticksView:
         """Return which sticks are plugged in, and how the last act on one ended."""

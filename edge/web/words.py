@@ -231,8 +231,8 @@ _REASONS: Mapping[str, Words] = {
         mark("Ghi tên ra giấy; nhờ kỹ thuật viên nạp lại danh sách chi bộ."),
     ),
     AccessPointFault.ABSENT: Words(
-        mark("Điểm phát Wi-Fi của trạm chưa bật, nên điện thoại chưa làm bàn được."),
-        mark("Bật điểm phát, rồi khởi động lại trạm."),
+        mark("Wi-Fi của trạm không có địa chỉ đã khai, nên điện thoại chưa làm bàn được."),
+        mark("Gọi kỹ thuật viên sửa access_point; trong lúc chờ, làm ở màn hình của trạm."),
     ),
     AccessPointFault.NOT_WIRELESS: Words(
         mark("Địa chỉ dành cho điện thoại lại là của dây mạng, nên trạm không mở ở đó."),
@@ -241,6 +241,26 @@ _REASONS: Mapping[str, Words] = {
     AccessPointFault.JOINED: Words(
         mark("Trạm đang vào Wi-Fi của người khác, nên không mở cho điện thoại ở đó."),
         mark("Gọi kỹ thuật viên đặt trạm tự phát Wi-Fi; máy khác vào qua https."),
+    ),
+    AccessPointFault.HELPER_ABSENT: Words(
+        mark("Trạm chưa được cài để tự phát Wi-Fi, nên điện thoại chưa làm bàn được."),
+        mark("Gọi kỹ thuật viên cài điểm phát; trong lúc chờ, làm ở màn hình của trạm."),
+    ),
+    AccessPointFault.NOT_STARTED: Words(
+        mark("Trạm không bật được Wi-Fi WPA3, nên điện thoại chưa làm bàn được."),
+        mark("Cắm lại bộ phát Wi-Fi rồi thử lại; vẫn thế thì gọi kỹ thuật viên."),
+    ),
+    AccessPointFault.NAMED_OTHERWISE: Words(
+        mark("Wi-Fi của trạm mang tên khác với tên đã khai, nên mã QR không dùng được."),
+        mark("Gọi kỹ thuật viên cài lại điểm phát sau khi đổi access_point_name."),
+    ),
+    AccessPointFault.CLOSED: Words(
+        mark("Trạm không mở được trang cho điện thoại."),
+        mark("Thử lại; vẫn thế thì khởi động lại trạm."),
+    ),
+    AccessPointFault.LOST: Words(
+        mark("Wi-Fi của trạm vừa tắt, nên điện thoại không còn làm bàn được."),
+        mark("Cắm lại bộ phát Wi-Fi rồi bật lại ở mục Điện thoại; điện thoại quét mã mới."),
     ),
     Fault.INBOX_NUMBER_REUSED: Words(
         mark("Trung tâm gửi hai nội dung khác nhau dưới cùng một số."),

@@ -16,7 +16,7 @@ import click
 
 from edge.wire.claim import MAX_FILE, Claim
 from provisioning.cli.common import Command, office_time, read_file
-from provisioning.image import boot, bundle, configured, machine, repository
+from provisioning.image import access_point, boot, bundle, configured, machine, repository
 from provisioning.image.machine import KEYBOARD, Machine, Wifi
 from provisioning.image.repository import Repository
 
@@ -26,6 +26,8 @@ MAX_LINE = 1024  # bytes of a file that holds a passphrase or SSH keys
 MAX_KEYS = 64 * 1024
 MAX_ROOT = 512 * 1024  # bytes of the repository's root
 MAX_SERVER_ROOTS = 256 * 1024
+FIRST_RADIO = "wlan0"
+"""By which a card's system joins the Wi-Fi that it was told of."""
 PACKAGES = click.option(
     "--packages",
     type=FOLDER,
@@ -55,6 +57,13 @@ _OPTIONS = (
     ),
     click.option(
         "--wifi-hidden", "hidden", is_flag=True, help="The network does not say its name."
+    ),
+    click.option(
+        "--access-point",
+        "radio",
+        metavar="INTERFACE",
+        help="Let the terminal put up the Wi-Fi for phones that --config tells of, by this radio "
+        "(wlan0), which has to know WPA3 as an access point.",
     ),
     click.option(
         "--kiosk/--no-kiosk",
@@ -108,6 +117,8 @@ class Shared:
     kiosk: bool
     read_only_root: bool
     repository: Repository | None
+    radio: str | None = None
+    """By which the Wi-Fi for phones is put up."""
 
 
 def shared_options(command: Command) -> Command:
@@ -124,12 +135,13 @@ def shared_options(command: Command) -> Command:
 
 
 _NAMES = (
-    "packages", "shared", "keyboard", "ssh_key", "ssid", "passphrase_file", "hidden", "kiosk",
-    "read_only_root", "repository_root", "repository_url", "repository_ca", "updates",
+    "packages", "shared", "keyboard", "ssh_key", "ssid", "passphrase_file", "hidden", "radio",
+    "kiosk", "read_only_root", "repository_root", "repository_url", "repository_ca", "updates",
 )  # fmt: skip
 
 
 def _shared(given: Mapping[str, Any]) -> Shared:
+    radio = _radio(given["radio"], given["ssid"])
     key = given["ssh_key"]
     text = "" if key is None else read_file(key, MAX_KEYS).decode("utf-8", errors="replace")
     return Shared(
@@ -146,6 +158,7 @@ def _shared(given: Mapping[str, Any]) -> Shared:
             given["repository_ca"],
             updates=given["updates"],
         ),
+        radio,
     )
 
 
@@ -160,6 +173,16 @@ def _repository(
         return None
     server_roots = None if ca is None else read_file(ca, MAX_SERVER_ROOTS)
     return repository.of(read_file(root, MAX_ROOT), url, server_roots, updates=updates)
+
+
+def _radio(radio: str | None, ssid: str | None) -> str | None:
+    if radio is None:
+        return None
+    if ssid is not None and radio == FIRST_RADIO:
+        raise click.UsageError(
+            f"--wifi joins its network by {FIRST_RADIO}; give --access-point another radio."
+        )
+    return access_point.check_interface(radio)
 
 
 def _wifi(ssid: str | None, file: Any, *, hidden: bool) -> Wifi | None:
@@ -181,10 +204,12 @@ def make_machine(
     data = None if claim_file is None else read_file(claim_file, MAX_FILE)
     claim = None if data is None else machine.read_claim(data, terminal, office_time())
     name = _name(terminal, claim)
+    config = configured.write_config(name, shared.config, claim, shared.repository)
+    radio = shared.radio
     return Machine(
         terminal=name,
         hostname=machine.host_name(name) if hostname is None else machine.check_host(hostname),
-        config=configured.write_config(name, shared.config, claim, shared.repository),
+        config=config,
         wifi=shared.wifi,
         ssh_keys=shared.ssh_keys,
         claim=data,
@@ -193,6 +218,7 @@ def make_machine(
         kiosk=shared.kiosk,
         read_only_root=shared.read_only_root,
         repository=shared.repository,
+        access_point=None if radio is None else access_point.of_config(radio, config),
     )
 
 
@@ -252,6 +278,9 @@ def image(
     wifi = "by cable" if one.wifi is None else f"Wi-Fi {one.wifi.ssid}, or by cable"
     click.echo(f"network   {wifi}; SSH {'by key' if one.ssh_keys else 'off'}")
     click.echo(f"updates   {updates_of(one)}")
+    if one.access_point is not None:
+        point = one.access_point
+        click.echo(f"phones    Wi-Fi {point.wifi.name} by {point.interface}, at meetings")
     click.echo(f"claim     {'on the card until the first start' if one.claim else 'none'}")
     click.echo(f"{folder}: eject it, put the card into the Pi, and switch it on.")
 

@@ -18,6 +18,7 @@ from datetime import datetime
 from edge.errors import EdgeError
 from edge.wire.claim import Claim
 from provisioning.errors import OfficeInputInvalid
+from provisioning.image.access_point import AccessPoint
 from provisioning.image.repository import Repository
 
 LOCALE, CHARSET = "vi_VN", "UTF-8"
@@ -73,6 +74,8 @@ class Machine:
     keyboard: str = KEYBOARD
     kiosk: bool = True
     read_only_root: bool = False
+    access_point: AccessPoint | None = None
+    """The Wi-Fi for phones; None: the terminal cannot put one up."""
 
 
 def join(ssid: str, passphrase: str, *, hidden: bool = False) -> Wifi:

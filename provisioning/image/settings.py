@@ -11,6 +11,7 @@ import shlex
 from functools import cache
 from importlib.resources import files
 
+from provisioning.image import access_point
 from provisioning.image.bundle import Bundle
 from provisioning.image.first_run import FIRST_START_UNIT, unit_text, wifi_keyfile
 from provisioning.image.machine import (
@@ -49,6 +50,9 @@ def small_files(machine: Machine, bundle: Bundle, *, wifi_here: bool) -> dict[st
             found[SERVER_ROOTS] = machine.repository.server_roots.encode()
     if machine.wifi is not None and wifi_here:
         found[WIFI] = wifi_keyfile(machine.wifi).encode()
+    if machine.access_point is not None:
+        found[access_point.KEYFILE] = access_point.keyfile(machine.access_point).encode()
+        found[access_point.RULES] = access_point.rules(machine.access_point).encode()
     if machine.claim is not None:
         found[CLAIM] = machine.claim
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in found.items()}

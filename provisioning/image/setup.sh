@@ -238,6 +238,21 @@ if ! on_card && [ -e "$files/claim.json" ]; then # a card's own is taken by tram
   erase "$files/claim.json"
 fi
 
+if [ -e "$files/access-point.nmconnection" ]; then
+  step 'a Wi-Fi of its own for phones, put up at meetings'
+  [ -d "$root/etc/NetworkManager" ] || fail 'NetworkManager is not here; it puts the access point up'
+  command -v dnsmasq >/dev/null || fail 'dnsmasq is not here; it gives phones their addresses: apt-get install dnsmasq-base'
+  put "$root/etc/tramthe/access-point.nmconnection" 600 <"$files/access-point.nmconnection"
+  put "$root/etc/tramthe/firewall.d/access-point.nft" 644 <"$files/access-point.nft"
+  run systemctl enable tramthe-access-point.socket
+  printf '# Which phones came stands in no journal.\nquiet-dhcp\n' |
+    put "$root/etc/NetworkManager/dnsmasq-shared.d/tramthe.conf" 644
+else
+  for gone in "$root/etc/tramthe/access-point.nmconnection" "$root/etc/tramthe/firewall.d/access-point.nft"; do
+    [ ! -e "$gone" ] || run rm -f "$gone"
+  done
+fi
+
 step 'the firewall: nothing comes in but what was asked for'
 open_ssh=$ssh
 if ! on_card && has_unit ssh.service && systemctl -q is-enabled ssh.service; then open_ssh=yes; fi
@@ -285,6 +300,9 @@ if on_card; then
   systemctl --no-block reboot
 else
   run systemctl restart tramthe-firewall.service
+  if [ -e "$root/etc/tramthe/access-point.nmconnection" ]; then
+    run systemctl --no-block restart tramthe-access-point.socket
+  fi
   run systemctl --no-block start pcscd.socket tramthe-enrol.service tramthe.service
   if [ "$kiosk" = yes ]; then run systemctl --no-block start tramthe-kiosk.service; fi
 fi

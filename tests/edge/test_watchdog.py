@@ -137,5 +137,5 @@ def test_a_terminal_that_works_is_ready_and_feeds(
         running = start()
         running.service.watched_by(Supervisor(str(tmp_path / "notify"), 0.4))
         assert [heard(listening), heard(listening), heard(listening)] == [READY, ALIVE, ALIVE]
-        running.service._pages.stop()  # as a thread that is lost
+        running.service.pages.stop()  # as a thread that is lost
         wait(lambda: running.service._lost_thread() == "tramthe-web")

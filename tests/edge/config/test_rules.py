@@ -39,6 +39,7 @@ def test_nothing_wrong() -> None:
         volume=50,
         access_point="192.168.50.1",
         access_point_security="wpa3",
+        access_point_name="Tram 1",
         counter_hosts=["tram-1.local:8443", "192.168.1.20:8443", "[fd00::1]"],
     )
 
@@ -59,6 +60,7 @@ def test_nothing_wrong() -> None:
         ({"counter_hosts": ["localhost:8443"]}, "counter_hosts", Weight.REMARK),
         ({"counter_hosts": ["[::1]"]}, "counter_hosts", Weight.REMARK),
         ({"access_point": "192.168.50.1"}, "access_point", Weight.STOPS),
+        ({"access_point_name": "Tram 1"}, "access_point_name", Weight.REMARK),
         ({"access_point_security": "wpa3"}, "access_point_security", Weight.REMARK),
         ({"volatile_state": True}, "volatile_state", Weight.REMARK),
         ({"centre": "https://lapsed.centre.example"}, "centre", Weight.FAULT),

@@ -26,6 +26,7 @@ from edge.meeting.planned import Planned
 from edge.meeting.roster import Category, Person, Roster
 from edge.meeting.roster import Standing as Membership
 from edge.meeting.sheets import Sheets
+from edge.phones.desk import PhoneDesk
 from edge.plugged import Stick
 from edge.procedure.catalogue import Catalogue, builtin_procedures
 from edge.procedure.counter import Counter
@@ -122,6 +123,7 @@ class FakeTerminal:
         self.kind: str | None = "regular" if open_meeting else None
         self.broken: Exception | None = None
         self.plugged = SticksView()
+        self.phones: PhoneDesk | None = None
         self.calls: tuple[Planned, ...] = ()
         self._handover: HandoverDesk | None = None
         self.checks: tuple[Check, ...] = CHECKS
@@ -242,6 +244,11 @@ class FakeTerminal:
     def status(self) -> StatusView:
         """Return `view`."""
         return self.view
+
+    def begin_phones(self) -> None:
+        """Put the Wi-Fi up, where there is one."""
+        if self.phones is not None:
+            self.phones.begin(None)
 
     def sticks(self) -> SticksView:
         """Return `plugged`."""

@@ -24,6 +24,7 @@ from edge.meeting.quorum import PRESETS, Preset
 from edge.meeting.rules import Kind
 from edge.people.roles import Role
 from edge.people.sessions import Way
+from edge.phones import desk as phone_desk
 from edge.procedure.pairings import Pairings
 from edge.tap.scene import SceneState
 from edge.web.papers import knowledge
@@ -32,6 +33,7 @@ from edge.wire.kinds import AbsenceOutcome, AnnulReason, HandReason
 from reader.evidence import PasswordKind
 from tests.conftest import PATIENCE
 from tests.edge.people.made import Seconds, claim, keeper_of
+from tests.edge.phones.helper_made import shown
 from tests.edge.procedure import pairing_made
 from tests.edge.procedure.batch_made import DO
 from tests.edge.procedure.pairing_made import pairings_of
@@ -173,6 +175,17 @@ def annulling(terminal: MeetingTerminal) -> str:
 def receipted(terminal: MeetingTerminal) -> str:
     """Return the address of a receipt's slip."""
     return slip_address(terminal.counter.day)
+
+
+def phones(phase: phone_desk.Phase) -> Callable[[MeetingTerminal], str]:
+    """Return the preparation of a page on which the Wi-Fi for phones is so far."""
+
+    def prepare(terminal: MeetingTerminal) -> str:
+        terminal.show(SceneState.IDLE)
+        terminal.phones = shown(phase)
+        return "/ban/dien-thoai"
+
+    return prepare
 
 
 def asking(terminal: MeetingTerminal) -> str:
@@ -443,6 +456,11 @@ CASES: Mapping[str, Case] = {
     "handover-slip": Case(
         "handover.slip", BEFORE, handed_over("/phat-the/phieu/c1"), role=Role.OFFICER
     ),
+    "phones": Case("phones.page", DURING, phones(phone_desk.Phase.OFF)),
+    "phones-starting": Case("phones.page", DURING, phones(phone_desk.Phase.STARTING)),
+    "phones-on": Case("phones.page", DURING, phones(phone_desk.Phase.ON)),
+    "phones-failed": Case("phones.page", DURING, phones(phone_desk.Phase.FAILED)),
+    "phones-none": Case("phones.page", BEFORE, at("/ban/dien-thoai")),
     "error": Case("", DURING, at("/khong-co")),
     "sheets": Case("papers.closed", AFTER, at("/ban/bien-ban")),
     "sheet": Case("papers.page", AFTER, closed),

@@ -40,9 +40,10 @@ def app(terminal: FakeTerminal, keeper: Doorkeeper, pairings: Pairings) -> Flask
         terminal,
         keeper,
         lambda: pairings,
-        allowed_hosts=frozenset({HOST, AIR}),
+        allowed_hosts=frozenset({HOST}),
         secret=SECRET,
         counter_hosts=(DOOR,),
+        own_wifi=AIR,
     )
 
 

@@ -16,9 +16,9 @@ from provisioning.cli import main
 LATER = {
     "edge.care.check", "edge.carry", "edge.config.lines", "edge.config.syntax",
     "edge.config.unknown", "edge.meeting.roster_table", "edge.meeting.sheets",
-    "edge.procedure.desk", "edge.web.care_words", "edge.web.counters", "edge.web.desks",
-    "edge.update", "edge.web.sheet_page", "openpyxl", "reader.lds.dg2", "tuf", "verify.masterlist",
-    "verify.receipt_anchor",
+    "edge.phones", "edge.procedure.desk", "edge.web.care_words", "edge.web.counters",
+    "edge.web.desks", "edge.update", "edge.web.sheet_page", "openpyxl", "reader.lds.dg2", "tuf",
+    "verify.masterlist", "verify.receipt_anchor",
 }  # fmt: skip
 """What a terminal needs on some days only."""
 

@@ -74,6 +74,25 @@ def test_the_passphrase_is_asked(
     assert "claim     none" in said.out
 
 
+def test_a_wifi_for_phones(tramthe: Tramthe, card: Card, packages: Path, tmp_path: Path) -> None:
+    """As the shared configuration tells of it, by the terminal's own name; else refused."""
+    shared = tmp_path / "shared.toml"
+    shared.write_text('access_point = "192.168.50.1"\naccess_point_security = "wpa3"\n')
+    folder = card()
+    asked = (
+        "provision", "image", folder, "--terminal", "99-0418", "--packages", packages,
+        "--access-point", "wlan1",
+    )  # fmt: skip
+    refused = tramthe(*asked)
+    assert refused.status == Exit.FAILED
+    assert "no Wi-Fi for phones" in refused.err
+    assert not (folder / "tramthe").exists()
+    said = tramthe(*asked, "--config", shared)
+    assert said.status == Exit.DONE
+    assert "phones    Wi-Fi TramThe 99-0418 by wlan1, at meetings" in said.out
+    assert (folder / "tramthe" / "access-point.nmconnection").is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -81,6 +100,10 @@ def test_the_passphrase_is_asked(
         (("--terminal", "99-0417", "--wifi-hidden"), "--wifi"),
         (("--terminal", "99-0417", "--repository", "https://a.example"), "--repository-root"),
         (("--terminal", "99-0417", "--no-updates"), "--repository-root"),
+        (
+            ("--terminal", "99-0417", "--wifi", "x", "--access-point", "wlan0"),
+            "another radio",
+        ),
     ],
 )
 def test_what_is_left_out(

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 STUBS = (
-    "apt-get", "blkid", "chown", "dpkg-query", "findmnt", "getent", "hostname", "iw", "locale-gen",
-    "lsblk", "mkfs.ext4", "mount", "mountpoint", "nmcli", "partx", "resize2fs", "rfkill",
-    "runuser", "systemctl", "tramthe", "udevadm",
+    "apt-get", "blkid", "chown", "dnsmasq", "dpkg-query", "findmnt", "getent", "hostname", "iw",
+    "locale-gen", "lsblk", "mkfs.ext4", "mount", "mountpoint", "nmcli", "partx", "resize2fs",
+    "rfkill", "runuser", "systemctl", "tramthe", "udevadm",
 )  # fmt: skip
 FACTS = {
     "etc/os-release": 'ID=debian\nVERSION_CODENAME=trixie\n',

@@ -14,6 +14,8 @@ PACKAGE = Path(__file__).parents[3] / "provisioning" / "package"
 DEBIAN, FILES = PACKAGE / "debian", PACKAGE / "files"
 PROGRAMS = (
     "opt/tramthe/bin/tramthe",
+    "usr/bin/nmcli",
+    "usr/lib/tramthe/access-point",
     "usr/lib/tramthe/claim",
     "usr/lib/tramthe/current",
     "usr/lib/tramthe/kiosk",
@@ -46,7 +48,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("root")
     units = root / "usr/lib/systemd/system"
     shutil.copytree("/usr/lib/systemd/system", units, symlinks=True)
-    for unit in (*DEBIAN.glob("*.service"), *DEBIAN.glob("*.path")):
+    for unit in (one for kind in ("service", "path", "socket") for one in DEBIAN.glob(f"*.{kind}")):
         shutil.copy(unit, units / unit.name)
     (units / "tramthe.service.d").mkdir()
     shutil.copy(FILES / "50-update.conf", units / "tramthe.service.d")

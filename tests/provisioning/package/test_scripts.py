@@ -15,7 +15,7 @@ from tests.provisioning.package.conftest import DEBIAN, FILES, PACKAGE, Run
 SH = (
     DEBIAN / "tramthe.postinst",
     DEBIAN / "tramthe.postrm",
-    *map(FILES.joinpath, ("claim", "kiosk", "stick")),
+    *map(FILES.joinpath, ("access-point", "claim", "kiosk", "stick")),
 )
 BASH = tuple(PACKAGE / name for name in ("build", "bundle", "proof", "proof-emulated"))
 

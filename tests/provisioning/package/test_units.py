@@ -8,21 +8,23 @@ from pathlib import Path
 import pytest
 
 from edge.config import Config
+from edge.phones.helper import HELPER
 from edge.watchdog import LOOKS
 from reader.profile import builtin_profiles
 from tests.provisioning.package.conftest import DEBIAN, FILES, Run, settings
 
 EXPOSURE = 20  # tenths: 2.0
-UNITS = sorted(unit.name for unit in DEBIAN.glob("*.service"))
+UNITS = sorted(unit.name for kind in ("service", "socket") for unit in DEBIAN.glob(f"*.{kind}"))
 
 
-def test_the_terminal_is_exposed_by_no_more_than_two(root: Path, run: Run) -> None:
-    """By systemd's own reckoning, of 10."""
+@pytest.mark.parametrize("unit", ["tramthe.service", "tramthe-access-point@x.service"])
+def test_what_serves_is_exposed_by_no_more_than_two(unit: str, root: Path, run: Run) -> None:
+    """By systemd's own reckoning, of 10: the terminal, and root's part that it may ask."""
     judged = run(
         "systemd-analyze", "security", "--no-pager", "--offline=yes", f"--root={root}",
-        f"--threshold={EXPOSURE}", "tramthe.service",
+        f"--threshold={EXPOSURE}", unit,
     )  # fmt: skip
-    assert "Overall exposure level for tramthe.service" in judged.stdout
+    assert f"Overall exposure level for {unit}" in judged.stdout
     assert judged.returncode == 0, judged.stdout
 
 
@@ -94,6 +96,19 @@ def test_the_screen_holds_nothing_of_the_terminal() -> None:
     assert {"-/var/lib/tramthe", "-/boot"} == set(unit["InaccessiblePaths"][0].split())
     assert (unit["IPAddressDeny"], unit["IPAddressAllow"]) == (["any"], ["localhost"])
     assert f"PAGE=http://127.0.0.1:{Config('x', Path('/x')).port}/" in unit["Environment"]
+
+
+def test_who_may_ask_for_an_access_point() -> None:
+    """The terminal alone, one at a time, and only where the network's file was written."""
+    socket = settings("tramthe-access-point.socket")
+    assert (socket["SocketUser"], socket["SocketMode"]) == (["tramthe"], ["0600"])
+    assert (socket["Accept"], socket["MaxConnections"]) == (["yes"], ["1"])
+    assert socket["ListenStream"] == [str(HELPER)]
+    assert "/etc/tramthe/access-point.nmconnection" in socket["ConditionPathExists"]
+    unit = settings("tramthe-access-point@.service")
+    assert (unit["CapabilityBoundingSet"], unit["NoNewPrivileges"]) == ([""], ["yes"])
+    assert unit["StandardError"] == ["journal"]
+    assert unit["ExecStopPost"] == ["/usr/lib/tramthe/access-point down"]
 
 
 def test_users_and_groups(tmp_path: Path, run: Run) -> None:

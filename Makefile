@@ -1,5 +1,5 @@
 # Every target does its own set-up; see .ci/setup.
-.PHONY: demo test wide check bench fuzz torture pictures man deb bundle proof proof-card setup-run setup-dev setup-fuzz clean
+.PHONY: demo test wide check bench fuzz torture pictures man deb bundle proof proof-updates proof-card setup-run setup-dev setup-fuzz clean
 .NOTPARALLEL:
 ARGS ?=
 ONLY ?=
@@ -66,6 +66,12 @@ bundle:
 proof: deb
 	@.ci/setup proof
 	@ARCH=$(ARCH) provisioning/package/proof $(SUITES)
+
+# Never part of check or test: versions of the program come, fail and go back on such a machine; as root.
+proof-updates: deb
+	@.ci/setup proof
+	@VERSION=0.2.0 provisioning/package/build
+	@provisioning/package/proof-updates $(SUITES)
 
 setup-run:
 	@.ci/setup run

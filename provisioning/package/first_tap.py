@@ -74,8 +74,11 @@ def _green(card: CastCard) -> bool:
     )
 
 
-def tap(folder: Path) -> None:
-    """Open a meeting, lay the card, and return once the board is green and the log says so."""
+def tap(folder: Path) -> Browser:
+    """Open a meeting, lay the card, and return once the board is green and the log says so.
+
+    The browser is logged in.
+    """
     card = json.loads((folder / "card.json").read_text())
     browser = Browser()
     wait_for("the reader", lambda: status(browser)["reader"]["name"] is not None)
@@ -91,6 +94,13 @@ def tap(folder: Path) -> None:
         child.terminate()
     meeting = status(browser)["meeting"]
     sys.stdout.write(f"green after {took:.1f} s; {json.dumps(meeting)}\n")
+    return browser
+
+
+def evening(folder: Path) -> None:
+    """Do as `tap`, and close the meeting: while one is open, no version of the program changes."""
+    tap(folder).post("/ban/dong", "/ban/dong", **{"vang": "1", "xac-nhan": "1"})
+    wait_for("the meeting's end", lambda: status(Browser())["meeting"] is None)
 
 
 def status(browser: Browser) -> Any:
@@ -108,4 +118,4 @@ def wait_for(what: str, so: Callable[[], bool]) -> None:
 
 
 if __name__ == "__main__":
-    {"provision": provision, "tap": tap}[sys.argv[1]](Path(sys.argv[2]))
+    {"provision": provision, "tap": tap, "evening": evening}[sys.argv[1]](Path(sys.argv[2]))

@@ -17,16 +17,19 @@ SH = (
     DEBIAN / "tramthe.postrm",
     *map(FILES.joinpath, ("access-point", "claim", "kiosk", "stick")),
 )
-BASH = tuple(PACKAGE / name for name in ("build", "bundle", "proof", "proof-emulated"))
+BASH = tuple(
+    PACKAGE / name for name in ("build", "bundle", "proof", "proof-emulated", "proof-updates")
+)
 
 
 def test_every_script_is_one(run: Run) -> None:
     """Each is parsed by its shell and by shellcheck."""
     for script in SH:
         assert run("sh", "-n", script).stderr == ""
-    for script in (*BASH, PACKAGE / "machines"):
+    for script in (*BASH, PACKAGE / "machines", PACKAGE / "living"):
         assert run("bash", "-n", script).stderr == ""
-    checked = run("shellcheck", "--severity=warning", *SH, *BASH)
+    sourced = ("--external-sources", f"--source-path={PACKAGE.parents[1]}")
+    checked = run("shellcheck", "--severity=warning", *sourced, *SH, *BASH)
     assert checked.returncode == 0, checked.stdout
     assert all(os.access(script, os.X_OK) for script in (*BASH, *SH[2:]))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.update.places import BASE, PROGRAM, SOFTWARE, Handed, Software
+from tests.tools import needed
 
 PACKAGE = Path(__file__).parents[3] / "provisioning" / "package"
 UNITS, FILES = PACKAGE / "debian", PACKAGE / "files"
@@ -27,6 +28,20 @@ def test_who_carries_it_out() -> None:
     assert f"-+/bin/sh -c '[ ! -e {Software().journal} ] || exec {BASE}/bin/tramthe" in hook
     part = (UNITS / "tramthe-update.service").read_text()
     assert f"ExecStart={BASE}/bin/tramthe update run --config" in part
+
+
+def test_a_partition_of_its_own() -> None:
+    """The terminal starts once it is mounted, and soon where there is none."""
+    named = subprocess.run(
+        [needed("systemd-escape", "systemd"), "--path", "--suffix=mount", SOFTWARE],
+        check=True, capture_output=True, text=True,
+    ).stdout.strip()  # fmt: skip
+    unit = (FILES / "50-update.conf").read_text().partition("[Service]")[0]
+    assert f"After={named}" in unit.splitlines()
+    table = (FILES / "readonly" / "fstab").read_text().splitlines()
+    (options,) = (line.split()[3] for line in table if line.split()[1:2] == [str(SOFTWARE)])
+    assert {"nofail", "x-systemd.device-timeout=15s"} <= set(options.split(","))
+    assert "noexec" not in options
 
 
 @pytest.mark.parametrize(("tree", "says"), [(False, "base"), (True, "tree")])

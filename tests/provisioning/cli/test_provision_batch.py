@@ -14,8 +14,9 @@ from provisioning.cli.main import Exit
 from provisioning.image.boot import FirstStart
 from tests.provisioning.cli.conftest import Tramthe
 from tests.provisioning.image.conftest import PASSPHRASE, Card, anchor, card, claim, packages
+from tests.repository_root import first_root
 
-__all__ = ["anchor", "card", "claim", "packages"]
+__all__ = ["anchor", "card", "claim", "first_root", "packages"]
 
 NAMES = ("99-0417", "99-0418", "99-0419")
 
@@ -124,19 +125,22 @@ def test_a_card_that_is_left_in(
 @pytest.mark.parametrize("kind", list(FirstStart))
 def test_a_folder_for_each(
     tramthe: Tramthe, card: Card, packages: Path, claims: Path, table: Path, tmp_path: Path,
-    kind: FirstStart,
+    first_root: bytes, kind: FirstStart,
 ) -> None:  # fmt: skip
     """Copied onto a flashed card it is what `provision image` writes; packages are there once."""
+    (tmp_path / "1.root.json").write_bytes(first_root)
+    whose = ("--repository-root", tmp_path / "1.root.json")
     said = tramthe(
-        "provision", "batch", table, "--claims", claims, "--packages", packages,
+        "provision", "batch", table, "--claims", claims, "--packages", packages, *whose,
         "--like", card(kind), "--output", tmp_path / "cards",
     )  # fmt: skip
     assert said.status == Exit.DONE
+    assert said.out.startswith("updates: lists and programs by stick, under root version 1\n")
     assert {path.name for path in (tmp_path / "cards").iterdir()} == set(NAMES)
     one = card(kind, "one")
     by_hand = tramthe(
         "provision", "image", one, "--claim", claims / f"{NAMES[1]}.claim.json",
-        "--packages", packages, "--hostname", "hoi-truong",
+        "--packages", packages, "--hostname", "hoi-truong", *whose,
     )  # fmt: skip
     assert by_hand.status == Exit.DONE
     copied = card(kind, "copied")

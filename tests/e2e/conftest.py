@@ -25,9 +25,9 @@ from provisioning.softcard.chip import Chip
 SOON = 30.0  # seconds; far beyond what anything here needs
 
 
-def wait(condition: Callable[[], bool]) -> None:
+def wait(condition: Callable[[], bool], within: float = SOON) -> None:
     """Return once the condition holds."""
-    deadline = time.monotonic() + SOON
+    deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.01)

@@ -28,12 +28,14 @@ from provisioning.demo.children import free_port
 from provisioning.demo.prepare import PIN
 from provisioning.softcard.chip import Chip
 from provisioning.softcard.image import CardImage
-from tests.e2e.conftest import SOON, wait
+from tests.e2e.conftest import wait
 from tests.e2e.machine import Machine
 
 TRAMTHE = (sys.executable, "-m", "provisioning.cli.main")
 
 
+PATIENCE = 180.0
+"""Seconds, far beyond what anything here needs where forty share two cores."""
 INBOX_WITHIN = 20.0
 """Seconds after which its inbox has been asked for again: 12 of its pauses, and half as many."""
 
@@ -65,7 +67,9 @@ class Far:
         given = () if claim is None else ("--claim", str(claim))
         state = ("--state", str(self.layout.root), "--config", str(self._config))
         command = self.machine.inside(*TRAMTHE, "enrol", *state, *given, "--wait", "0")
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
         return done.returncode, done.stdout + done.stderr
 
     def switch_on(self) -> None:
@@ -75,14 +79,14 @@ class Far:
                 self.machine.inside(*TRAMTHE, "serve", "--config", str(self._config)),
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said,
             )  # fmt: skip
-        wait(self._ready)
+        wait(self._ready, PATIENCE)
 
     def switch_off(self) -> None:
         """End it as systemd does; harmless where it does not run."""
         process, self._process = self._process, None
         if process is not None:
             process.terminate()
-            process.wait(SOON)
+            process.wait(PATIENCE)
 
     def restart(self) -> None:
         """Start it anew, as is done with a terminal whose certificate has come."""
@@ -92,7 +96,7 @@ class Far:
     def ended(self) -> int:
         """Return the exit status of a process that is to end by itself."""
         assert self._process is not None
-        status = self._process.wait(INBOX_WITHIN + SOON)
+        status = self._process.wait(INBOX_WITHIN + PATIENCE)
         self._process = None
         return status
 
@@ -146,7 +150,7 @@ class Far:
 
     def _until(self, so: Callable[[], bool]) -> None:
         try:
-            wait(so)
+            wait(so, PATIENCE)
         except AssertionError as error:
             raise AssertionError(f"{self.name}: {self.status()}\n{self._words()}") from error
 
@@ -163,7 +167,7 @@ class Far:
         return self._said.read_text("utf-8")[-4000:]
 
     def _get(self, path: str) -> str:
-        with self._open(self._pages + path, timeout=SOON) as answer:
+        with self._open(self._pages + path, timeout=PATIENCE) as answer:
             return str(answer.read().decode())
 
     def _post(self, page: str, path: str, **fields: str) -> None:
@@ -171,5 +175,5 @@ class Far:
         token = re.search(r'name="csrf_token" value="([^"]+)"', self._get(page))
         assert token is not None, page
         data = urllib.parse.urlencode({"csrf_token": token[1], **fields}).encode()
-        with self._open(self._pages + path, data, timeout=SOON) as answer:
+        with self._open(self._pages + path, data, timeout=PATIENCE) as answer:
             answer.read()

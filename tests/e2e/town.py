@@ -31,7 +31,7 @@ from provisioning.demo.prepare import PIN, Stage
 from provisioning.mint import Mint
 from provisioning.office import key_file
 from provisioning.softcard.image import CardImage
-from tests.e2e.far import TRAMTHE, Far
+from tests.e2e.far import PATIENCE, TRAMTHE, Far
 from tests.e2e.machine import Machine
 from tests.provisioning.centre.enrol.test_processes import NAME, PASSPHRASE, QUICK, served
 from tests.provisioning.centre.fronted import tls
@@ -44,8 +44,9 @@ ENROL, TERMINALS, LAPSED = (f"{door}.{NAME}" for door in ("enrol", "terminals", 
 def decide(*arguments: object) -> str:
     """Run a command by which the office acts, as a process; return what it says."""
     done = subprocess.run(
-        [*TRAMTHE, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60
-    )
+        [*TRAMTHE, *map(str, arguments)],
+        capture_output=True, text=True, check=False, timeout=PATIENCE,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

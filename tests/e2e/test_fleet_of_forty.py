@@ -24,6 +24,7 @@ from edge.log.fault import LogFault
 from provisioning.demo.prepare import Stage
 from provisioning.enrol.issue import LEAST, SLOW_CLOCK
 from provisioning.fleet.registry import key_fingerprint
+from tests.e2e.conftest import wait
 from tests.e2e.far import Far
 from tests.e2e.town import ORGANISATION, Town, a_town, decide
 
@@ -154,9 +155,9 @@ def wipe(town: Town, ending: Far) -> None:
     assert "This holds from now on" in decide("fleet", "wipe", town.centre, ending.name, "--yes")
     assert ending.ended() == 0
     assert [file.name for file in ending.layout.identity.iterdir()] == [STATEMENT_FILE]
-    assert town.shown(ending.name)["state"] == "wiped"
     ending.switch_on()
     assert ending.status()["locked"] == LogFault.WIPED
+    wait(lambda: town.shown(ending.name)["state"] == "wiped")
 
 
 def replace(town: Town, old: Far, new: Far) -> None:

@@ -24,6 +24,7 @@ from edge.meeting.rules import Kind
 from edge.service import Service
 from edge.tap.errand import TapResult
 from provisioning.cli.common import PORT, office_time
+from provisioning.cli.ending import told_to_end
 from provisioning.cli.logs import log_to_file
 from provisioning.cli.main import Exit
 from provisioning.demo import field as fields
@@ -138,11 +139,14 @@ def _run(once: bool, port: int | None, why: str | None, logs: Path, keep: Path |
         if len(rows) < len(stage.cast.cards):
             return Exit.INTERRUPTED
         good = _report(rows, service)
-        if not once and not stopped.is_set():
-            _addresses(config, field.tray_url, centre_port)
-            if keep is not None:
-                click.echo(f"What it made is in {keep}: terminal, centre, cards, office.")
-            stopped.wait()
+        if once:
+            return Exit.DONE if good else Exit.NO
+        with told_to_end() as wait:
+            if not stopped.is_set():
+                _addresses(config, field.tray_url, centre_port)
+                if keep is not None:
+                    click.echo(f"What it made is in {keep}: terminal, centre, cards, office.")
+                wait()
     return Exit.DONE if good else Exit.NO
 
 

@@ -39,7 +39,7 @@ FIELDS = ("name", "number", "organisation")
 PROCEDURE = "thu-nop-dang-phi"
 DESCRIPTION = (
     "Wall time of POST /api/v1/verifications, and from the card's laying until the result is read "
-    "from the long poll, on one kept connection of loopback, client in a process of its own / of "
+    "from the long poll, on one kept connection of loopback, bare sockets in another process / of "
     "the same card answering the same question asked in the process, from laying to answer: "
     "verdict, both events on the disk, receipt signed. Without the card's own time on either side; "
     f"{ROUNDS} of each by turns"

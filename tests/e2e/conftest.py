@@ -25,12 +25,12 @@ from provisioning.softcard.chip import Chip
 SOON = 30.0  # seconds; far beyond what anything here needs
 
 
-def wait(condition: Callable[[], bool], within: float = SOON) -> None:
-    """Return once the condition holds."""
+def wait(condition: Callable[[], bool], within: float = SOON, *, every: float = 0.01) -> None:
+    """Return once the condition holds; it is looked at each so many seconds."""
     deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
+        time.sleep(every)
 
 
 @dataclass

@@ -36,6 +36,8 @@ TRAMTHE = (sys.executable, "-m", "provisioning.cli.main")
 
 PATIENCE = 180.0
 """Seconds, far beyond what anything here needs where forty share two cores."""
+EVERY = 0.1
+"""Seconds between two looks: each is a question to a process that has its own work."""
 INBOX_WITHIN = 20.0
 """Seconds after which its inbox has been asked for again: 12 of its pauses, and half as many."""
 
@@ -79,7 +81,7 @@ class Far:
                 self.machine.inside(*TRAMTHE, "serve", "--config", str(self._config)),
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said,
             )  # fmt: skip
-        wait(self._ready, PATIENCE)
+        wait(self._ready, PATIENCE, every=EVERY)
 
     def switch_off(self) -> None:
         """End it as systemd does; harmless where it does not run."""
@@ -150,7 +152,7 @@ class Far:
 
     def _until(self, so: Callable[[], bool]) -> None:
         try:
-            wait(so, PATIENCE)
+            wait(so, PATIENCE, every=EVERY)
         except AssertionError as error:
             raise AssertionError(f"{self.name}: {self.status()}\n{self._words()}") from error
 

@@ -206,7 +206,15 @@ class Installer:
         self._stop_anyway()
         self.settle()
         self._host.start()
+        self.tidy()
         return read_record(self._software.record).last
+
+    def tidy(self) -> None:
+        """Remove the trees that nobody goes to any more; the caller holds `alone`.
+
+        Never between a stop and a start: for so many files a card needs a minute.
+        """
+        trees.sweep(self._software, self.running, read_record(self._software.record).previous)
 
     def give_back(self) -> Last:
         """Go back to the version that ran before this one, by a person's order.
@@ -263,7 +271,7 @@ class Installer:
         drop_journal(self._software.journal)
         self._at_end(Step.ENDED)
         self._host.data(self._program(journal.version), "forget")
-        trees.sweep(self._software, journal.version, journal.previous)
+        self.tidy()
         log.info("version %s is installed; before it ran %s", journal.version, journal.previous)
         return last
 
@@ -278,6 +286,7 @@ class Installer:
         last = self._go_back(journal)
         if stop:
             self._host.start()
+            self.tidy()
         return last
 
     def _go_back(self, journal: Journal) -> Last:
@@ -293,7 +302,6 @@ class Installer:
         self._at_end(Step.RETURN_RECORDED)
         drop_journal(self._software.journal)
         self._at_end(Step.RETURNED)
-        trees.sweep(self._software, journal.previous)
         return last
 
     def _stop_anyway(self) -> None:

@@ -91,6 +91,7 @@ class Root:
         if source is None:
             self._host.data(program(self._software, self._base_at), "hand")
             source = Handed(self._state).request
+        self._installer.tidy()
         require_room(self._state, 2 * size(self._state) + SPARE)
         taken = take(FolderSource(source), self._software, here)
         return self._installer.install(taken.package, taken.release.version)

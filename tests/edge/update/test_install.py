@@ -60,6 +60,25 @@ def test_a_version_that_is_not_well(host: Inline, tmp_path: Path) -> None:
     _nothing_lost(host)
 
 
+def test_who_waits_for_room_on_the_disk(host: Inline, tmp_path: Path) -> None:
+    """Not the terminal: it runs again before the tree of what was left is removed."""
+
+    class Noting(Inline):
+        """A terminal that notes which trees lie there when it starts."""
+
+        def start(self) -> None:
+            super().start()
+            lying.append(sorted(path.name for path in self.software.tree("x").parent.iterdir()))
+
+    lying: list[list[str]] = []
+    terminal = Noting(host.state, host.software, sick={LATER})
+    one = installer(terminal)
+    one.install(package(tmp_path, LATER), LATER)
+    assert lying == [[LATER], [LATER]]
+    assert terminal.up == BASE
+    assert not terminal.software.tree(LATER).exists()
+
+
 def test_one_after_another_and_back(host: Inline, tmp_path: Path) -> None:
     """Two trees stay: this version's and the one before; a person goes back, and not twice."""
     for version in (LATER, "1.2", "1.3"):

@@ -1,5 +1,5 @@
 # Every target does its own set-up; see .ci/setup.
-.PHONY: demo test wide check bench fuzz torture pictures man deb bundle proof proof-updates proof-card setup-run setup-dev setup-fuzz clean
+.PHONY: demo test wide check bench fuzz torture pictures man deb bundle proof proof-updates proof-card proof-phones setup-run setup-dev setup-fuzz clean
 .NOTPARALLEL:
 ARGS ?=
 ONLY ?=
@@ -47,6 +47,10 @@ pictures: setup-dev
 # Never part of check or test: root, systemd-container, a minimal Debian in a folder, the packages for it.
 proof-card: setup-run
 	provisioning/image/proof $(MACHINE) $(PACKAGES)
+
+# Never part of check or test either: root, qemu-system-x86, cpio, a minimal Debian, its kernel unpacked.
+proof-phones: setup-run
+	provisioning/image/proof-phones $(MACHINE) $(KERNEL)
 
 # A page for every command; afterwards: man -M build/man tramthe-serve
 man: setup-run

@@ -468,6 +468,7 @@ class Service:
     def _ended(self, contexts: tuple[str, ...]) -> None:
         """Let go what the log ended by itself."""
         self.book.drop(contexts)
+        self._tell_phones()
         if self._handover is not None:
             self._handover.book.drop(contexts)
 
@@ -483,6 +484,10 @@ class Service:
         """Put the Wi-Fi for phones up, for the open meeting or the next one."""
         if self.phones is not None:
             self.phones.begin(self._open_context)
+
+    def _tell_phones(self) -> None:
+        if self._phones is not None:
+            self._phones.meeting(self._open_context)
 
     @property
     def _open_context(self) -> str | None:
@@ -718,8 +723,7 @@ class Service:
 
     def _changed(self) -> None:
         """Tell phones, pages and the way to the centre that something was written."""
-        if self._phones is not None:
-            self._phones.meeting(self._open_context)
+        self._tell_phones()
         self._nudge()
         self.refresh()
 

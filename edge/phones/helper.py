@@ -65,6 +65,8 @@ class Line:
                 if not more:
                     break
                 answer += more
+        except TimeoutError as error:
+            raise NotPutUp(AccessPointFault.NOT_STARTED) from error
         except OSError as error:
             raise NotPutUp(AccessPointFault.NOT_STARTED, again=not answer) from error
         if not answer:  # the turn before is still being cleared away

@@ -19,6 +19,9 @@ UP = f"up {WIFI.octets}\n"
 SILENT = ""
 """The connection ends without a word: the turn before is still being cleared away."""
 
+HUNG = "\0"
+"""Nothing is said, and the connection stays."""
+
 
 class Shown(PhoneDesk):
     """The desk of a network that is so far, and stays so."""
@@ -77,10 +80,10 @@ def helping(place: Path, answers: Sequence[str]) -> Iterator[Helper]:
                 with connection, suppress(ConnectionError):  # the terminal may let go at any time
                     helper.held.append(connection)
                     helper.given.append(connection.recv(64).decode())
-                    if answer:
+                    if answer not in (SILENT, HUNG):
                         connection.sendall(answer.encode())
-                        if answer.startswith("up "):
-                            connection.recv(1)
+                    if answer == HUNG or answer.startswith("up "):
+                        connection.recv(1)
                 helper.left.release()
 
         thread = threading.Thread(target=serve, daemon=True)

@@ -13,8 +13,9 @@ import pytest
 from edge import access_point
 from edge.access_point import AccessPointFault
 from edge.phones import desk as desks
+from edge.phones import helper as helpers
 from edge.phones.desk import Phase, PhoneDesk
-from tests.edge.phones.helper_made import SILENT, UP, WIFI, Helper, helping
+from tests.edge.phones.helper_made import HUNG, SILENT, UP, WIFI, Helper, helping
 from tests.edge.web.waiting import wait_until
 
 MEETING, NEXT = "meeting-1", "meeting-2"
@@ -183,6 +184,16 @@ def test_it_never_gets_ready(room: Rooms, monkeypatch: pytest.MonkeyPatch) -> No
     here.desk.begin(MEETING)
     here.is_in(Phase.FAILED)
     assert (here.desk.fault, len(here.helper.given)) == (AccessPointFault.NOT_STARTED, 3)
+
+
+def test_the_helper_hangs(room: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One wait is enough: it is not asked again, and is let go."""
+    monkeypatch.setattr(helpers, "START_SECONDS", 0.05)
+    here = room([HUNG, UP])
+    here.desk.begin(MEETING)
+    here.is_in(Phase.FAILED)
+    assert (here.desk.fault, len(here.helper.given)) == (AccessPointFault.NOT_STARTED, 1)
+    assert here.helper.left.acquire(timeout=5)
 
 
 def test_it_goes_down_by_itself(room: Rooms) -> None:

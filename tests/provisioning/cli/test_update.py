@@ -142,7 +142,7 @@ def test_left_and_then_gone_to(host: Processes, tmp_path: Path, tramthe: Tramthe
     assert tramthe("update", "trust", first, *software).status == 0
     assert host.version() == BASE
     _offer(office, tmp_path, SICK)
-    last = host.root(limit=3.0).install(office.public)
+    last = host.root(limit=6.0).install(office.public)
     assert (last.outcome, last.version, last.why) == (Outcome.RETURNED, SICK, Amiss.NO_ANSWER)
     assert host.version() == BASE
     said = host.status()

@@ -64,7 +64,8 @@ def of_config(interface: str, config: str) -> AccessPoint:
 def keyfile(point: AccessPoint) -> str:
     """Return NetworkManager's file of the network, to which a passphrase is added at each start.
 
-    Phones get addresses and no way on: the terminal's firewall passes nothing through.
+    Phones get addresses and no way on: the terminal's firewall passes nothing through, and the
+    access point nothing from one phone to another.
     """
     return f"""\
 # Written by `tramthe provision`. No passphrase stands here: each meeting has its own.
@@ -77,6 +78,7 @@ autoconnect=false
 
 [wifi]
 mode=ap
+ap-isolation=1
 band=bg
 ssid={point.wifi.octets}
 

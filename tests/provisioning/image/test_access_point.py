@@ -45,6 +45,7 @@ def test_a_network_of_wpa3_alone() -> None:
     assert (security["key-mgmt"], security["pmf"], security["proto"]) == ("sae", "3", "rsn;")
     assert "psk" not in security
     assert (read["connection"]["autoconnect"], read["wifi"]["mode"]) == ("false", "ap")
+    assert read["wifi"]["ap-isolation"] == "1"  # no phone reaches another
     assert read["ipv4"]["address1"] == "192.168.50.1/24"
     octets = read["wifi"]["ssid"].rstrip(";").split(";")
     assert bytes(map(int, octets)) == b"TramThe 99-0417"

@@ -76,8 +76,8 @@ def test_told_twice_to_end() -> None:
     """Whoever says it twice kills nothing in the middle: it ends as if told once."""
     with _running(0.01) as parent:
         pids = [pid for _, pid in (_next(parent), _next(parent))]
-        for _ in range(2):
-            parent.send_signal(signal.SIGTERM)
+        for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
+            parent.send_signal(number)  # both are there before it hears the first
         assert _ends(parent, pids)
 
 

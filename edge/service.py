@@ -145,7 +145,7 @@ class Service:
         self._take_up_meeting()
         self._diagnosis: DiagnosisDesk | None = None
         self._counter: CounterDesk | None = None
-        self._counter_lock = threading.Lock()
+        self._making = threading.Lock()
         self.inputs = InputBox(time.monotonic)
         self.stage = Stage(Scene(SceneState.IDLE, self.clock.time()))
         self.stopping = threading.Event()
@@ -353,7 +353,7 @@ class Service:
         from edge.procedure.pairing_store import PairingFile  # not at the start, as the counter
         from edge.procedure.pairings import Pairings
 
-        with self._counter_lock:
+        with self._making:
             if self._pairings is None:
                 folder, identity = StateLayout(self._config.state).identity, self.identity
                 file = PairingFile(folder, None if identity is None else identity.wrap_key)
@@ -370,7 +370,7 @@ class Service:
         """Return the terminal's look at itself, loaded at first use."""
         from edge.care import running  # not at the start: somebody asks for it
 
-        with self._counter_lock:
+        with self._making:
             if self._diagnosis is None:
                 self._diagnosis = running.desk(
                     self._config,
@@ -407,7 +407,7 @@ class Service:
         """Return the counter, made at first use."""
         from edge.procedure import desk as counter  # not at the start: few terminals have one
 
-        with self._counter_lock:
+        with self._making:
             if self._counter is None:
                 config = self._config
                 delivered = StateLayout(config.state).delivered
@@ -420,7 +420,7 @@ class Service:
         """Return the batch of new cards, made at first use."""
         from edge.procedure import handover_desk as batch  # not at the start, as the counter
 
-        with self._counter_lock:
+        with self._making:
             if self._handover is None:
                 folder = StateLayout(self._config.state).holdings
                 self._handover = batch.build(self._for_counters(), folder)
@@ -475,7 +475,7 @@ class Service:
     @property
     def phones(self) -> PhoneDesk | None:
         """Return the Wi-Fi for phones, None for a terminal without one."""
-        with self._counter_lock:
+        with self._making:
             if self._phones is None:
                 self._phones = service_parts.phone_desk(self, self._config)
             return self._phones

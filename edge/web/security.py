@@ -67,14 +67,13 @@ def install(
     )
     hosts = frozenset(host.casefold() for host in allowed_hosts | counter_hosts)
     app.extensions[_COUNTER_HOSTS] = frozenset(host.casefold() for host in counter_hosts)
+    wifi_address = None if own_wifi is None else urlsplit(f"//{own_wifi}").hostname
 
     @app.before_request
     def host_is_ours() -> None:
         host = request.environ.get("HTTP_HOST", "").casefold()
-        by_wifi = own_wifi is not None and (
-            request.environ.get("SERVER_NAME") == urlsplit(f"//{own_wifi}").hostname
-        )
-        if host not in (hosts if not by_wifi else {own_wifi}):
+        by_wifi = own_wifi is not None and request.environ.get("SERVER_NAME") == wifi_address
+        if (host != own_wifi) if by_wifi else (host not in hosts):
             abort(MISDIRECTED)
 
     @app.before_request

@@ -69,7 +69,9 @@ class PageServer:
     def shut(self, address: str) -> None:
         """Take none there any more, and let go whoever came by it; harmless when repeated."""
         with self._changing:
-            self._wanted.pop(address, None)
+            opened = self._wanted.pop(address, None)
+            if opened is not None and address not in self._also:
+                opened.close()  # before the loop took it up
             self._changing.wait_for(lambda: address not in self._also, SHUT_SECONDS)
 
     def run(self) -> None:

@@ -139,14 +139,13 @@ def _run(once: bool, port: int | None, why: str | None, logs: Path, keep: Path |
         if len(rows) < len(stage.cast.cards):
             return Exit.INTERRUPTED
         good = _report(rows, service)
-        if once:
-            return Exit.DONE if good else Exit.NO
-        with told_to_end() as wait:
-            if not stopped.is_set():
-                _addresses(config, field.tray_url, centre_port)
-                if keep is not None:
-                    click.echo(f"What it made is in {keep}: terminal, centre, cards, office.")
-                wait()
+        if not once:
+            with told_to_end() as wait:
+                if not stopped.is_set():
+                    _addresses(config, field.tray_url, centre_port)
+                    if keep is not None:
+                        click.echo(f"What it made is in {keep}: terminal, centre, cards, office.")
+                    wait()
     return Exit.DONE if good else Exit.NO
 
 

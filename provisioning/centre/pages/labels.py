@@ -11,7 +11,7 @@ from provisioning.centre.pages.language import mark
 from provisioning.centre.people.audit import Done
 from provisioning.centre.people.audit import Outcome as Entered
 from provisioning.centre.people.roles import Act, Role
-from provisioning.fleet.claims import GUESSED, KEY_CHANGED
+from provisioning.fleet.claims import CODES, GUESSED, KEY_CHANGED
 from provisioning.fleet.history import Verb
 from provisioning.fleet.registry import State
 from provisioning.fleet.requests import Way
@@ -84,6 +84,9 @@ VERBS: Mapping[str, str] = {
     Verb.WIPED: mark("Đã xóa khóa"),
     Verb.NOTED: mark("Ghi chú"),
 }
+CLAIMS = frozenset(CODES)
+"""Alarms about a claim."""
+
 ALARMS: Mapping[str, tuple[str, str]] = {
     AlarmCode.SEQ_REUSED: (
         mark("Một số thứ tự, hai nội dung"),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from provisioning.image.machine import Machine
+from tests.provisioning.image.sandbox import Sandbox
 from tests.provisioning.image.starting import Started, set_up, started
 from tests.tools import needed
 
@@ -24,19 +25,29 @@ def flashed(disk: Path) -> Path:
     return disk
 
 
+def card_of(sandbox: Sandbox, *missing: str, drive: str, root: str) -> Path:
+    """Put a flashed card in; partitions with labels `missing` are not on it. Return the disk."""
+    disk = flashed(sandbox.folder / "disk")
+    sandbox.answers |= {f"blkid -L {label}": (2, "") for label in missing}
+    sandbox.answers |= {
+        f"findmnt -n -o SOURCE {sandbox.root}": (0, f"/dev/{root}"),
+        f"lsblk -n -d -o PKNAME /dev/{root}": (0, drive),
+    }
+    return disk
+
+
+def switched_on(sandbox: Sandbox, disk: Path) -> subprocess.CompletedProcess[str]:
+    """Run setup.sh as the unit does, on that disk."""
+    setup = sandbox.boot / "tramthe" / "setup.sh"
+    return sandbox.run("sh", setup, "--card", more={"TRAMTHE_DISK": str(disk)})
+
+
 def test_a_root_that_is_only_read(started: Started, full: Machine) -> None:
     """Records and later versions get partitions behind the root, on a real table of partitions."""
     sandbox = started(machine=replace(full, read_only_root=True))
     assert "resize" not in (sandbox.boot / "cmdline.txt").read_text().split()
-    disk = flashed(sandbox.folder / "disk")
-    sandbox.answers |= {
-        "blkid -L tramthe": (2, ""),
-        "blkid -L tramthe-later": (2, ""),
-        f"findmnt -n -o SOURCE {sandbox.root}": (0, "/dev/mmcblk0p2"),
-        "lsblk -n -d -o PKNAME /dev/mmcblk0p2": (0, "mmcblk0"),
-    }
-    setup = sandbox.boot / "tramthe" / "setup.sh"
-    done = sandbox.run("sh", setup, "--card", more={"TRAMTHE_DISK": str(disk)})
+    disk = card_of(sandbox, "tramthe", "tramthe-later", drive="mmcblk0", root="mmcblk0p2")
+    done = switched_on(sandbox, disk)
     assert (done.returncode, done.stderr) == (0, "")
     said = subprocess.run(
         [needed("sfdisk", "fdisk"), "--json", disk], capture_output=True, check=True
@@ -77,14 +88,8 @@ def test_the_partitions_are_there_already(started: Started, full: Machine) -> No
 def test_the_power_is_cut_between_two_of_them(started: Started, full: Machine) -> None:
     """What is made already is left, what is missing is made."""
     sandbox = started(machine=replace(full, read_only_root=True))
-    disk = flashed(sandbox.folder / "disk")
-    sandbox.answers |= {
-        "blkid -L tramthe": (2, ""),
-        f"findmnt -n -o SOURCE {sandbox.root}": (0, "/dev/sda2"),
-        "lsblk -n -d -o PKNAME /dev/sda2": (0, "sda"),
-    }
-    setup = sandbox.boot / "tramthe" / "setup.sh"
-    done = sandbox.run("sh", setup, "--card", more={"TRAMTHE_DISK": str(disk)})
+    disk = card_of(sandbox, "tramthe", drive="sda", root="sda2")
+    done = switched_on(sandbox, disk)
     assert (done.returncode, done.stderr) == (0, "")
     made = [call for call in sandbox.calls() if call.startswith("mkfs")]
     assert made == [f"mkfs.ext4 -q -L tramthe {disk}4"]
@@ -103,16 +108,9 @@ def test_a_package_that_knows_no_such_root(started: Started, full: Machine) -> N
 def test_a_partition_that_somebody_uses(started: Started, full: Machine) -> None:
     """Is never formatted."""
     sandbox = started(machine=replace(full, read_only_root=True))
-    disk = flashed(sandbox.folder / "disk")
-    sandbox.answers |= {
-        "blkid -L tramthe": (2, ""),
-        "blkid -L tramthe-later": (2, ""),
-        f"findmnt -n -o SOURCE {sandbox.root}": (0, "/dev/sda2"),
-        "lsblk -n -d -o PKNAME /dev/sda2": (0, "sda"),
-        f"blkid -p -o value -s TYPE {disk}3": (0, "ext4"),
-    }
-    setup = sandbox.boot / "tramthe" / "setup.sh"
-    done = sandbox.run("sh", setup, "--card", more={"TRAMTHE_DISK": str(disk)})
+    disk = card_of(sandbox, "tramthe", "tramthe-later", drive="sda", root="sda2")
+    sandbox.answers[f"blkid -p -o value -s TYPE {disk}3"] = (0, "ext4")
+    done = switched_on(sandbox, disk)
     assert done.returncode == 1
     assert "is not touched" in done.stderr
     assert not [call for call in sandbox.calls() if call.startswith("mkfs")]

@@ -67,7 +67,8 @@ def open_bundle(folder: Path) -> Bundle:
         raise _unfit(folder, f"{odd[0]} has no package's name" if odd else "there are too many")
     if len(ours) != 1:
         wanted = f"{PACKAGE}_VERSION_ARCHITECTURE.deb"
-        raise _unfit(folder, f"it has {len(ours) or 'no'} {wanted}, not one")
+        has = f"{len(ours)} {wanted}, not one" if ours else f"no {wanted}"
+        raise _unfit(folder, f"it has {has}")
     architecture = ours[0][3]
     other = [name for name in names if not name.endswith((f"_{architecture}.deb", "_all.deb"))]
     if other:

@@ -14,7 +14,16 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from reader import tlv
-from reader.apdu import INS, SHORT_LE, SW, CommandApdu, Exchange, ResponseApdu, exact_length
+from reader.apdu import (
+    INS,
+    SHORT_LE,
+    SW,
+    CommandApdu,
+    Exchange,
+    ResponseApdu,
+    exact_length,
+    make_command,
+)
 from reader.channel.kdf import CipherSuite
 from reader.channel.secure_messaging import max_plain
 from reader.errors import CardRefused, MalformedData, ReaderError
@@ -113,14 +122,15 @@ class FileReader:
         answer = self._read(p1, 0x00, size)
         asked = size = min(size, self._habits.most)
         refused = None
-        while True:
+        while answer.sw not in _WELL:
             exact = exact_length(answer.sw)
             other = _HEADER if answer.sw in _NOT_SO_MUCH else exact
             if other is None or other >= size:
-                return _Start(_data(answer, size), answer.sw, asked, refused)
+                break
             refused = refused or answer.sw
             size = other
             answer = self._read(p1, 0x00, size)
+        return _Start(_data(answer, size), answer.sw, asked, refused)
 
     def _learn(self, start: _Start, total: int) -> None:
         """Draw from a length that was refused what the file's true size tells about it."""
@@ -163,7 +173,7 @@ class FileReader:
     def _read(self, p1: int, p2: int, size: int) -> ResponseApdu:
         """READ BINARY, even instruction: a short identifier or an offset in P1-P2."""
         wide = size > _FITS and self._habits.extended
-        return self._send(CommandApdu(0x00, INS.READ_BINARY, p1, p2, b"", size, wide))
+        return self._send(make_command((0x00, INS.READ_BINARY, p1, p2, b"", size, wide)))
 
     def _read_far(self, offset: int, size: int) -> ResponseApdu:
         """READ BINARY, odd instruction: the offset in DO54, the data, taken out, from DO53.

@@ -165,8 +165,12 @@ def select_by_dg1(profiles: Sequence[CardProfile], aid: bytes, mrz: Mrz) -> Card
 
     The most rules win, then the order given: `cccd` before `icao`, which matches anything.
     """
-    fitting = [p for p in profiles if aid in p.aids and _fits(p, mrz)]
-    return max(fitting, key=lambda profile: len(profile.match), default=None)
+    best: CardProfile | None = None
+    for profile in profiles:
+        beaten = best is not None and len(best.match) >= len(profile.match)
+        if not beaten and aid in profile.aids and _fits(profile, mrz):
+            best = profile
+    return best
 
 
 def derive_password(
@@ -182,10 +186,11 @@ def derive_password(
 
 
 def _fits(profile: CardProfile, mrz: Mrz) -> bool:
-    return all(
-        found.startswith(wanted[:-1]) if wanted.endswith("*") else found == wanted
-        for found, wanted in ((getattr(mrz, name), rule) for name, rule in profile.match.items())
-    )
+    for name, wanted in profile.match.items():
+        found = getattr(mrz, name)
+        if not (found.startswith(wanted[:-1]) if wanted.endswith("*") else found == wanted):
+            return False
+    return True
 
 
 def _some(top: Table, name: str, values: tuple[T, ...]) -> tuple[T, ...]:

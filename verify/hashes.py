@@ -128,4 +128,4 @@ def _matches(listed: SecurityObject, file: FileId, data: bytes) -> bool:
 
 
 def _names(files: list[FileId]) -> str:
-    return ", ".join(file.value for file in files)
+    return ", ".join(files)

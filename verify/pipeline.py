@@ -97,10 +97,10 @@ def verify(
         oldest_list=oldest,
     )
     shown = holder if _may_show_holder(checks) else None
-    found = {check.status for check in checks}
-    if _FAILED in found:
+    short = [check for check in checks if check.status is not _PASSED]
+    if any(check.status is _FAILED for check in short):
         return Verdict(Outcome.REJECTED, checks, basis, shown)
-    if found != {_PASSED} and not all(map(_settled, checks)):
+    if not all(map(_settled, short)):
         return Verdict(Outcome.INDETERMINATE, checks, basis, shown)
     return Verdict(Outcome.ACCEPTED, checks, basis, shown)
 
@@ -121,6 +121,8 @@ def _may_show_holder(checks: tuple[Check, ...]) -> bool:
 
 
 def _settled(check: Check) -> bool:
-    """Whether nothing is open: only the card status list may be absent, by the profile's word."""
-    absent = check.status is CheckStatus.NOT_APPLICABLE and check.step is Step.CARD_STATUS
-    return check.status is _PASSED or absent
+    """Whether a check that did not pass leaves nothing open.
+
+    Only the card status list may be absent, by the profile's word.
+    """
+    return check.status is CheckStatus.NOT_APPLICABLE and check.step is Step.CARD_STATUS

@@ -35,11 +35,20 @@ def decrypt(suite: CipherSuite, key: bytes, data: bytes, iv: bytes | None = None
 
 def token(suite: CipherSuite, key: bytes, data: bytes) -> bytes:
     """Return the checksum over data of any length: each algorithm pads for itself."""
+    return tokens(suite, key, data)[0]
+
+
+def tokens(suite: CipherSuite, key: bytes, *data: bytes) -> list[bytes]:
+    """Return `token` of each of `data`, the key scheduled once."""
     if suite is CipherSuite.TDES:
-        return retail_mac(key, pad(data, _DES_BLOCK))
-    mac = CMAC(algorithms.AES(key))
-    mac.update(data)
-    return mac.finalize()[:CHECKSUM]
+        return [retail_mac(key, pad(one, _DES_BLOCK)) for one in data]
+    keyed = CMAC(algorithms.AES(key))
+    made: list[bytes] = []
+    for one in data:
+        mac = keyed.copy()
+        mac.update(one)
+        made.append(mac.finalize()[:CHECKSUM])
+    return made
 
 
 def retail_mac(key: bytes, blocks: bytes) -> bytes:

@@ -177,17 +177,15 @@ def _variants(infos: SecurityInfos) -> Iterator[Variant]:
             yield from _variant(f"{_ID_CA}.{_ID_PK.get(key.protocol)}.1", key, None)
 
 
-def _keys_of(
-    info: ChipAuthInfo, kind: int, keys: tuple[ChipAuthKey, ...]
-) -> tuple[ChipAuthKey, ...]:
+def _keys_of(info: ChipAuthInfo, kind: int, keys: tuple[ChipAuthKey, ...]) -> list[ChipAuthKey]:
     """Return the keys that an info may mean: those of its number, or the only one of its kind.
 
     Numbers are needed only where a chip has several keys (section 9.2.5), and some chips give
     one to the key and not to the info, or the reverse.
     """
-    same = tuple(key for key in keys if _ID_PK.get(key.protocol) == kind)
-    numbered = tuple(key for key in same if key.key_id == info.key_id)
-    return numbered or (same if len(same) == 1 else ())
+    same = [key for key in keys if _ID_PK.get(key.protocol) == kind]
+    numbered = [key for key in same if key.key_id == info.key_id]
+    return numbered or (same if len(same) == 1 else [])
 
 
 def _variant(protocol: str, key: ChipAuthKey, key_id: int | None) -> Iterator[Variant]:

@@ -167,8 +167,8 @@ class _Session(NamedTuple):
 
     def authenticate(self, agreed: _Agreed, mapping_key: bytes) -> Opened | int:
         """Step 4: exchange tokens. Returns the status word where the chip refused ours."""
-        token = self._token(agreed.keys.mac, agreed.chip_public)
-        answer = self._send(0x00, tlv.encode(0x85, token))
+        ours, theirs = self._tokens(agreed.keys.mac, agreed.chip_public, agreed.own_public)
+        answer = self._send(0x00, tlv.encode(0x85, ours))
         if not answer.ok:
             if tries_left(answer.sw) is not None or answer.sw in _REFUSED_PASSWORD:
                 return answer.sw
@@ -176,7 +176,6 @@ class _Session(NamedTuple):
         # Certification authority references (87, 88) may follow; they serve terminal
         # authentication, which this terminal never does.
         found = _objects(answer.data)
-        theirs = self._token(agreed.keys.mac, agreed.own_public)
         if not hmac.compare_digest(found.get(0x86, b""), theirs):
             raise broken("the chip's authentication token is wrong")
         if self.variant.mapping is not Mapping.CHIP_AUTHENTICATION:
@@ -214,11 +213,11 @@ class _Session(NamedTuple):
         le = EXTENDED_LE if self.variant.extended else SHORT_LE
         return self.exchange(CommandApdu(cla, INS.GENERAL_AUTHENTICATE, 0x00, 0x00, body, le))
 
-    def _token(self, key: bytes, public: bytes) -> bytes:
-        """MAC over the public key data object (4.4.3.4, 9.4): identifier and public value only."""
-        body = tlv.encode(0x06, self.variant.identifier)
-        body += tlv.encode(self.variant.group.public_tag, public)
-        return blocks.token(self.variant.suite, key, tlv.encode(0x7F49, body))
+    def _tokens(self, key: bytes, *publics: bytes) -> list[bytes]:
+        """MAC over public key data objects (4.4.3.4, 9.4): identifier and public value only."""
+        identifier, tag = tlv.encode(0x06, self.variant.identifier), self.variant.group.public_tag
+        objects = [tlv.encode(0x7F49, identifier + tlv.encode(tag, one)) for one in publics]
+        return blocks.tokens(self.variant.suite, key, *objects)
 
 
 def _objects(data: bytes) -> dict[int, bytes]:

@@ -26,6 +26,8 @@ from reader.apdu import (
     CommandApdu,
     Exchange,
     ResponseApdu,
+    make_command,
+    make_response,
 )
 from reader.channel import ciphers
 from reader.channel.blocks import CHECKSUM, pad, unpad
@@ -109,7 +111,8 @@ class SecureMessaging:
         extended = wide or len(body) > SHORT_DATA or (le is not None and le > SHORT_LE)
         self._counter = counter
         self._ready = False
-        return CommandApdu(cla, ins, p1, p2, body, EXTENDED_LE if extended else SHORT_LE)
+        le = EXTENDED_LE if extended else SHORT_LE
+        return make_command((cla, ins, p1, p2, body, le, False))
 
     def unprotect(self, answer: ResponseApdu) -> ResponseApdu:
         """Return the plain answer to the command protected last, an error status included.
@@ -140,7 +143,7 @@ class SecureMessaging:
             raise _broken("an answer has no protected status")
         plain = self._reveal(data[:status], ssc) if status else b""
         self._ready = True
-        return ResponseApdu(plain, sw)
+        return make_response((plain, sw))
 
     def _reveal(self, cryptogram: bytes, ssc: bytes) -> bytes:
         """Return the plain data. The tag alone tells the form: 87 has an indicator, 85 none.

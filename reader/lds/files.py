@@ -36,30 +36,16 @@ class FileId(StrEnum):
     DG15 = "DG15"
     DG16 = "DG16"
 
-    @property
-    def fid(self) -> int:
-        """File identifier for SELECT, two bytes."""
-        return _TABLE[self][0]
-
-    @property
-    def sfi(self) -> int:
-        """Short file identifier for READ BINARY, five bits."""
-        return _SFI_OF_DIR if self is FileId.DIR else self.fid & 0x1F
-
-    @property
-    def tag(self) -> int | None:
-        """Outer template tag of the file's content; None where it has no template."""
-        return _TABLE[self][1]
-
-    @property
-    def in_master_file(self) -> bool:
-        """Whether the file lies in the master file, outside the eMRTD application."""
-        return self in _MASTER_FILE
-
-    @property
-    def data_group(self) -> int | None:
-        """The data group's number as the security object lists it, else None."""
-        return _DATA_GROUPS.get(self)
+    fid: int
+    """File identifier for SELECT, two bytes."""
+    sfi: int
+    """Short file identifier for READ BINARY, five bits."""
+    tag: int | None
+    """Outer template tag of the file's content; None where it has no template."""
+    in_master_file: bool
+    """Whether the file lies in the master file, outside the eMRTD application."""
+    data_group: int | None
+    """The data group's number as the security object lists it, else None."""
 
     @classmethod
     def of_data_group(cls, number: int) -> FileId:
@@ -91,6 +77,11 @@ _TABLE: dict[FileId, tuple[int, int | None]] = {
     FileId.DG15: (0x010F, 0x6F),
     FileId.DG16: (0x0110, 0x70),
 }
-_DATA_GROUPS = {file: int(file[2:]) for file in FileId if file.startswith("DG")}
 _MASTER_FILE = frozenset({FileId.CARD_ACCESS, FileId.CARD_SECURITY, FileId.ATR_INFO, FileId.DIR})
 _SFI_OF_DIR = 0x1E  # the one that does not follow from the identifier
+
+for _file, (_fid, _tag) in _TABLE.items():  # once: a reading asks for them all the time
+    _file.fid, _file.tag = _fid, _tag
+    _file.sfi = _SFI_OF_DIR if _file is FileId.DIR else _fid & 0x1F
+    _file.in_master_file = _file in _MASTER_FILE
+    _file.data_group = int(_file[2:]) if _file.startswith("DG") else None

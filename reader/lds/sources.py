@@ -30,16 +30,21 @@ _DG1_TERM = re.compile(r"DG1\.([a-z0-9_]+)(?:\[([0-9]{1,2}):([0-9]{1,2})\])?")
 _DG13_TERM = re.compile(r"(date\()?DG13\.([0-9]{1,3})(?(1)\))")
 _VIETNAMESE_DATE = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
 
-_DG1_ELEMENTS: Mapping[str, Callable[[Mrz, date], str]] = {
-    "document_type": lambda mrz, at: mrz.document_type,
-    "issuing_state": lambda mrz, at: mrz.issuing_state,
-    "document_number": lambda mrz, at: mrz.document_number,
-    "optional_data": lambda mrz, at: mrz.optional_data,
-    "optional_data_2": lambda mrz, at: mrz.optional_data_2,
+_DG1_AS_IT_STANDS = frozenset(
+    {
+        "document_type",
+        "issuing_state",
+        "document_number",
+        "optional_data",
+        "optional_data_2",
+        "sex",
+        "nationality",
+    }
+)
+"""Elements that are fields of `Mrz`."""
+_DG1_MADE: Mapping[str, Callable[[Mrz, date], str]] = {
     "birth": lambda mrz, at: _iso(dg1.birth_date(mrz, at)),
-    "sex": lambda mrz, at: mrz.sex,
     "expiry": lambda mrz, at: _iso(dg1.expiry_date(mrz, at)),
-    "nationality": lambda mrz, at: mrz.nationality,
     "name": lambda mrz, at: f"{mrz.name.surname} {mrz.name.given}".strip(),
     "surname": lambda mrz, at: mrz.name.surname,
     "given": lambda mrz, at: mrz.name.given,
@@ -103,7 +108,7 @@ def parse(text: str) -> Source:
 
 def _term(text: str) -> Dg1Term | Dg13Term:
     found = _DG1_TERM.fullmatch(text)
-    if found and found[1] in _DG1_ELEMENTS:
+    if found and (found[1] in _DG1_AS_IT_STANDS or found[1] in _DG1_MADE):
         start = None if found[2] is None else int(found[2])
         stop = None if found[3] is None else int(found[3])
         if start is None or stop is None or start < stop:
@@ -135,7 +140,7 @@ class CardFiles:
         for terms in source.choices:
             joined = ""
             for term in terms:
-                part = self._term(term)
+                part = self._from_dg1(term) if isinstance(term, Dg1Term) else self._from_dg13(term)
                 if not part:
                     break
                 joined += part
@@ -143,15 +148,13 @@ class CardFiles:
                 return joined
         return None
 
-    def _term(self, term: Dg1Term | Dg13Term) -> str:
-        return self._from_dg13(term) if isinstance(term, Dg13Term) else self._from_dg1(term)
-
     def _from_dg1(self, term: Dg1Term) -> str:
         if self._mrz is None:
             if FileId.DG1 not in self._files:
                 return ""
             self._mrz = dg1.parse(self._files[FileId.DG1])
-        text = _DG1_ELEMENTS[term.element](self._mrz, self._at)
+        made = _DG1_MADE.get(term.element)
+        text = getattr(self._mrz, term.element) if made is None else made(self._mrz, self._at)
         if term.stop is None:
             return text
         return text[term.start : term.stop] if len(text) >= term.stop else ""

@@ -1,7 +1,7 @@
 """What goes into the primitives of a recorded tap, taken out of the recording once.
 
 Lives here: cutting APDUs and files into the bytes that are encrypted, signed and hashed. None of
-it is measured, so asn1crypto and the reader's own point arithmetic serve. Not here: the
+it is measured, so asn1crypto and the reader's own code serve. Not here: the
 primitives themselves (`primitives`), which prove these inputs right.
 """
 
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from reader import arithmetic, curves, tlv
+from reader import curves, tlv
 from reader.channel import agreement
 from reader.channel.kdf import CipherSuite, password_key
 from reader.lds import sod
@@ -40,18 +40,19 @@ _READ_NOW = (FileId.DG1, FileId.DG14, FileId.DG15)
 class Agreement:
     """PACE with generic mapping; points uncompressed."""
 
+    curve: curves.Curve
     password: bytes = field(repr=False)
     sealed_nonce: bytes
     mapping_private: int = field(repr=False)
     chip_mapping: bytes
-    chip_mapping_shifted: bytes
-    """Plus the base point: a second x, which tells the two y of the first one apart."""
     agreement_private: int = field(repr=False)
     shift_private: int = field(repr=False)
     """The agreement key times the nonce."""
     combined_private: int = field(repr=False)
     """The agreement key times the mapping key."""
     chip_agreement: bytes
+    publics: tuple[bytes, bytes]
+    """What the terminal sent: its mapping key, and its key over the mapped generator."""
     token_inputs: tuple[bytes, bytes]
     tokens: tuple[bytes, bytes]
 
@@ -63,6 +64,8 @@ class Restart:
     private: int = field(repr=False)
     chip_public: bytes
     """Uncompressed point, of DG14."""
+    public: bytes
+    """What the terminal sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +103,17 @@ def agreement_of(recording: Recording) -> Agreement:
     drawn = iter(recording.drawn)
     mapping, agreeing = (group.draw(lambda _: next(drawn)) for _ in range(2))
     nonce = _nonce(recording, answered[0])
-    chip_mapping = arithmetic.decode(curve, answered[1])
-    shifted = arithmetic.add(curve, chip_mapping, arithmetic.base_point(curve))
-    if shifted is None:
-        raise ValueError("the recorded mapping key is no point")
     return Agreement(
+        curve=curve,
         password=recording.password.value.encode("latin-1"),
         sealed_nonce=answered[0],
         mapping_private=mapping,
         chip_mapping=answered[1],
-        chip_mapping_shifted=arithmetic.encode(curve, shifted),
         agreement_private=agreeing,
         shift_private=agreeing * nonce % curve.n,
         combined_private=agreeing * mapping % curve.n,
         chip_agreement=answered[2],
+        publics=(asked[1], asked[2]),
         token_inputs=(_token_input(answered[2]), _token_input(asked[2])),
         tokens=(asked[3], answered[3]),
     )
@@ -127,7 +127,8 @@ def restart_of(recording: Recording) -> Restart:
     run = recording.evidence.chip_auth
     if run is None:
         raise ValueError("the recording has no chip authentication")
-    return Restart(private, bytes(x509.PublicKeyInfo.load(run.public_key)["public_key"]))
+    point = bytes(x509.PublicKeyInfo.load(run.public_key)["public_key"])
+    return Restart(private, point, group.key_pair(private).public)
 
 
 def sessions_of(recording: Recording) -> tuple[list[Exchanged], list[Exchanged]]:

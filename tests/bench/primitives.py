@@ -1,10 +1,11 @@
 """The bare primitives of a recorded tap: the same bytes, straight through the libraries.
 
-Lives here: running them in a row, in as few calls as the libraries allow. Every result is
-compared once with what the recording says, so nothing is counted that the tap does not need. Not
-here: finding their inputs (`inputs`).
+Lives here: running them in a row, in as few calls as the libraries allow, to every value that the
+terminal sends and to every answer that it must check. Every result is compared with what the
+recording says, so nothing is counted that the tap does not need. Not here: finding their inputs
+(`inputs`).
 Source: Doc 9303-11 sections 4.4 (PACE), 6.2 (chip authentication), 9.7 and 9.8 (secure
-messaging).
+messaging); BSI TR-03111 section 2.3.1 (addition of points).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.bench.inputs import (
     Agreement,
@@ -30,14 +32,15 @@ from tests.bench.inputs import (
 from tests.bench.recording import Recording
 
 CONTENTS = (
-    "PACE: 4 multiplications of the base point (derive_private_key: two ephemeral keys d1 and d2, "
-    "d2*s and d2*d1), 3 x-only ECDH (2 to find d2*d1*P whole, 1 for K), each with its peer's "
-    "point loaded, AES-CBC of the nonce, SHA-1 for K-pi and 2 keys, 2 AES-CMAC tokens. Chip "
-    "authentication: 1 multiplication of the base point, 1 ECDH with the peer's point loaded, "
-    "SHA-1 for 2 keys. Secure messaging: per message AES-CMAC and, with data, one AES block for "
-    "the IV and AES-CBC. 2 ECDSA verifications (security object, signer's certificate), the keys "
-    "loaded before. SHA-256 of 4 data groups and of the signed content. Not counted: additions of "
-    "points, parsing, exporting keys, drawing random bytes."
+    "PACE: 5 multiplications of the base point (derive_private_key: two ephemeral keys d1 and "
+    "d2, d2*s, d2*d1 and d2*d1+1), 3 x-only ECDH (2 to find d2*d1*P whole, 1 for K) with both "
+    "peers' points loaded, one addition of points (an inversion modulo p), 2 public keys as "
+    "bytes, AES-CBC of the nonce, SHA-1 for K-pi and 2 keys, 2 AES-CMAC tokens. Chip "
+    "authentication: 1 multiplication of the base point, its public key as bytes, 1 ECDH with "
+    "the peer's point loaded, SHA-1 for 2 keys. Secure messaging: per message AES-CMAC and, "
+    "with data, one AES block for the IV and AES-CBC. 2 ECDSA verifications (security object, "
+    "signer's certificate), the keys loaded before. SHA-256 of 4 data groups and of the signed "
+    "content. Not counted: parsing, drawing random bytes."
 )
 
 _CURVE = ec.SECP256R1()
@@ -77,12 +80,10 @@ def _agree(pace: Agreement) -> tuple[bytes, bytes]:
     opener = Cipher(algorithms.AES(_kdf(pace.password, 3)), modes.CBC(bytes(_BLOCK))).decryptor()
     opener.update(pace.sealed_nonce)
     opener.finalize()
-    ec.derive_private_key(pace.mapping_private, _CURVE)
+    own = _public(ec.derive_private_key(pace.mapping_private, _CURVE))
     agreeing = ec.derive_private_key(pace.agreement_private, _CURVE)
-    ec.derive_private_key(pace.shift_private, _CURVE)
-    combined = ec.derive_private_key(pace.combined_private, _CURVE)
-    for point in (pace.chip_mapping, pace.chip_mapping_shifted):
-        combined.exchange(_ECDH, _load(_CURVE, point))
+    if (own, _mapped(pace)) != pace.publics:
+        raise ValueError("a public key is another one than the recording's")
     secret = agreeing.exchange(_ECDH, _load(_CURVE, pace.chip_agreement))
     enc, mac = _kdf(secret, 1), _kdf(secret, 2)
     key = algorithms.AES(mac)
@@ -91,9 +92,40 @@ def _agree(pace: Agreement) -> tuple[bytes, bytes]:
     return enc, mac
 
 
+def _mapped(pace: Agreement) -> bytes:
+    """Return the public key over the mapped generator: d2*s*G + e*P with e = d2*d1.
+
+    The library gives x(e*P) and x((e+1)*P) alone: the law of addition, P being known, gives y.
+    """
+    curve, peer = pace.curve, _load(_CURVE, pace.chip_mapping)
+    shift = ec.derive_private_key(pace.shift_private, _CURVE).public_key().public_numbers()
+    x, beyond = (
+        int.from_bytes(ec.derive_private_key(scalar, _CURVE).exchange(_ECDH, peer), "big")
+        for scalar in (pace.combined_private, pace.combined_private + 1)
+    )
+    half = len(pace.chip_mapping) // 2
+    x_p = int.from_bytes(pace.chip_mapping[1 : 1 + half], "big")
+    y_p = int.from_bytes(pace.chip_mapping[1 + half :], "big")
+    p = curve.p
+    run, span, twice = x - x_p, x - shift.x, 2 * y_p
+    squares = (x * x + curve.a) * x + curve.b + y_p * y_p
+    inverse = pow(twice * span, -1, p)
+    y = (squares - (beyond + x + x_p) * run * run) * span * inverse % p
+    slope = (y - shift.y) * twice * inverse % p
+    x_sum = (slope * slope - shift.x - x) % p
+    y_sum = (slope * (x - x_sum) - y) % p
+    return b"\x04" + x_sum.to_bytes(half, "big") + y_sum.to_bytes(half, "big")
+
+
+def _public(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
 def _agree_again(restart: Restart) -> tuple[bytes, bytes]:
-    """Run chip authentication's primitives and return the session keys."""
+    """Run chip authentication's primitives and return the session keys. ValueError as above."""
     own = ec.derive_private_key(restart.private, _CURVE)
+    if _public(own) != restart.public:
+        raise ValueError("the public key is another one than the recording's")
     secret = own.exchange(_ECDH, _load(_CURVE, restart.chip_public))
     return _kdf(secret, 1), _kdf(secret, 2)
 

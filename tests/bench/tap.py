@@ -6,6 +6,7 @@ Lives here: one round of either side. Not here: the recorded cards (`recording`)
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -35,15 +36,18 @@ def measure(_build: Path) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         stand = prepare(Path(folder))
         bare = Primitives(stand.card, stand.authority)
-
-        return compare(
-            NAME,
-            DESCRIPTION,
-            measured=lambda: _round(stand, lambda: _tap(stand, stand.card)),
-            reference=lambda: _round(stand, bare.run),
-            rounds=ROUNDS,
-            goal=GOAL,
-        )
+        gc.freeze()  # what was loaded is never garbage: `tramthe` says so too when it has started
+        try:
+            return compare(
+                NAME,
+                DESCRIPTION,
+                measured=lambda: _round(stand, lambda: _tap(stand, stand.card)),
+                reference=lambda: _round(stand, bare.run),
+                rounds=ROUNDS,
+                goal=GOAL,
+            )
+        finally:
+            gc.unfreeze()
 
 
 def _round(stand: Stand, work: Callable[[], object]) -> float:

@@ -23,7 +23,11 @@ from typing import Protocol
 
 from urllib3 import BaseHTTPResponse  # noqa: TID251 -- this is the seam
 from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: TID251 -- as above
-from urllib3.exceptions import HTTPError  # noqa: TID251 -- as above
+from urllib3.exceptions import (  # noqa: TID251 -- as above
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+)
 from urllib3.util import parse_url  # noqa: TID251 -- as above
 
 from edge.errors import (
@@ -155,11 +159,14 @@ def open_connection(
         raise _bad_address()
     host = parts.host.strip("[]")
     made: Connection
+    # Always with a port: without one the end of an IPv6 address would be taken for it.
     match parts.scheme:
         case "https":
-            made = HTTPSConnection(host, parts.port, timeout=timeout, ssl_context=context())
+            port = parts.port or HTTPSConnection.default_port
+            made = HTTPSConnection(host, port, timeout=timeout, ssl_context=context())
         case "http":
-            made = HTTPConnection(host, parts.port, timeout=timeout)
+            port = parts.port or HTTPConnection.default_port
+            made = HTTPConnection(host, port, timeout=timeout)
         case _:
             raise _bad_address()
     made.response_class = Answer
@@ -233,7 +240,27 @@ def failed(error: BaseException, *, reached: bool) -> EdgeError:
             "The centre does not take this terminal's certificate.",
             next_step="Nothing is lost. Ask the office whether this terminal is enrolled.",
         )
-    return cut_off() if reached else unreachable()
+    return cut_off() if reached else _not_reached(error)
+
+
+def _not_reached(error: BaseException) -> CentreUnreachable:
+    """Return the error of an exchange that never began; it says what stood in the way."""
+    match error:
+        case NameResolutionError():
+            what, check = "The centre's name is not found", "Check the network and the address"
+        case NewConnectionError():
+            why = error.__cause__
+            refused = isinstance(why, ConnectionRefusedError)
+            what = "Nothing listens at the centre's address" if refused else "No way to the centre"
+            check = "Check the network and the address"
+        case ssl.SSLCertVerificationError():
+            what = f"The centre's certificate does not hold: {error.verify_message.rstrip('.')}"
+            check = "Check this terminal's clock, and the address"
+        case _:
+            return unreachable()
+    return CentreUnreachable(
+        f"{what}.", next_step=f"Nothing is lost: what waits is sent again by itself. {check}."
+    )
 
 
 def cut_off() -> CentreCutOff:

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from edge.clock import system_time
 from edge.errors import CentreRefused, CentreUnreachable, ConfigInvalid
-from edge.net.http import request
+from edge.net.http import open_connection, request
 from edge.net.tls import Tls
 from provisioning.office.pki import new_key
 
@@ -197,7 +197,30 @@ def test_nobody_listens() -> None:
         port = taken.getsockname()[1]
     with pytest.raises(CentreUnreachable) as caught:
         request("GET", f"http://127.0.0.1:{port}/", None, deadline=GENEROUS, max_bytes=10)
-    assert caught.value.next_step
+    assert caught.value.message == "Nothing listens at the centre's address."
+    assert "Check the network and the address." in caught.value.next_step
+
+
+def test_name_that_nobody_knows() -> None:
+    """The error says that it is the name, whether no network or a wrong address is behind it."""
+    with pytest.raises(CentreUnreachable) as caught:
+        request("GET", "http://centre.invalid/", None, deadline=GENEROUS, max_bytes=10)
+    assert caught.value.message == "The centre's name is not found."
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("http://[2001:db8::1]/x", "2001:db8::1", 80),
+        ("https://[2001:db8::1]/x", "2001:db8::1", 443),
+        ("http://[2001:db8::1]:8080/x", "2001:db8::1", 8080),
+        ("http://centre.example/x", "centre.example", 80),
+    ],
+)
+def test_port_of_an_address(url: str, host: str, port: int) -> None:
+    """The end of an IPv6 address is no port."""
+    connection, target = open_connection(url, GENEROUS, ssl.create_default_context)
+    assert (connection.host, connection.port, target) == (host, port, "/x")
 
 
 def tls_files(folder: Path) -> tuple[Path, Path]:
@@ -253,10 +276,14 @@ def test_server_under_the_given_root(tls_server: tuple[str, Path]) -> None:
 
 
 def test_server_under_a_strangers_root(tls_server: tuple[str, Path]) -> None:
-    """A certificate that no trusted root issued is an unreachable centre."""
+    """A certificate that no trusted root issued is an unreachable centre; the error says why."""
     url, _ = tls_server
-    with pytest.raises(CentreUnreachable):
+    with pytest.raises(CentreUnreachable) as caught:
         request("GET", url, None, deadline=GENEROUS, max_bytes=10)
+    assert caught.value.message == (
+        "The centre's certificate does not hold: self-signed certificate."
+    )
+    assert "Check this terminal's clock, and the address." in caught.value.next_step
 
 
 def test_plain_server_at_an_https_address() -> None:

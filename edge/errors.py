@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum, unique
 from typing import Any
 
 
@@ -49,8 +50,31 @@ class WireMalformed(EdgeError):
     """A segment, acknowledgement or event has not its documented form."""
 
 
+@unique
+class Obstacle(StrEnum):
+    """What stands between this machine and a server. Stable codes."""
+
+    NAME = "NAME"
+    """Nobody knows the name of the address: no network, or no such name."""
+    NO_WAY = "NO_WAY"
+    NOBODY = "NOBODY"
+    """The machine is there, and nothing listens at the port."""
+    CERTIFICATE = "CERTIFICATE"
+    """The certificate that it shows does not hold here."""
+    SILENCE = "SILENCE"
+
+
 class CentreUnreachable(EdgeError):
-    """No answer from the centre in time; what waits stays queued."""
+    """No answer from the centre in time; what waits stays queued.
+
+    `obstacle`: what is in the way.
+    """
+
+    def __init__(
+        self, message: str, *, next_step: str, obstacle: Obstacle = Obstacle.SILENCE
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.obstacle = obstacle
 
 
 class CentreCutOff(CentreUnreachable):

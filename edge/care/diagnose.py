@@ -17,7 +17,7 @@ from edge.care import probe_keeping as keeping
 from edge.care import probe_line as lines
 from edge.care import probe_machine as machine
 from edge.care.check import Check, each, fault, unknown
-from edge.care.facts import Device, Time
+from edge.care.facts import AccessPoint, Device, Time
 from edge.care.probe_reader import readers
 from edge.care.said import say
 from edge.care.trouble import Trouble
@@ -27,6 +27,8 @@ from edge.config.world import no_folder
 from edge.holdings import Holdings
 from edge.layout import StateLayout
 from edge.net.tls import ClientCertificate, Tls
+from edge.phones.helper import HELPER
+from edge.phones.wifi import name_of
 from edge.signals.keyboard import find
 from reader.evidence import Password, PasswordKind
 from reader.transport import PcscWatcher, ask_readers
@@ -78,6 +80,7 @@ def _terminal(terminal: Terminal) -> list[tuple[str, Look]]:
         ("buzzer", lambda: [_wired("buzzer", values.get("buzzer_pin"), root)]),
         ("button", lambda: [_wired("button", values.get("button_pin"), root)]),
         ("screen", lambda: [judge_machine.screen(machine.screen(root))]),
+        ("access point", lambda: _access_point(values, root)),
     ]
 
 
@@ -174,6 +177,14 @@ def _scanner(values: Mapping[str, Any], root: Path) -> Device | None:
 def _wired(name: str, pins: Any, root: Path) -> Check:
     numbers = () if pins is None else (pins,) if isinstance(pins, int) else tuple(pins)
     return judge_terminal.wired(name, numbers, machine.gpio(root))
+
+
+def _access_point(values: Mapping[str, Any], root: Path) -> Iterable[Check]:
+    """Look at what a Wi-Fi for phones needs; nothing to say where none is configured."""
+    if values.get("access_point") is not None:
+        name = values.get("access_point_name") or name_of(values.get("terminal", ""))
+        helper = (root / HELPER.relative_to("/")).exists()
+        yield judge_terminal.access_point(AccessPoint(name, machine.radios(root), helper))
 
 
 def _time(clock: Clock) -> Time:

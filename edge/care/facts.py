@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.errors import Obstacle
 from verify.freshness import Tier
 from verify.moment import TimeQuality
 from verify.verdict import Outcome
@@ -194,13 +195,25 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question over the network and its answer. `unreachable`: none came."""
+    """A question over the network and its answer. `obstacle`: why none came."""
 
     seconds: float
     status: int | None
     error: str | None = None
     advice: str = ""
-    unreachable: bool = False
+    obstacle: Obstacle | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPoint:
+    """The terminal's own Wi-Fi for phones: its name, this machine's wireless interfaces.
+
+    `helper`: whether something is there that puts it up.
+    """
+
+    name: str
+    radios: tuple[str, ...]
+    helper: bool
 
 
 @dataclass(frozen=True, slots=True)

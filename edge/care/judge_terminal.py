@@ -11,6 +11,7 @@ from typing import assert_never
 
 from edge.care.check import Check, State, attention, fault, ok, unknown
 from edge.care.facts import (
+    AccessPoint,
     Asking,
     CardTry,
     CounterDoor,
@@ -26,6 +27,7 @@ from edge.care.facts import (
 )
 from edge.care.said import Part, Said, say
 from edge.care.trouble import Trouble
+from edge.errors import Obstacle
 from verify.freshness import Tier
 from verify.verdict import Outcome
 
@@ -246,13 +248,34 @@ def queue(found: Queue, at: datetime) -> Check:
     return ok("queue", figure)
 
 
+_OBSTACLES = {
+    Obstacle.NAME: say("its name is not found"),
+    Obstacle.NO_WAY: say("no way there"),
+    Obstacle.NOBODY: say("nothing listens there"),
+    Obstacle.CERTIFICATE: say("its certificate does not hold here"),
+    Obstacle.SILENCE: say("no answer in time"),
+}
+
+
+def access_point(found: AccessPoint) -> Check:
+    """Judge the terminal's own Wi-Fi for phones as far as it can be while no meeting wants it."""
+    if not found.radios:
+        return fault("access point", (found.name, say("no radio")), Trouble.ACCESS_POINT_NO_RADIO)
+    if not found.helper:
+        return fault(
+            "access point", (found.name, say("nothing puts it up")), Trouble.ACCESS_POINT_HELPER
+        )
+    return ok("access point", (found.name, ", ".join(found.radios)))
+
+
 def centre(found: Exchange | None) -> Check:
     """Judge the centre's answer; None: none is configured."""
     if found is None:
         return ok("centre", say("none is configured; records go by stick"))
-    if found.unreachable:
-        silent = found.error or say("no answer")
-        return attention("centre", silent, Trouble.CENTRE_UNREACHABLE)
+    if found.obstacle is Obstacle.CERTIFICATE:
+        return attention("centre", _OBSTACLES[found.obstacle], Trouble.CENTRE_CERTIFICATE)
+    if found.obstacle is not None:
+        return attention("centre", _OBSTACLES[found.obstacle], Trouble.CENTRE_UNREACHABLE)
     if found.error is not None:
         return Check("centre", State.FAULT, found.error, Trouble.CENTRE_REFUSES, found.advice)
     figure = (f"HTTP {found.status}", f"{_milliseconds(found.seconds)} ms")

@@ -38,7 +38,7 @@ def centre(base: str, tls: Tls, deadline: float = DEADLINE) -> Exchange:
             None,
             error.message,
             error.next_step,
-            unreachable=isinstance(error, CentreUnreachable),
+            error.obstacle if isinstance(error, CentreUnreachable) else None,
         )
     return Exchange(time.monotonic() - started, answer.status)
 

@@ -102,6 +102,12 @@ def network(root: Path = ROOT) -> Network:
     return Network(tuple(up), tuple(down), route)
 
 
+def radios(root: Path = ROOT) -> tuple[str, ...]:
+    """Return the wireless interfaces of this machine, by name."""
+    found = (root / "sys/class/net").glob("*")
+    return tuple(sorted(one.name for one in found if (one / "phy80211").exists()))
+
+
 def usb_readers(root: Path = ROOT) -> tuple[UsbReader, ...]:
     """Return the smart card readers that hang on USB, by name."""
     bus = root / "sys/bus/usb/devices"

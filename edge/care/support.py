@@ -25,7 +25,7 @@ from edge.wire.event import timestamp
 TYPE, VERSION = "tramthe-support", 1
 MAX_BUNDLE = 256 * 1024  # bytes: half a minute of a line of 64 kbit/s
 MAX_FACTS = 128 * 1024  # bytes in the clear of each part beside the journal
-_TYPED = frozenset({"state folder", "scanner", "counter door"})
+_TYPED = frozenset({"state folder", "scanner", "counter door", "access point"})
 """Checks whose figure repeats what somebody typed into the configuration: it is left out."""
 _DATE = (1980, 1, 1, 0, 0, 0)
 

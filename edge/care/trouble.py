@@ -48,6 +48,7 @@ class Trouble(StrEnum):
     NETWORK_DOWN = "NETWORK_DOWN"
     NETWORK_NO_ROUTE = "NETWORK_NO_ROUTE"
     CENTRE_UNREACHABLE = "CENTRE_UNREACHABLE"
+    CENTRE_CERTIFICATE = "CENTRE_CERTIFICATE"
     CENTRE_REFUSES = "CENTRE_REFUSES"
     CERTIFICATE_ABSENT = "CERTIFICATE_ABSENT"
     CERTIFICATE_OTHER_NAME = "CERTIFICATE_OTHER_NAME"
@@ -57,6 +58,8 @@ class Trouble(StrEnum):
     COUNTER_DOOR_SHUT = "COUNTER_DOOR_SHUT"
     COUNTER_DOOR_ENDED = "COUNTER_DOOR_ENDED"
     COUNTER_DOOR_ENDING = "COUNTER_DOOR_ENDING"
+    ACCESS_POINT_NO_RADIO = "ACCESS_POINT_NO_RADIO"
+    ACCESS_POINT_HELPER = "ACCESS_POINT_HELPER"
     IDENTITY_DAMAGED = "IDENTITY_DAMAGED"
     TERMINAL_WIPED = "TERMINAL_WIPED"
     TRUST_ABSENT = "TRUST_ABSENT"
@@ -125,6 +128,8 @@ ADVICE: Mapping[Trouble, str] = {
     Trouble.NETWORK_NO_ROUTE: "The router gives no address: start it again, or set one by hand.",
     Trouble.CENTRE_UNREACHABLE: "Nothing is lost and it is tried again by itself. If it stays: "
     "another network, or ask the office whether the centre runs.",
+    Trouble.CENTRE_CERTIFICATE: "Set the clock if it is wrong. If it is right, check the centre's "
+    "address and its root in terminal.toml; do not go on in somebody else's network.",
     Trouble.CENTRE_REFUSES: "Tell the office what stands here.",
     Trouble.CERTIFICATE_ABSENT: "Enrol the terminal: until then nothing it records is taken.",
     Trouble.CERTIFICATE_OTHER_NAME: "Correct `terminal` in terminal.toml, or enrol the terminal "
@@ -139,6 +144,10 @@ ADVICE: Mapping[Trouble, str] = {
     Trouble.COUNTER_DOOR_ENDED: "No PC comes in: renew it (`tramthe provision counter`), then "
     "reload nginx.",
     Trouble.COUNTER_DOOR_ENDING: "Renew it (`tramthe provision counter`), then reload nginx.",
+    Trouble.ACCESS_POINT_NO_RADIO: "Plug a USB Wi-Fi adapter in that can be an access point under "
+    "WPA3, or take `access_point` out of terminal.toml.",
+    Trouble.ACCESS_POINT_HELPER: "Provision the terminal with `--access-point`; if it was, start "
+    "the helper (`systemctl start tramthe-access-point.socket`).",
     Trouble.IDENTITY_DAMAGED: "Restore the identity folder from the terminal's disk, or enrol the "
     "terminal anew.",
     Trouble.TERMINAL_WIPED: "Take it to the office. To set the machine up anew, remove its state "

@@ -37,6 +37,7 @@ from edge.errors import (
     CertificateNotTaken,
     ConfigInvalid,
     EdgeError,
+    Obstacle,
 )
 from edge.net.head import Answer
 from edge.net.tls import Tls, refuses_ours
@@ -245,21 +246,24 @@ def failed(error: BaseException, *, reached: bool) -> EdgeError:
 
 def _not_reached(error: BaseException) -> CentreUnreachable:
     """Return the error of an exchange that never began; it says what stood in the way."""
+    check = "Check the network and the address."
     match error:
         case NameResolutionError():
-            what, check = "The centre's name is not found", "Check the network and the address"
+            obstacle, what = Obstacle.NAME, "The centre's name is not found"
+        case NewConnectionError(__cause__=ConnectionRefusedError()):
+            obstacle, what = Obstacle.NOBODY, "Nothing listens at the centre's address"
         case NewConnectionError():
-            why = error.__cause__
-            refused = isinstance(why, ConnectionRefusedError)
-            what = "Nothing listens at the centre's address" if refused else "No way to the centre"
-            check = "Check the network and the address"
+            obstacle, what = Obstacle.NO_WAY, "There is no way to the centre"
         case ssl.SSLCertVerificationError():
-            what = f"The centre's certificate does not hold: {error.verify_message.rstrip('.')}"
-            check = "Check this terminal's clock, and the address"
+            why = error.verify_message.rstrip(".")
+            obstacle, what = Obstacle.CERTIFICATE, f"The centre's certificate does not hold: {why}"
+            check = "Check this terminal's clock, and the address."
         case _:
             return unreachable()
     return CentreUnreachable(
-        f"{what}.", next_step=f"Nothing is lost: what waits is sent again by itself. {check}."
+        f"{what}.",
+        next_step=f"Nothing is lost: what waits is sent again by itself. {check}",
+        obstacle=obstacle,
     )
 
 

@@ -84,6 +84,10 @@ ADVICE: Mapping[Trouble, str] = {
         "Không mất gì và trạm tự thử lại. Vẫn thế thì đổi mạng, hoặc hỏi cơ quan xem trung tâm có "
         "chạy không."
     ),
+    Trouble.CENTRE_CERTIFICATE: mark(
+        "Giờ sai thì chỉnh giờ. Giờ đúng thì xem lại địa chỉ và chứng thư gốc của trung tâm trong "
+        "terminal.toml; đừng tiếp tục qua mạng lạ."
+    ),
     Trouble.CENTRE_REFUSES: mark("Báo cho cơ quan điều ghi ở đây."),
     Trouble.CERTIFICATE_ABSENT: mark(
         "Đăng ký trạm: chưa đăng ký thì những gì trạm ghi không nơi nào nhận."
@@ -109,6 +113,13 @@ ADVICE: Mapping[Trouble, str] = {
         "Không máy nào vào được: gia hạn (`tramthe provision counter`), rồi nạp lại nginx."
     ),
     Trouble.COUNTER_DOOR_ENDING: mark("Gia hạn (`tramthe provision counter`), rồi nạp lại nginx."),
+    Trouble.ACCESS_POINT_NO_RADIO: mark(
+        "Cắm bộ Wi-Fi USB phát được mạng WPA3, hoặc bỏ `access_point` khỏi terminal.toml."
+    ),
+    Trouble.ACCESS_POINT_HELPER: mark(
+        "Cài trạm với `--access-point`; nếu đã cài, chạy chương trình bật mạng "
+        "(`systemctl start tramthe-access-point.socket`)."
+    ),
     Trouble.IDENTITY_DAMAGED: mark(
         "Khôi phục thư mục định danh từ ổ của trạm, hoặc đăng ký lại trạm."
     ),

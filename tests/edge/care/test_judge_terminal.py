@@ -10,6 +10,7 @@ from crl.status import Purpose
 from edge.care import judge_terminal as judge
 from edge.care.check import State
 from edge.care.facts import (
+    AccessPoint,
     Asking,
     CardTry,
     CounterDoor,
@@ -25,6 +26,7 @@ from edge.care.facts import (
     UsbReader,
 )
 from edge.care.trouble import Trouble
+from edge.errors import Obstacle
 from tests.edge.care.test_judge_machine import judged
 from verify.freshness import Tier
 from verify.verdict import Outcome
@@ -206,8 +208,11 @@ def test_centre() -> None:
     """Out of reach is ordinary and to be seen to; a refusal is a fault with its own advice."""
     assert judged(judge.centre(None)) == _OK
     assert judged(judge.centre(Exchange(0.1, 200))) == _OK
-    away = judge.centre(Exchange(8.0, None, "No answer.", "Wait.", unreachable=True))
-    assert judged(away) == (State.ATTENTION, Trouble.CENTRE_UNREACHABLE)
+    for obstacle in set(Obstacle) - {Obstacle.CERTIFICATE}:
+        away = judge.centre(Exchange(8.0, None, "No answer.", "Wait.", obstacle))
+        assert judged(away) == (State.ATTENTION, Trouble.CENTRE_UNREACHABLE)
+    strange = judge.centre(Exchange(0.1, None, "Not ours.", "Look.", Obstacle.CERTIFICATE))
+    assert judged(strange) == (State.ATTENTION, Trouble.CENTRE_CERTIFICATE)
     refused = judge.centre(Exchange(0.1, None, "Not taken.", "Enrol anew."))
     assert judged(refused) == (State.FAULT, Trouble.CENTRE_REFUSES)
     assert refused.next_step == "Enrol anew."
@@ -232,6 +237,23 @@ def test_scanner() -> None:
     assert judged(absent) == (State.FAULT, Trouble.SCANNER_ABSENT)
     shut = judge.scanner(Device("/dev/ttyACM0", True, False))
     assert judged(shut) == (State.FAULT, Trouble.SCANNER_CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("radios", "helper", "wanted"),
+    [
+        ((), True, (State.FAULT, Trouble.ACCESS_POINT_NO_RADIO)),
+        (("wlan0",), False, (State.FAULT, Trouble.ACCESS_POINT_HELPER)),
+        (("wlan0", "wlan1"), True, _OK),
+    ],
+)
+def test_access_point(
+    radios: tuple[str, ...], helper: bool, wanted: tuple[State, Trouble | None]
+) -> None:
+    """A Wi-Fi for phones needs a radio, and root's helper; the name that phones see is told."""
+    found = judge.access_point(AccessPoint("TramThe x", radios, helper))
+    assert judged(found) == wanted
+    assert "TramThe x" in found.figure
 
 
 @pytest.mark.parametrize(

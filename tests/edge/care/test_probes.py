@@ -16,6 +16,7 @@ from edge.care import probe_machine as machine
 from edge.care.facts import Asking, BatteryClock, Identity, Memory, Network, Power, UsbReader
 from edge.care.probe_reader import readers
 from edge.enrol.kept import EnrolFiles, Progress, State
+from edge.errors import Obstacle
 from edge.identity.key import load_or_create
 from edge.identity.wiped import wipe
 from edge.layout import StateLayout
@@ -171,6 +172,15 @@ def test_network(tmp_path: Path) -> None:
     assert machine.network(tmp_path).route
 
 
+def test_radios(tmp_path: Path) -> None:
+    """Interfaces that a wireless driver made, and no other."""
+    assert machine.radios(tmp_path) == ()
+    place(tmp_path, "sys/class/net/eth0/operstate", "up")
+    for name in ("wlan1", "wlan0"):
+        place(tmp_path, f"sys/class/net/{name}/phy80211/name", "phy")
+    assert machine.radios(tmp_path) == ("wlan0", "wlan1")
+
+
 def _usb(root: Path, device: str, product: str, code: str, interfaces: dict[str, str]) -> None:
     bus = "sys/bus/usb/devices"
     place(root, f"{bus}/{device}/product", product)
@@ -277,13 +287,13 @@ def test_centre_answers(status: int) -> None:
     """Its status, whatever it is."""
     with answering(status, b'{"ok":true}') as port:
         found = probe_line.centre(f"http://127.0.0.1:{port}", Tls())
-    assert (found.status, found.error, found.unreachable) == (status, None, False)
+    assert (found.status, found.error, found.obstacle) == (status, None, None)
 
 
 def test_centre_is_out_of_reach() -> None:
     """Told apart from one that refuses."""
     found = probe_line.centre(f"http://127.0.0.1:{free_port()}", Tls())
-    assert (found.status, found.unreachable) == (None, True)
+    assert (found.status, found.obstacle) == (None, Obstacle.NOBODY)
     assert found.error
 
 
@@ -291,7 +301,7 @@ def test_centre_with_roots_that_are_not_there(tmp_path: Path) -> None:
     """An error of this terminal's, with its own advice."""
     url = f"https://127.0.0.1:{free_port()}"
     found = probe_line.centre(url, Tls(ca_file=tmp_path / "absent.pem"))
-    assert (found.unreachable, found.status) == (False, None)
+    assert (found.obstacle, found.status) == (None, None)
     assert "PEM" in found.advice
 
 

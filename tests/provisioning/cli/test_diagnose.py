@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge.care import acceptance, probe_card
+from edge.care.diagnose import Terminal, diagnose
 from edge.care.facts import CardTry
 from edge.care.read_diagnosis import read_diagnosis
 from edge.clock import Clock
@@ -251,6 +252,24 @@ def _tried(stage: Stage, state: Path, key: str, can: str | None = None) -> CardT
     return probe_card.card(
         reader, held.profiles, number, lambda evidence: held.judge(evidence, clock.now())
     )
+
+
+def test_wifi_for_phones(tmp_path: Path) -> None:
+    """Looked at where it is configured: its name, the radio, the helper that puts it up."""
+    values = {"terminal": "TRAM-7", "access_point": "10.42.0.1"}
+
+    def row() -> str:
+        found = diagnose(Terminal(values, 0, 0, root=tmp_path, ask=lambda: ()))
+        return next(
+            f"{one.state.value} {one.figure}" for one in found if one.name == "access point"
+        )
+
+    assert row() == "fault TramThe TRAM-7, no radio"
+    (tmp_path / "sys/class/net/wlan0/phy80211").mkdir(parents=True)
+    assert row() == "fault TramThe TRAM-7, nothing puts it up"
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/tramthe-access-point.sock").touch()
+    assert row() == "ok TramThe TRAM-7, wlan0"
 
 
 def test_card_that_is_good(stage: Stage, state: Path) -> None:

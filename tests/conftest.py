@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path, PosixPath
@@ -30,6 +31,11 @@ settings.register_profile(
     "tramthe", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("tramthe")
+
+# A shell has what it starts in the background ignore Ctrl-C, and children take that over: those of
+# the tests, which press it, would not hear it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_ARGS = [

@@ -40,15 +40,11 @@ class Habits:
     """Bytes of an offset beyond 32,767, where the chip wants a fixed number of them."""
     most: int = field(init=False, compare=False, repr=False)
     """Most bytes to ask for now."""
-    extended: bool = field(init=False, compare=False, repr=False)
-    """Whether reading takes commands in the extended form."""
 
     def __post_init__(self) -> None:
         if self.chunk < 1 or (self.trial is not None and self.trial <= self.chunk):
             raise ValueError("a chunk is a byte at least, and a trial is of more")
-        most = self.trial or self.chunk
-        object.__setattr__(self, "most", most)
-        object.__setattr__(self, "extended", most > SHORT_LE)
+        object.__setattr__(self, "most", self.trial or self.chunk)
 
     def settled(self, chunk: int) -> Habits:
         """Return the habits with any trial over: `chunk` is what to ask for."""
@@ -57,6 +53,11 @@ class Habits:
     def by_short_identifier(self, *, works: bool) -> Habits:
         """Return the habits once a file has shown whether it is read by short identifier."""
         return Habits(self.chunk, self.trial, works, self.over_read, self.offset_width)
+
+    @property
+    def extended(self) -> bool:
+        """Whether reading takes commands in the extended form."""
+        return self.most > SHORT_LE
 
 
 def begin(

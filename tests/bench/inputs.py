@@ -65,7 +65,7 @@ class Restart:
     chip_public: bytes
     """Uncompressed point, of DG14."""
     public: bytes
-    """What the terminal sent."""
+    """The terminal's own; it was sent protected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class Primitives:
         keys = _agree(self._pace), _agree_again(self._restart)
         first, second = sessions_of(recording)
         self._first = messages_of(first, keys[0][0])
+        if not any(self._restart.public in one.text for one in self._first):
+            raise ValueError("chip authentication's public key is not the one that was sent")
         self._second = messages_of(second, keys[1][0])
         for messages, (enc, mac) in zip((self._first, self._second), keys, strict=True):
             if _protect(messages, enc, mac) != [one.result for one in messages]:
@@ -96,6 +98,7 @@ def _mapped(pace: Agreement) -> bytes:
     """Return the public key over the mapped generator: d2*s*G + e*P with e = d2*d1.
 
     The library gives x(e*P) and x((e+1)*P) alone: the law of addition, P being known, gives y.
+    Written out and not called from the reader, which it is held against.
     """
     curve, peer = pace.curve, _load(_CURVE, pace.chip_mapping)
     shift = ec.derive_private_key(pace.shift_private, _CURVE).public_key().public_numbers()

@@ -335,7 +335,7 @@ def test_card_over_pcscd(
     with running("softcard", "insert", stage.cards / "member-1", *address) as child:
         assert child.stdout is not None
         said = tramthe("diagnose", "--config", file, "--can", member.image.can, "--json")
-        child.terminate()  # not SIGINT, which whoever runs this in the background ignores
+        child.send_signal(signal.SIGINT)
         child.communicate()
     time.sleep(LIFTED)  # or the next test is given the card that has just left
     rows = {row["name"]: row for row in json.loads(said.out)["checks"]}

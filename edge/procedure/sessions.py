@@ -260,8 +260,7 @@ class Sessions:
     # Steps, under the lock unless said otherwise
 
     def _current(self) -> Session | None:
-        kept = None if self._open is None else self._kept.get(self._open)
-        return None if kept is None else kept.session
+        return None if self._open is None else self._kept[self._open].session
 
     def _of(self, session_id: str, owner: str) -> Session | None:
         kept = self._kept.get(session_id)
@@ -294,19 +293,20 @@ class Sessions:
     def _sweep(self) -> bool:
         """Let go what is over; return whether the open question ran out of time.
 
-        One whose card is being read has longer: the card was laid in time.
+        One whose card is being read has longer: the card was laid in time. One at a time is
+        open, so they end in the order in which they came: whoever is looked at, few others are.
         """
         now = self._monotonic()
-        ran_out = False
-        for session_id, kept in list(self._kept.items()):
-            reading = kept.session.state is State.READING
-            if now < kept.until + (READ_SECONDS if reading else 0.0):
-                continue
-            if kept.session.open:
-                self._close(kept, State.EXPIRED, Ended.NO_CARD)
-                ran_out = True
-            else:
-                del self._kept[session_id]
+        held = None if self._open is None else self._kept[self._open]
+        longer = READ_SECONDS if held and held.session.state is State.READING else 0.0
+        ran_out = held is not None and now >= held.until + longer
+        if held is not None and ran_out:
+            self._close(held, State.EXPIRED, Ended.NO_CARD)
+        while self._kept:
+            oldest = next(iter(self._kept))
+            if oldest == self._open or now < self._kept[oldest].until:
+                break
+            del self._kept[oldest]
         return ran_out
 
 

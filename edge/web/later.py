@@ -62,6 +62,10 @@ class LaterFlask(Flask):
                 self._take(part)
         return super().wsgi_app(environ, start_response)
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what Flask is about to call as it is: no view here is a coroutine."""
+        return func
+
     def _take(self, part: Part) -> None:
         with self._lock:
             if self._installing or part not in self._away:

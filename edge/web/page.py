@@ -138,9 +138,10 @@ def chosen_language() -> str:
 
 def _remember_language(response: Response) -> Response:
     """Keep a language asked for by a page, not by a part that a board fetches for itself."""
+    if is_api() or not request.endpoint or request.endpoint.endswith("part"):
+        return response
     asked = request.args.get("lang")
-    page = request.endpoint and not request.endpoint.endswith("part") and not is_api()
-    if asked in LANGUAGES and page:
+    if asked in LANGUAGES:
         response.set_cookie(
             LANGUAGE_COOKIE, asked, max_age=COOKIE_AGE, httponly=True, samesite="Strict"
         )

@@ -1,7 +1,8 @@
 """Serving the pages by waitress, so that it can be stopped from another thread.
 
-Lives here: the loop and its end. waitress's own `run` only ends by a signal in the main thread;
-closing its socket from elsewhere leaves connections behind. Not here: the application (`app`).
+Lives here: the loop and its end, and how an answer is sent. waitress's own `run` only ends by a
+signal in the main thread; closing its socket from elsewhere leaves connections behind. Not here:
+the application (`app`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, TcpWSGIServer, create_server
+from waitress.task import WSGITask
 
 from edge.web.api.no_request import ProblemChannel
 from edge.web.security import MAX_UPLOAD
@@ -26,6 +28,26 @@ TICK_SECONDS = 0.2
 """How often the loop looks whether it is to end, or to listen elsewhere too."""
 SHUT_SECONDS = 2.0
 """How long one waits for the loop to let an address go; a loop that has ended does not."""
+
+
+class _Task(WSGITask):
+    """One request, whose answer's head goes out with its body, and not in a packet of its own."""
+
+    def write(self, data: bytes) -> None:
+        """Write a part of the body, and the head before the first one."""
+        length = self.content_length
+        whole = length is not None and len(data) <= length and self.has_body
+        if self.wrote_header or not (self.complete and whole):
+            super().write(data)  # which has the rest of HTTP's cases
+            return
+        head = self.build_response_header()
+        self.wrote_header = True
+        self.content_bytes_written = len(data)
+        self.channel.write_soon(head + data)
+
+
+class _Channel(ProblemChannel):
+    task_class = _Task
 
 
 class PageServer:
@@ -54,7 +76,7 @@ class PageServer:
             map=self._channels,
         )
         self._server = cast("BaseWSGIServer", made)
-        self._server.channel_class = ProblemChannel
+        self._server.channel_class = _Channel
         self._server.server_name = host
 
     def listen(self, address: str) -> None:
@@ -89,6 +111,8 @@ class PageServer:
     def _change(self) -> None:
         """Make the servers those that are wanted: in the loop's own thread, as waitress needs."""
         with self._changing:
+            if self._wanted.keys() == self._also.keys():
+                return
             for address in [one for one in self._also if one not in self._wanted]:
                 server = self._also.pop(address)
                 for channel in list(
@@ -111,6 +135,6 @@ class PageServer:
             bind_socket=False,
             sockinfo=(opened.family, opened.type, opened.proto, opened.getsockname()),
         )
-        server.channel_class = ProblemChannel
+        server.channel_class = _Channel
         server.server_name = address
         return server

@@ -40,8 +40,9 @@ PROCEDURE = "thu-nop-dang-phi"
 DESCRIPTION = (
     "Wall time of POST /api/v1/verifications, and from the card's laying until the result is read "
     "from the long poll, on one kept connection of loopback, bare sockets in another process / of "
-    "the same card answering the same question asked in the process, from laying to answer: "
-    "verdict, both events on the disk, receipt signed. Without the card's own time on either side; "
+    "the same card answering the same question asked in the process: the asking, and from laying "
+    "to answer, with verdict, both events on the disk, receipt signed. Without the card's own time "
+    "on either side; "
     f"{ROUNDS} of each by turns"
 )
 
@@ -118,10 +119,12 @@ class _Counter:
         return seconds - card.seconds
 
     def bare(self) -> float:
-        """Ask in this process, lay, and wait for the answer; the seconds without the card's."""
+        """Ask in this process, lay, wait for the answer; return the seconds without the card's."""
         counter, asker = self._service.counter.counter, Asker(self._owner, "Quầy 1", ORIGIN)
         can = Password(PasswordKind.CAN, self._image.can or "")
+        begun = time.perf_counter()
         session = counter.ask(asker, Wanted(PROCEDURE, "DP-11", "n-0123456789", FIELDS, can))
+        seconds = time.perf_counter() - begun
         time.sleep(SETTLE)
         card = Timed(self._image)
         begun = time.perf_counter()
@@ -132,7 +135,7 @@ class _Counter:
             session = found
             if session.answer is None and not session.open:
                 raise RuntimeError(f"the question ended without an answer: {session.why}")
-        seconds = time.perf_counter() - begun
+        seconds += time.perf_counter() - begun
         self._lift()
         return seconds - card.seconds
 

@@ -1,6 +1,7 @@
-"""The body of a request as a value: strict JSON, one object, nothing twice.
+"""Bodies of the API and their values: strict JSON comes in, one object, nothing twice.
 
-Lives here: type, size, depth and spelling. Not here: which members an object has (`schemas`).
+Lives here: type, size, depth and spelling, and an answer out of an object. Not here: which members
+an object has (`schemas`), answers that are problems (`problem`).
 Source: RFC 8259, RFC 7493 (I-JSON) sections 2.1 to 2.3.
 """
 
@@ -8,9 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from flask import request
+from flask import Response, request
 
 from edge.web.api.problem import Code, refuse
 
@@ -18,6 +20,9 @@ MAX_BODY = 16 * 1024  # bytes
 MAX_DEPTH = 6
 """Of brackets within brackets; no request of ours needs more than three."""
 MAX_INTEGER = 2**53 - 1
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+"""To its end, or to that of a text which leaves it open: each letter is looked at once."""
+_BRACKET = re.compile(r"[\[\]{}]")
 _TYPE = re.compile(r"application/json(?:\s*;\s*charset=(?:utf-8|\"utf-8\"))?", re.IGNORECASE)
 
 
@@ -37,19 +42,18 @@ def read_object() -> dict[str, Any]:
     return parse(request.get_data(cache=False))
 
 
+def answer_object(value: Mapping[str, Any]) -> Response:
+    """Return the answer whose body is this object."""
+    return Response(json.dumps(value, ensure_ascii=False).encode(), mimetype="application/json")
+
+
 def parse(data: bytes) -> dict[str, Any]:
     """Return the object in `data`. Raises ApiRefused (BODY_MALFORMED)."""
     try:
         text = data.decode("utf-8")
         if _depth(text) > MAX_DEPTH:
             raise ValueError("too deep")
-        value = json.loads(
-            text,
-            object_pairs_hook=_once,
-            parse_int=_integer,
-            parse_float=_none,
-            parse_constant=_none,
-        )
+        value = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise refuse(Code.BODY_MALFORMED) from error
     if not isinstance(value, dict):
@@ -60,18 +64,9 @@ def parse(data: bytes) -> dict[str, Any]:
 def _depth(text: str) -> int:
     """Return how deep brackets stand within brackets, strings left out."""
     depth = deepest = 0
-    inside = escaped = False
-    for letter in text:
-        if inside:
-            inside = escaped or letter != '"'
-            escaped = not escaped and letter == "\\"
-        elif letter == '"':
-            inside = True
-        elif letter in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif letter in "]}":
-            depth -= 1
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
     return deepest
 
 
@@ -100,3 +95,8 @@ def _integer(digits: str) -> int:
 
 def _none(_: str) -> Any:
     raise ValueError("a number that no request of ours has")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_once, parse_int=_integer, parse_float=_none, parse_constant=_none
+)

@@ -46,6 +46,13 @@ CALLER = "asks_for_caller"
 METHODS = "GET, POST, DELETE"
 HEADERS = "Authorization, Content-Type, Last-Event-ID"
 EXPOSED = "Location, Retry-After, WWW-Authenticate"
+_READER = "Access-Control-Allow-Origin"
+_READ = {
+    "Vary": "Origin",
+    "Access-Control-Expose-Headers": EXPOSED,
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""What an answer says that another origin may read."""
 PREFLIGHT_SECONDS = 600
 """How long a browser may remember a preflight; the token is asked for each time all the same."""
 _DOOR = "tramthe.api-door"
@@ -195,12 +202,8 @@ def _preflight() -> Response:
 def _let_read(response: Response) -> Response:
     if not is_api():
         return response
-    response.vary.add("Origin")
     reader = g.get("api_reader")
-    if reader is not None:
-        response.headers["Access-Control-Allow-Origin"] = reader
-        response.headers["Access-Control-Expose-Headers"] = EXPOSED
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers.extend({"Vary": "Origin"} if reader is None else _READ | {_READER: reader})
     return response
 
 

@@ -20,16 +20,15 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, request
 
 from edge.procedure.card_access import password
 from edge.procedure.counter import Asker, Wanted
-from edge.procedure.desk import CounterDesk
 from edge.procedure.pairing import Pairing
-from edge.procedure.sessions import Answer, Ended, Session, State
+from edge.procedure.sessions import Answer, Ended, Session, Sessions, State
 from edge.procedure.slip import spoken
 from edge.web.api import schemas
-from edge.web.api.body import MAX_INTEGER, read_object
+from edge.web.api.body import MAX_INTEGER, answer_object, read_object
 from edge.web.api.door import caller, pairings
 from edge.web.api.problem import Code, refuse, utc
 from edge.web.page import terminal, waiting_room
@@ -53,8 +52,8 @@ def ask(pairing: Pairing) -> tuple[Response, int, dict[str, str]]:
     schemas.check("VerificationAsked", given)
     wanted = _wanted(given)
     session = terminal().counter.counter.ask(_asker(pairing), wanted)
-    place = url_for("api_verifications.of", verification=session.id)
-    return jsonify(as_object(session, terminal().counter)), 202, {"Location": place}
+    place = {"Location": f"{request.path}/{session.id}"}
+    return answer_object(as_object(session)), 202, place
 
 
 @bp.get("/<verification>")
@@ -65,13 +64,14 @@ def of(pairing: Pairing, verification: str) -> Response:
     With `skip=reading` that a card is being read is not worth an answer.
     """
     session = _of(pairing, verification)
+    anchor = _anchor(session)
     seconds, after = _number("wait", MAX_WAIT), _number("after", MAX_INTEGER, session.version)
     skipped = _skipped()
     if seconds and session.open:
         session = _wait(session, after, float(seconds), skipped)
         if not pairings().stands(pairing.id):
             raise refuse(Code.TOKEN_UNKNOWN)  # let go while it waited
-    return jsonify(as_object(session, terminal().counter))
+    return answer_object(as_object(session, anchor))
 
 
 @bp.get("/<verification>/events")
@@ -84,8 +84,9 @@ def events(pairing: Pairing, verification: str) -> Response:
         raise refuse(Code.TOO_MANY, after=SLICE_SECONDS)
     gone, kept = _gone(), pairings()
     told = _stream(
-        terminal().counter,
+        terminal().counter.counter.sessions,
         session,
+        _anchor(session),
         _last_seen(),
         lambda: gone() or not kept.stands(pairing.id),
     )
@@ -104,8 +105,8 @@ def cancel(pairing: Pairing, verification: str) -> tuple[str, int]:
     return "", 204
 
 
-def as_object(session: Session, desk: CounterDesk) -> dict[str, Any]:
-    """Return a question as JSON."""
+def as_object(session: Session, anchor: str | None = None) -> dict[str, Any]:
+    """Return a question as JSON, with the centre's word on its receipt where that has come."""
     return {
         "id": session.id,
         "state": session.state.value,
@@ -114,15 +115,14 @@ def as_object(session: Session, desk: CounterDesk) -> dict[str, Any]:
         "deadline": utc(session.deadline),
         "hint": session.hint,
         "why": session.why,
-        "result": None if session.answer is None else _result(session.answer, desk),
+        "result": None if session.answer is None else _result(session.answer, anchor),
     }
 
 
 # Steps
 
 
-def _result(answer: Answer, desk: CounterDesk) -> dict[str, Any]:
-    digest = receipt_jws.digest(answer.receipt)
+def _result(answer: Answer, anchor: str | None) -> dict[str, Any]:
     verdict = answer.verdict
     return {
         "outcome": verdict.outcome.value.upper(),
@@ -130,9 +130,19 @@ def _result(answer: Answer, desk: CounterDesk) -> dict[str, Any]:
         "fields": dict(answer.fields),
         "salt": None if answer.salt is None else answer.salt.hex(),
         "receipt": answer.receipt,
-        "receipt_number": spoken(digest),
-        "anchor": desk.day.anchor(digest),
+        "receipt_number": spoken(receipt_jws.digest(answer.receipt)),
+        "anchor": anchor,
     }
+
+
+def _anchor(session: Session) -> str | None:
+    """Return the centre's word on the receipt of a question that is over; None before it came.
+
+    Whoever waits for the end need not ask: a receipt of this moment has not been anywhere.
+    """
+    if session.answer is None:
+        return None
+    return terminal().counter.day.anchor(receipt_jws.digest(session.answer.receipt))
 
 
 def _of(pairing: Pairing, verification: str) -> Session:
@@ -164,11 +174,12 @@ def _wait(session: Session, after: int, seconds: float, skipped: State | None) -
 
 
 def _stream(
-    desk: CounterDesk, session: Session, said: int, gone: Callable[[], bool]
+    sessions: Sessions, session: Session, anchor: str | None, said: int, gone: Callable[[], bool]
 ) -> Iterator[str]:
     """Tell of each version beyond `said`. Runs after the request's context is gone.
 
-    `gone`: the page has left, or was let go meanwhile: then nothing more is told.
+    `anchor`: that of a question which is over already. `gone`: the page has left, or was let go
+    meanwhile: then nothing more is told.
     """
     owner = session.question.owner
     until = time.monotonic() + STREAM_SECONDS
@@ -176,10 +187,10 @@ def _stream(
     while not gone():
         if session.version > said:
             said, quiet = session.version, time.monotonic()
-            yield _event(session, desk)
+            yield _event(session, anchor)
         if not session.open or time.monotonic() >= until:
             return
-        found = desk.counter.sessions.wait(session.id, owner, said, SLICE_SECONDS)
+        found = sessions.wait(session.id, owner, said, SLICE_SECONDS)
         if found is None:
             return
         session = found
@@ -188,8 +199,8 @@ def _stream(
             yield ": \n\n"
 
 
-def _event(session: Session, desk: CounterDesk) -> str:
-    data = json.dumps(as_object(session, desk), ensure_ascii=False)
+def _event(session: Session, anchor: str | None) -> str:
+    data = json.dumps(as_object(session, anchor), ensure_ascii=False)
     return f"id: {session.version}\nevent: {session.state.value}\ndata: {data}\n\n"
 
 

@@ -128,6 +128,19 @@ def test_an_answer_that_nobody_fetches(counter: CounterRig) -> None:
     assert counter.sessions.of(session.id, OFFICE.owner) is None
 
 
+def test_an_older_answer_while_the_next_question_runs_out(counter: CounterRig) -> None:
+    """One ends for want of a card; what came before it is kept its own time."""
+    older = counter.ask()
+    counter.sessions.cancel(older.id, OFFICE.owner, Ended.BY_ASKER)
+    later = counter.ask()
+    counter.rig.wait(WAIT_FOR_CARD)
+    assert counter.of(later).state is State.EXPIRED
+    assert counter.of(older).state is State.CANCELLED
+    counter.rig.wait(KEPT_SECONDS - WAIT_FOR_CARD)
+    assert counter.sessions.of(older.id, OFFICE.owner) is None
+    assert counter.of(later).state is State.EXPIRED
+
+
 def test_a_page_that_asks_again_and_again(counter: CounterRig) -> None:
     """Only so many questions are kept: memory has an end."""
     for _ in range(MAX_KEPT + 5):

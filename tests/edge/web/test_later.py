@@ -21,7 +21,7 @@ from tests.edge.web.conftest import HOST, SECRET
 from tests.edge.web.fake_terminal import FakeTerminal
 
 DESK = ("edge.web.desk", "edge.web.login", "edge.web.papers", "edge.web.roster_import")
-COUNTER = ("edge.procedure.pairings", "edge.web.api.door", "edge.web.counter", "jsonschema")
+COUNTER = ("edge.procedure.pairings", "edge.web.api.door", "edge.web.counter", "jsonschema_rs")
 
 
 @pytest.fixture

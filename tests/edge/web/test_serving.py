@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask, request
+from waitress.channel import HTTPChannel
 
 from edge.web.serving import PageServer
 from provisioning.demo.children import free_port
@@ -79,3 +80,20 @@ def test_an_address_that_is_none_of_this_machine(server: PageServer) -> None:
         server.listen("192.0.2.1")
     server.stop()
     server.run()
+
+
+@pytest.mark.usefixtures("served")
+def test_an_answer_is_one_packet(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Head and body go out together, so that whoever waits for them wakes once."""
+    sent: list[bytes] = []
+    send = HTTPChannel.send
+
+    def listening(channel: HTTPChannel, data: bytes, do_close: bool = True) -> int:
+        sent.append(bytes(data))
+        return send(channel, data, do_close)
+
+    monkeypatch.setattr(HTTPChannel, "send", listening)
+    assert by(FIRST, port) == FIRST
+    (packet,) = sent
+    assert packet.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert packet.endswith(b"\r\n\r\n" + FIRST.encode())

@@ -38,6 +38,7 @@ def test_an_object(data: bytes, value: object) -> None:
 def test_as_deep_as_may_be() -> None:
     """And no deeper; brackets within a text do not count."""
     parse(nested(MAX_DEPTH))
+    parse(b'{"a": "\\"[[[[[[[[\\\\", "b": {"c": "]]{{{{{{{{"}}')
     with pytest.raises(ApiRefused):
         parse(nested(MAX_DEPTH + 1))
 
@@ -53,6 +54,8 @@ def test_as_deep_as_may_be() -> None:
         b"{",
         b"{}{}",
         b"{'a': 1}",
+        b'{"a": "' + b'\\"' * 8000,
+        b'{"a": "\\',
         b'{"a": 1,}',
         b'{"a": 1} // x',
         b'{"a": 1, "a": 1}',

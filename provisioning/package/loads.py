@@ -76,9 +76,18 @@ def psycopg() -> str:
     return f"libpq {pq.version()}"
 
 
+def jsonschema_rs() -> str:
+    """Refuse a text that ends in a line break where a pattern ends in `$`."""
+    library = import_module("jsonschema_rs")
+    form = library.Draft202012Validator({"type": "string", "pattern": "^[0-9]{6}$"})
+    if not form.is_valid("402917") or form.is_valid("402917\n"):
+        raise SystemExit("a pattern holds for less than the whole text")
+    return "holds a text against its form"
+
+
 def the_rest() -> str:
     """Load what only makes something else quicker, or stands under it."""
-    names = ("_cffi_backend", "rpds", "markupsafe._speedups", "pybase64._pybase64")
+    names = ("_cffi_backend", "markupsafe._speedups", "pybase64._pybase64")
     return ", ".join(import_module(name).__name__ for name in names)
 
 
@@ -90,6 +99,7 @@ ASKED: tuple[Callable[[], str], ...] = (
     python_pkcs11,
     pillow,
     psycopg,
+    jsonschema_rs,
 )
 
 

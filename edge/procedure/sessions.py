@@ -294,14 +294,16 @@ class Sessions:
         """Let go what is over; return whether the open question ran out of time.
 
         One whose card is being read has longer: the card was laid in time. One at a time is
-        open, so they end in the order in which they came: whoever is looked at, few others are.
+        open, so they end in the order in which they came: the look ends at the first that stays.
         """
         now = self._monotonic()
-        held = None if self._open is None else self._kept[self._open]
-        longer = READ_SECONDS if held and held.session.state is State.READING else 0.0
-        ran_out = held is not None and now >= held.until + longer
-        if held is not None and ran_out:
-            self._close(held, State.EXPIRED, Ended.NO_CARD)
+        ran_out = False
+        if self._open is not None:
+            held = self._kept[self._open]
+            reading = held.session.state is State.READING
+            if now >= held.until + (READ_SECONDS if reading else 0.0):
+                self._close(held, State.EXPIRED, Ended.NO_CARD)
+                ran_out = True
         while self._kept:
             oldest = next(iter(self._kept))
             if oldest == self._open or now < self._kept[oldest].until:

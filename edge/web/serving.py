@@ -111,8 +111,6 @@ class PageServer:
     def _change(self) -> None:
         """Make the servers those that are wanted: in the loop's own thread, as waitress needs."""
         with self._changing:
-            if self._wanted.keys() == self._also.keys():
-                return
             for address in [one for one in self._also if one not in self._wanted]:
                 server = self._also.pop(address)
                 for channel in list(

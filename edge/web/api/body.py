@@ -1,7 +1,6 @@
-"""Bodies of the API and their values: strict JSON comes in, one object, nothing twice.
+"""The body of a request as a value: strict JSON, one object, nothing twice.
 
-Lives here: type, size, depth and spelling, and an answer out of an object. Not here: which members
-an object has (`schemas`), answers that are problems (`problem`).
+Lives here: type, size, depth and spelling. Not here: which members an object has (`schemas`).
 Source: RFC 8259, RFC 7493 (I-JSON) sections 2.1 to 2.3.
 """
 
@@ -9,10 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, request
+from flask import request
 
 from edge.web.api.problem import Code, refuse
 
@@ -40,11 +38,6 @@ def read_object() -> dict[str, Any]:
         raise refuse(Code.NOT_JSON)
     request.max_content_length = MAX_BODY
     return parse(request.get_data(cache=False))
-
-
-def answer_object(value: Mapping[str, Any]) -> Response:
-    """Return the answer whose body is this object."""
-    return Response(json.dumps(value, ensure_ascii=False).encode(), mimetype="application/json")
 
 
 def parse(data: bytes) -> dict[str, Any]:

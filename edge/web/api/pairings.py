@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, jsonify
 
 from edge.errors import PairingRefused
 from edge.procedure.pairing import Pairing
 from edge.procedure.pairing_fault import PairingFault
-from edge.web.api.body import answer_object, read_object
+from edge.web.api.body import read_object
 from edge.web.api.door import caller, origin_of_call, pairings, turn_away
 from edge.web.api.problem import Code, utc
 
@@ -39,14 +39,14 @@ def ask() -> tuple[Response, int]:
             raise turn_away(Code.PAIRING_WRONG if wrong else Code.PAIRING_CLOSED) from error
         raise
     told = {**_told(granted.pairing, paired=False), "check": granted.check, "token": granted.token}
-    return answer_object(told), 201
+    return jsonify(told), 201
 
 
 @bp.get("/current")
 @caller
 def current(pairing: Pairing) -> Response:
     """Say which pairing the token belongs to, and whether the desk has agreed to it."""
-    return answer_object(_told(pairing, paired=pairings().stands(pairing.id)))
+    return jsonify(_told(pairing, paired=pairings().stands(pairing.id)))
 
 
 def _told(pairing: Pairing, *, paired: bool) -> dict[str, Any]:

@@ -228,10 +228,7 @@ SCHEMAS: Mapping[str, Schema] = {
 
 
 def check(name: str, value: Mapping[str, Any]) -> None:
-    """Check a body. Raises ApiRefused (BODY_INVALID) that tells where, and never what.
-
-    The library is loaded with the first body: few terminals are ever asked anything.
-    """
+    """Check a body. Raises ApiRefused (BODY_INVALID) that tells where, and never what."""
     found = list(faults(name, value))
     if found:
         raise refuse(Code.BODY_INVALID, errors=found[:MAX_TOLD])
@@ -250,6 +247,6 @@ def _pointer(path: Sequence[str | int]) -> str:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
-    from jsonschema_rs import Draft202012Validator  # with the first body: few terminals are asked
+    from jsonschema_rs import Draft202012Validator  # few terminals are ever asked anything
 
     return Draft202012Validator({**SCHEMAS[name], "components": {"schemas": SCHEMAS}})

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, jsonify, request
 
 from edge.procedure.card_access import password
 from edge.procedure.counter import Asker, Wanted
@@ -28,7 +28,7 @@ from edge.procedure.pairing import Pairing
 from edge.procedure.sessions import Answer, Ended, Session, Sessions, State
 from edge.procedure.slip import spoken
 from edge.web.api import schemas
-from edge.web.api.body import MAX_INTEGER, answer_object, read_object
+from edge.web.api.body import MAX_INTEGER, read_object
 from edge.web.api.door import caller, pairings
 from edge.web.api.problem import Code, refuse, utc
 from edge.web.page import terminal, waiting_room
@@ -53,7 +53,7 @@ def ask(pairing: Pairing) -> tuple[Response, int, dict[str, str]]:
     wanted = _wanted(given)
     session = terminal().counter.counter.ask(_asker(pairing), wanted)
     place = {"Location": f"{request.path}/{session.id}"}
-    return answer_object(as_object(session)), 202, place
+    return jsonify(as_object(session)), 202, place
 
 
 @bp.get("/<verification>")
@@ -71,7 +71,7 @@ def of(pairing: Pairing, verification: str) -> Response:
         session = _wait(session, after, float(seconds), skipped)
         if not pairings().stands(pairing.id):
             raise refuse(Code.TOKEN_UNKNOWN)  # let go while it waited
-    return answer_object(as_object(session, anchor))
+    return jsonify(as_object(session, anchor))
 
 
 @bp.get("/<verification>/events")

@@ -46,11 +46,15 @@ CONTENT_SECURITY_POLICY = (
 _ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
+}
+"""What no view says itself."""
+_API = _ALWAYS | {"Cache-Control": "no-store"}
+_PAGE = _ALWAYS | {
     # `no-referrer` would make browsers send `Origin: null` with our own forms.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-"""What no view says itself."""
+"""Besides, what says nothing of an answer that is no document: JSON links and opens nothing."""
 
 
 def install(
@@ -85,16 +89,13 @@ def install(
             abort(MISDIRECTED)
 
     @app.before_request
-    def a_file_has_room() -> None:
+    def form_is_ours() -> None:
+        if request.method in SAFE_METHODS or is_api():
+            return  # the API looks at no cookie, so nothing of a browser's is lent to a caller
         if request.endpoint in _UPLOADS:
             request.max_content_length = MAX_UPLOAD
             # The parser holds a file's bytes, as they come, against the memory of its fields.
             request.max_form_memory_size = MAX_UPLOAD
-
-    @app.before_request
-    def form_is_ours() -> None:
-        if request.method in SAFE_METHODS or is_api():
-            return  # the API looks at no cookie, so nothing of a browser's is lent to a caller
         if not (_same_origin() and _token_holds()):
             abort(403)
 
@@ -168,13 +169,16 @@ def _token_holds() -> bool:
 
 
 def _headers(response: Response) -> Response:
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if is_api():
+        response.headers.extend(_API)
+        return response
     renewed = g.get("browser_renewed")
     if renewed is not None:
         response.set_cookie(
             COOKIE, renewed, httponly=True, samesite="Strict", secure=request.is_secure
         )
-    response.headers.extend(_ALWAYS)
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    response.headers.extend(_PAGE)
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response

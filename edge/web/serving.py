@@ -70,7 +70,7 @@ class PageServer:
             sockets=[socket.create_server((host, port))],
             threads=threads,
             channel_request_lookahead=1,
-            ident="tramthe",
+            ident="",  # no Server field: it tells who looks for holes where to look
             clear_untrusted_proxy_headers=True,
             max_request_body_size=MAX_REQUEST,
             map=self._channels,
@@ -110,6 +110,8 @@ class PageServer:
 
     def _change(self) -> None:
         """Make the servers those that are wanted: in the loop's own thread, as waitress needs."""
+        if self._also.keys() == self._wanted.keys():
+            return  # each turn of the loop asks, while a request waits for its thread
         with self._changing:
             for address in [one for one in self._also if one not in self._wanted]:
                 server = self._also.pop(address)

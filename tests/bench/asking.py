@@ -33,24 +33,28 @@ class Line:
         fields = {"Host": f"127.0.0.1:{port}", **headers}
         self._head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
 
-    def send(self, method: str, path: str, body: str = "") -> None:
-        """Send a request."""
+    def request(self, method: str, path: str, body: str = "") -> bytes:
+        """Return a request as it is sent."""
         data = body.encode()
         head = f"{method} {path} HTTP/1.1\r\n{self._head}Content-Length: {len(data)}\r\n\r\n"
-        self._line.sendall(head.encode("ascii") + data)
+        return head.encode("ascii") + data
+
+    def send(self, request: bytes) -> None:
+        """Send a request."""
+        self._line.sendall(request)
 
     def read(self) -> tuple[float, dict[str, Any]]:
         """Return when an answer was there whole, and the object in it."""
         found = b""
-        end = -1
+        end, there = -1, 0.0
         while end < 0 or len(found) < end:
             found += self._more()
+            there = time.perf_counter()
             head, gap, _ = found.partition(b"\r\n\r\n")
             if gap:
                 size = _SIZE.search(head)
                 assert size is not None, head
                 end = len(head) + len(gap) + int(size[1])
-        there = time.perf_counter()
         body: dict[str, Any] = json.loads(found[len(head) + len(gap) :])
         assert head.split(b" ", 2)[1] in (b"200", b"202"), body
         return there, body
@@ -76,16 +80,16 @@ def main() -> None:
     """Ask until the input ends."""
     line = Line(**json.loads(sys.stdin.readline()))
     for question in sys.stdin:
-        asked = question.strip()
+        asked = line.request("POST", PATH, question.strip())
         begun = time.perf_counter()
-        line.send("POST", PATH, asked)
+        line.send(asked)
         there, session = line.read()
-        line.send("GET", beyond(session))
+        line.send(line.request("GET", beyond(session)))
         tell(there - begun)
         there, session = line.read()
         while session["result"] is None:
             assert session["state"] in OPEN, session["why"]
-            line.send("GET", beyond(session))
+            line.send(line.request("GET", beyond(session)))
             there, session = line.read()
         tell(there)
 

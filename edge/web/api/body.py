@@ -11,6 +11,8 @@ import re
 from typing import Any
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wsgi import get_input_stream
 
 from edge.web.api.problem import Code, refuse
 
@@ -34,10 +36,13 @@ def is_json(content_type: str | None) -> bool:
 
 def read_object() -> dict[str, Any]:
     """Return the object in this request's body. Raises ApiRefused, RequestEntityTooLarge."""
-    if not is_json(request.headers.get("Content-Type")):
+    environ = request.environ
+    if not is_json(environ.get("CONTENT_TYPE")):
         raise refuse(Code.NOT_JSON)
-    request.max_content_length = MAX_BODY
-    return parse(request.get_data(cache=False))
+    data = get_input_stream(environ).read(MAX_BODY + 1)
+    if len(data) > MAX_BODY:
+        raise RequestEntityTooLarge
+    return parse(data)
 
 
 def parse(data: bytes) -> dict[str, Any]:
@@ -47,6 +52,8 @@ def parse(data: bytes) -> dict[str, Any]:
         if _depth(text) > MAX_DEPTH:
             raise ValueError("too deep")
         value = _DECODER.decode(text)
+        if "\\u" in text:  # the one way to a lone surrogate, which UTF-8 has not
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise refuse(Code.BODY_MALFORMED) from error
     if not isinstance(value, dict):
@@ -67,17 +74,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name stands twice")
-    _unicode("".join(found))
-    for value in found.values():
-        if isinstance(value, str):
-            _unicode(value)
-        elif isinstance(value, list):
-            _unicode("".join(one for one in value if isinstance(one, str)))
     return found
-
-
-def _unicode(text: str) -> None:
-    text.encode("utf-8")  # a lone surrogate is a ValueError
 
 
 def _integer(digits: str) -> int:

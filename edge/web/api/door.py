@@ -25,7 +25,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, request
 
@@ -35,6 +35,9 @@ from edge.procedure.pairings import Pairings
 from edge.web.api.limits import Buckets, Limits
 from edge.web.api.problem import Code, answer, refuse
 from edge.web.api.scope import is_api
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 OPEN = frozenset({"status.api", "api_document.openapi", "api_pairings.ask"})
 """Views that need no token."""
@@ -96,7 +99,7 @@ def caller(view: View) -> View:
 
     @wraps(view)
     def run(*args: Any, **values: Any) -> Any:
-        return view(cast(Pairing, g.api_pairing), *args, **values)
+        return view(g.api_pairing, *args, **values)
 
     setattr(run, CALLER, True)
     return cast(View, run)
@@ -110,16 +113,7 @@ def turn_away(code: Code) -> ApiRefused:
 
 def origin_of_call() -> str:
     """Check where this request comes from, and return its origin. Raises ApiRefused."""
-    origin = request.headers.get("Origin", "")
-    site = request.headers.get("Sec-Fetch-Site")
-    if not origin:
-        raise turn_away(Code.ORIGIN_MISSING)
-    if site is None:
-        raise turn_away(Code.SITE_MISSING)
-    host = request.environ.get("HTTP_HOST", "")
-    if not fits(site, request.headers.get("Sec-Fetch-Mode"), origin, host):
-        raise turn_away(Code.SITE_UNFIT)
-    return origin
+    return _origin(request.environ)
 
 
 def fits(site: str, mode: str | None, origin: str, host: str) -> bool:
@@ -134,23 +128,42 @@ def fits(site: str, mode: str | None, origin: str, host: str) -> bool:
     return right and mode in (None, "cors")
 
 
+# Steps. They look at WSGI's environment (PEP 3333), which is asked for once: each look at Flask's
+# `request` finds out anew which one it is.
+
+
 def _ask() -> Response | None:
     if not is_api():
         return None
-    origin = request.headers.get("Origin", "")
-    g.api_reader = origin if _may_read(origin) else None
-    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+    environ, rule = request.environ, request.url_rule
+    endpoint = None if rule is None else rule.endpoint
+    origin = environ.get("HTTP_ORIGIN", "")
+    g.api_reader = origin if _may_read(origin, endpoint) else None
+    options = environ["REQUEST_METHOD"] == "OPTIONS"
+    if options and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
         return _preflight()
-    if request.url_rule is None or request.method == "OPTIONS" or request.endpoint in OPEN:
+    if endpoint is None or options or endpoint in OPEN:
         return None
-    g.api_pairing = _caller()
+    g.api_pairing = _caller(environ, endpoint)
     return None
 
 
-def _caller() -> Pairing:
+def _origin(environ: WSGIEnvironment) -> str:
+    origin, site = environ.get("HTTP_ORIGIN", ""), environ.get("HTTP_SEC_FETCH_SITE")
+    if not origin:
+        raise turn_away(Code.ORIGIN_MISSING)
+    if site is None:
+        raise turn_away(Code.SITE_MISSING)
+    mode, host = environ.get("HTTP_SEC_FETCH_MODE"), environ.get("HTTP_HOST", "")
+    if not fits(site, mode, origin, host):
+        raise turn_away(Code.SITE_UNFIT)
+    return str(origin)
+
+
+def _caller(environ: WSGIEnvironment, endpoint: str) -> Pairing:
     door = _door()
-    origin = origin_of_call()
-    given = _BEARER.fullmatch(request.headers.get("Authorization", ""))
+    origin = _origin(environ)
+    given = _BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
     if given is None:
         raise turn_away(Code.TOKEN_MISSING)
     found = door.pairings.find(given[1])
@@ -160,7 +173,7 @@ def _caller() -> Pairing:
         raise turn_away(Code.PAIRINGS_DAMAGED if door.pairings.damaged else Code.TOKEN_UNKNOWN)
     if pairing.origin != origin:
         raise turn_away(Code.TOKEN_ELSEWHERE)
-    if waiting is not None and request.endpoint not in WAITING:
+    if waiting is not None and endpoint not in WAITING:
         raise turn_away(Code.PAIRING_WAITING)
     wait = door.each.take(pairing.id) or door.together.take("")
     if wait > 0.0:
@@ -170,14 +183,14 @@ def _caller() -> Pairing:
     return pairing
 
 
-def _may_read(origin: str) -> bool:
+def _may_read(origin: str, endpoint: str | None) -> bool:
     """Return whether scripts of this origin may read the answer to this request."""
     if not origin:
         return False
     kept = _door().pairings
     if kept.knows(origin):
         return True
-    if request.endpoint != _PAIRING or not kept.is_offering():
+    if endpoint != _PAIRING or not kept.is_offering():
         return False
     try:
         fit_origin(origin)
@@ -208,4 +221,5 @@ def _let_read(response: Response) -> Response:
 
 
 def _door() -> _Door:
-    return cast(_Door, current_app.extensions[_DOOR])
+    door: _Door = current_app.extensions[_DOOR]
+    return door

@@ -9,5 +9,6 @@ PREFIX = "/api/"
 
 def is_api() -> bool:
     """Return whether this request is for the API, and not for a page."""
-    place = request.path if request.url_rule is None else request.url_rule.rule
+    rule = request.url_rule
+    place = request.path if rule is None else rule.rule
     return place.startswith(PREFIX)

@@ -46,14 +46,16 @@ bp = Blueprint("api_verifications", __name__, url_prefix="/api/v1/verifications"
 
 @bp.post("")
 @caller
-def ask(pairing: Pairing) -> tuple[Response, int, dict[str, str]]:
+def ask(pairing: Pairing) -> Response:
     """Ask for the next card to be verified; the terminal shows who asks, for what, which fields."""
     given = read_object()
     schemas.check("VerificationAsked", given)
     wanted = _wanted(given)
     session = terminal().counter.counter.ask(_asker(pairing), wanted)
-    place = {"Location": f"{request.path}/{session.id}"}
-    return jsonify(as_object(session)), 202, place
+    response = jsonify(as_object(session))
+    response.status_code = 202
+    response.headers["Location"] = f"{request.path}/{session.id}"
+    return response
 
 
 @bp.get("/<verification>")
@@ -63,13 +65,13 @@ def of(pairing: Pairing, verification: str) -> Response:
 
     With `skip=reading` that a card is being read is not worth an answer.
     """
-    session = _of(pairing, verification)
+    session, kept = _of(pairing, verification), pairings()
     anchor = _anchor(session)
     seconds, after = _number("wait", MAX_WAIT), _number("after", MAX_INTEGER, session.version)
     skipped = _skipped()
     if seconds and session.open:
         session = _wait(session, after, float(seconds), skipped)
-        if not pairings().stands(pairing.id):
+        if not kept.stands(pairing.id):
             raise refuse(Code.TOKEN_UNKNOWN)  # let go while it waited
     return jsonify(as_object(session, anchor))
 

@@ -119,6 +119,17 @@ def test_the_headers_of_every_page(path: str, client: FlaskClient) -> None:
     assert "frame-ancestors 'none'" in policy
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    once = [name for name, _ in headers if name not in ("Vary", "Set-Cookie")]
+    assert len(once) == len(set(once))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_tells_and_lends_others_nothing(path: str, client: FlaskClient) -> None:
+    """Not where somebody came from, nor the window that it stands in."""
+    headers = client.get(path).headers
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("path", PAGES)

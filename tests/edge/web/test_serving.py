@@ -83,6 +83,14 @@ def test_an_address_that_is_none_of_this_machine(server: PageServer) -> None:
 
 
 @pytest.mark.usefixtures("served")
+def test_an_answer_does_not_say_what_serves(port: int) -> None:
+    """Neither which program it is nor of which version."""
+    with urllib.request.urlopen(f"http://{FIRST}:{port}/", timeout=WITHIN) as answer:
+        said = {str(name).casefold() for name in answer.headers}
+    assert said & {"server", "via", "x-powered-by"} == set()
+
+
+@pytest.mark.usefixtures("served")
 def test_an_answer_is_one_packet(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Head and body go out together, so that whoever waits for them wakes once."""
     sent: list[bytes] = []

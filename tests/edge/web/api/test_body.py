@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 
 import pytest
 
 from edge.errors import ApiRefused
-from edge.web.api.body import MAX_DEPTH, MAX_INTEGER, parse
+from edge.web.api.body import MAX_BODY, MAX_DEPTH, MAX_INTEGER, parse
 
 from .conftest import Call, code_of
 
@@ -91,6 +92,26 @@ def test_a_body_too_large(call: Call) -> None:
     body = json.dumps({"a": "x" * 16 * 1024}).encode()
     answer = call("POST", data=body, content_type="application/json")
     assert (answer.status_code, code_of(answer)) == (413, "too-large")
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [(MAX_BODY, (200, None)), (MAX_BODY + 1, (413, "too-large"))]
+)
+def test_a_body_that_does_not_say_how_long_it_is(
+    size: int, expected: tuple[int, str | None], call: Call
+) -> None:
+    """Sent in chunks, say: no more of it is read than any body may have."""
+    around = len(json.dumps({"a": ""}))
+    body = BytesIO(json.dumps({"a": "x" * (size - around)}).encode() + b" " * 100_000)
+    if expected[0] == 200:
+        body.truncate(size)
+    ended = {"wsgi.input_terminated": True}
+    answer = call(
+        "POST", input_stream=body, content_type="application/json", environ_overrides=ended
+    )
+    assert answer.status_code == expected[0]
+    assert expected[1] is None or code_of(answer) == expected[1]
+    assert body.tell() <= MAX_BODY + 1
 
 
 def test_a_malformed_body_repeats_nothing(call: Call) -> None:

@@ -227,7 +227,7 @@ def _bad_signature() -> BadSignature:
 def _refused_algorithm() -> UnsupportedAlgorithm:
     return UnsupportedAlgorithm(
         f"The object is not signed with {ALGORITHM}.",
-        next_step="Get it from the office's own tools; nothing else signs for a terminal.",
+        next_step="Do not rely on it; get it again from where it was issued.",
     )
 
 

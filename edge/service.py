@@ -405,8 +405,6 @@ class Service:
     @property
     def counter(self) -> CounterDesk:
         """Return the counter, made at first use."""
-        if self._counter is not None:
-            return self._counter
         from edge.procedure import desk as counter  # not at the start: few terminals have one
 
         with self._making:

@@ -111,9 +111,17 @@ def turn_away(code: Code) -> ApiRefused:
     return refuse(code) if wait == 0.0 else refuse(Code.TOO_MANY, after=wait)
 
 
-def origin_of_call() -> str:
-    """Check where this request comes from, and return its origin. Raises ApiRefused."""
-    return _origin(request.environ)
+def origin_of_call(environ: WSGIEnvironment) -> str:
+    """Check where a request comes from, and return its origin. Raises ApiRefused."""
+    origin, site = environ.get("HTTP_ORIGIN", ""), environ.get("HTTP_SEC_FETCH_SITE")
+    if not origin:
+        raise turn_away(Code.ORIGIN_MISSING)
+    if site is None:
+        raise turn_away(Code.SITE_MISSING)
+    mode, host = environ.get("HTTP_SEC_FETCH_MODE"), environ.get("HTTP_HOST", "")
+    if not fits(site, mode, origin, host):
+        raise turn_away(Code.SITE_UNFIT)
+    return str(origin)
 
 
 def fits(site: str, mode: str | None, origin: str, host: str) -> bool:
@@ -148,21 +156,9 @@ def _ask() -> Response | None:
     return None
 
 
-def _origin(environ: WSGIEnvironment) -> str:
-    origin, site = environ.get("HTTP_ORIGIN", ""), environ.get("HTTP_SEC_FETCH_SITE")
-    if not origin:
-        raise turn_away(Code.ORIGIN_MISSING)
-    if site is None:
-        raise turn_away(Code.SITE_MISSING)
-    mode, host = environ.get("HTTP_SEC_FETCH_MODE"), environ.get("HTTP_HOST", "")
-    if not fits(site, mode, origin, host):
-        raise turn_away(Code.SITE_UNFIT)
-    return str(origin)
-
-
 def _caller(environ: WSGIEnvironment, endpoint: str) -> Pairing:
     door = _door()
-    origin = _origin(environ)
+    origin = origin_of_call(environ)
     given = _BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
     if given is None:
         raise turn_away(Code.TOKEN_MISSING)
@@ -221,5 +217,4 @@ def _let_read(response: Response) -> Response:
 
 
 def _door() -> _Door:
-    door: _Door = current_app.extensions[_DOOR]
-    return door
+    return cast(_Door, current_app.extensions[_DOOR])

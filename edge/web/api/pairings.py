@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from edge.errors import PairingRefused
 from edge.procedure.pairing import Pairing
@@ -26,7 +26,7 @@ def ask() -> tuple[Response, int]:
 
     The token opens nothing before the desk has agreed.
     """
-    origin = origin_of_call()
+    origin = origin_of_call(request.environ)
     given = read_object()
     from edge.web.api.schemas import check  # not at the start: few terminals pair a page
 

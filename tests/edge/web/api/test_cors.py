@@ -110,6 +110,7 @@ def test_an_answer_to_a_paired_page(call: Call) -> None:
     assert "Location" in answer.headers["Access-Control-Expose-Headers"]
     assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
     assert answer.headers["Cache-Control"] == "no-store"
+    assert len(answer.headers) == len(set(answer.headers.keys()))
 
 
 @pytest.mark.parametrize(

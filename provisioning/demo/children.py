@@ -6,11 +6,13 @@ them in order.
 
 from __future__ import annotations
 
+import secrets
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -21,14 +23,22 @@ from provisioning.errors import DemoFailed
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 MAX_ANSWER = 64 * 1024  # bytes
+_PORTS = range(20_000, 32_768)
+_TRIES = 100
 
 
 def free_port() -> int:
-    """Return a TCP port of loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a TCP port of loopback that is free now. Raises OSError where none is found.
+
+    It lies below those that Linux gives to outgoing connections (`ip_local_port_range`): one of
+    these could take it before whoever asked for it listens there.
+    """
+    for _ in range(_TRIES):
+        port = _PORTS.start + secrets.randbelow(len(_PORTS))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(f"No free port was found from {_PORTS[0]} to {_PORTS[-1]}: end what holds them.")
 
 
 class Child:

@@ -16,6 +16,7 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, TcpWSGIServer, create_server
 from waitress.task import WSGITask
+from waitress.utilities import build_http_date
 
 from edge.web.api.no_request import ProblemChannel
 from edge.web.security import MAX_UPLOAD
@@ -40,10 +41,24 @@ class _Task(WSGITask):
         if self.wrote_header or not (self.complete and whole):
             super().write(data)  # which has the rest of HTTP's cases
             return
-        head = self.build_response_header()
+        head = self._head()
         self.wrote_header = True
         self.content_bytes_written = len(data)
         self.channel.write_soon(head + data)
+
+    def _head(self) -> bytes:
+        """Return the head: waitress's, made at once where the connection stays.
+
+        Its fields come from Flask, whose names need no other spelling; the date is the server's.
+        """
+        kept = (self.environ or {}).get("HTTP_CONNECTION", "").lower() != "close"
+        if self.version != "1.1" or self.close_on_finish or not kept:
+            return self.build_response_header()
+        lines = [f"HTTP/1.1 {self.status}"]
+        lines += [f"{name}: {value}" for name, value in self.response_headers]
+        if "Date" not in dict(self.response_headers):
+            lines.append(f"Date: {build_http_date(self.start_time)}")
+        return "\r\n".join((*lines, "", "")).encode("latin-1")
 
 
 class _Channel(ProblemChannel):

@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask, request
+from flask import Flask, Response, request
 from waitress.channel import HTTPChannel
 
 from edge.web.serving import PageServer
@@ -16,6 +16,7 @@ from provisioning.demo.children import free_port
 
 FIRST, OTHER = "127.0.0.1", "127.0.0.2"
 WITHIN = 30.0  # seconds
+THEN = "Sat, 07 Nov 2026 12:00:00 GMT"
 
 
 @pytest.fixture
@@ -32,6 +33,10 @@ def server(port: int) -> PageServer:
     @app.get("/")
     def by() -> str:
         return str(request.environ["SERVER_NAME"])
+
+    @app.get("/then")
+    def then() -> Response:
+        return Response("a page of then", headers={"Date": THEN})
 
     return PageServer(app, FIRST, port)
 
@@ -105,3 +110,63 @@ def test_an_answer_is_one_packet(port: int, monkeypatch: pytest.MonkeyPatch) -> 
     (packet,) = sent
     assert packet.startswith(b"HTTP/1.1 200 OK\r\n")
     assert packet.endswith(b"\r\n\r\n" + FIRST.encode())
+
+
+def exchange(port: int, request: str) -> tuple[str, list[str], bytes]:
+    """Send a request as it stands; return status line, fields and body, read to the very end."""
+    with socket.create_connection((FIRST, port), timeout=WITHIN) as line:
+        line.sendall(request.encode())
+        with line.makefile("rb") as answer:
+            head, _, body = answer.read().partition(b"\r\n\r\n")
+    status, *fields = head.decode("latin-1").split("\r\n")
+    return status, fields, body
+
+
+def names(fields: list[str]) -> list[str]:
+    """Return the names of fields, each as often as it stands."""
+    return sorted(field.partition(":")[0] for field in fields)
+
+
+@pytest.mark.usefixtures("served")
+def test_a_connection_that_stays(port: int) -> None:
+    """Each field stands once in each answer, and nothing of an end; the second one ends it."""
+    asked = "GET / HTTP/1.1\r\nHost: x\r\n"
+    status, fields, rest = exchange(port, f"{asked}\r\n{asked}Connection: close\r\n\r\n")
+    assert status == "HTTP/1.1 200 OK"
+    assert names(fields) == ["Content-Length", "Content-Type", "Date"]
+    size = len(FIRST)
+    assert rest[:size] == FIRST.encode()
+    head, _, body = rest[size:].partition(b"\r\n\r\n")
+    status, *fields = head.decode().split("\r\n")
+    assert status == "HTTP/1.1 200 OK"
+    assert names(fields) == ["Connection", "Content-Length", "Content-Type", "Date"]
+    assert "Connection: close" in fields
+    assert body == FIRST.encode()
+
+
+@pytest.mark.usefixtures("served")
+@pytest.mark.parametrize("asked", ["HTTP/1.1\r\nHost: x\r\nConnection: CLOSE", "HTTP/1.0"])
+def test_who_wants_one_answer(asked: str, port: int) -> None:
+    """The connection ends after it, and the answer says so."""
+    status, fields, body = exchange(port, f"GET / {asked}\r\n\r\n")
+    assert status.endswith(" 200 OK")
+    assert "Connection: close" in fields
+    assert body == FIRST.encode()
+
+
+@pytest.mark.usefixtures("served")
+def test_an_old_client_that_stays(port: int) -> None:
+    """Of HTTP 1.0: it is told that the connection stays."""
+    with socket.create_connection((FIRST, port), timeout=WITHIN) as line:
+        line.sendall(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        with line.makefile("rb") as answer:
+            fields = [field.strip() for field in iter(answer.readline, b"\r\n")]
+    assert b"Connection: Keep-Alive" in fields
+
+
+@pytest.mark.usefixtures("served")
+def test_a_page_that_says_its_own_date(port: int) -> None:
+    """It stands as the page said it, and once."""
+    asked = "GET /then HTTP/1.1\r\nHost: x\r\n"
+    _, fields, _ = exchange(port, f"{asked}\r\n{asked}Connection: close\r\n\r\n")
+    assert [field for field in fields if field.startswith("Date:")] == [f"Date: {THEN}"]

@@ -17,6 +17,8 @@ from flask import Flask
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from flask import Request
+    from werkzeug.routing import MapAdapter
 
 _BESIDE = ("_anchor", "_method", "_scheme", "_external")
 """What Flask hands over beside the values of an address."""
@@ -65,6 +67,23 @@ class LaterFlask(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return what Flask is about to call as it is: no view here is a coroutine."""
         return func
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return the addresses as this request sees them.
+
+        Flask reads the form of its Host here, twice. The door (`security`) compares the whole Host
+        with those of this terminal before an address is acted upon.
+        """
+        if request is None:
+            return super().create_url_adapter(None)
+        return self.url_map.bind(
+            request.environ.get("HTTP_HOST", ""),
+            request.root_path,
+            url_scheme=request.scheme,
+            default_method=request.method,
+            path_info=request.path,
+            query_args=request.query_string.decode(errors="replace"),
+        )
 
     def _take(self, part: Part) -> None:
         with self._lock:

@@ -28,7 +28,13 @@ def token_of(client: FlaskClient) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost:81", "localhost.", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("evil.example", "localhost:81", "localhost.", "", "localhost/x", "local host", "[::1"),
+        *("evil.example@localhost", "localhost, localhost", "..", "\xe9", f"{'a' * 64}.example"),
+    ],
+)
 def test_a_host_that_is_not_ours(host: str, client: FlaskClient) -> None:
     """Another name for this address (DNS rebinding) gets no page."""
     answer = client.get("/bang", headers={"Host": host})

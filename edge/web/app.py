@@ -23,6 +23,7 @@ from edge.errors import ApiRefused, EdgeError
 from edge.meeting.names import given_and_rest
 from edge.people.doorkeeper import Doorkeeper
 from edge.web import board, filters, guard, page, security, status, usb, words
+from edge.web.answer import Answer
 from edge.web.api.scope import is_api
 from edge.web.knows import knows
 from edge.web.later import LaterFlask, Part
@@ -45,7 +46,7 @@ DESK_ADDRESSES = {"desk.page": "/ban", "sitting.opening": "/ban/mo", "choose.pag
 STATIC_MAX_AGE = 24 * 3600  # seconds
 log = logging.getLogger("tramthe.web")
 
-Answer = Response | tuple[str | Response, int]
+Answered = Response | tuple[str | Response, int]
 
 
 def create_app(
@@ -76,6 +77,7 @@ def create_app(
 
     parts = (Part(_for_desk, _desk, DESK_ADDRESSES), Part(_for_counter, counter))
     app = LaterFlask(__name__, parts)
+    app.response_class = Answer
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_MAX_AGE
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -132,7 +134,7 @@ def _asset_of(folder: Path) -> object:
     return asset
 
 
-def _edge_error(error: EdgeError) -> Answer:
+def _edge_error(error: EdgeError) -> Answered:
     # Whom the API turns away comes as often as he likes: no line each on a card that wears.
     level = logging.DEBUG if isinstance(error, ApiRefused) else logging.WARNING
     log.log(level, "%s on %s", type(error).__name__, request.endpoint)
@@ -145,7 +147,7 @@ def _edge_error(error: EdgeError) -> Answer:
     return _answer(409, gettext(found.says), gettext(found.next_step))
 
 
-def _any_error(error: Exception) -> Answer:
+def _any_error(error: Exception) -> Answered:
     """Answer with a sentence; frames go to the log, never values, since those may be names."""
     if isinstance(error, HTTPException):
         code = error.code or 500

@@ -20,10 +20,11 @@ import re
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, request
+from flask import Flask, abort, current_app, g, request
 
 from edge.config import LOOPBACK
 from edge.people.doorkeeper import new_id
+from edge.web.answer import Answer
 from edge.web.api.scope import is_api
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -46,6 +47,7 @@ CONTENT_SECURITY_POLICY = (
 _ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 """What no view says itself."""
 _API = _ALWAYS | {"Cache-Control": "no-store"}
@@ -83,8 +85,9 @@ def install(
 
     @app.before_request
     def host_is_ours() -> None:
-        host = request.environ.get("HTTP_HOST", "").casefold()
-        by_wifi = own_wifi is not None and request.environ.get("SERVER_NAME") == wifi_address
+        environ = request.environ
+        host = environ.get("HTTP_HOST", "").casefold()
+        by_wifi = own_wifi is not None and environ.get("SERVER_NAME") == wifi_address
         if (host != own_wifi) if by_wifi else (host not in hosts):
             abort(MISDIRECTED)
 
@@ -168,17 +171,16 @@ def _token_holds() -> bool:
     return known is not None and hmac.compare_digest(_form_token(known).encode(), given.encode())
 
 
-def _headers(response: Response) -> Response:
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+def _headers(response: Answer) -> Answer:
     if is_api():
-        response.headers.extend(_API)
+        response.ready = {**_API, **response.ready}
         return response
     renewed = g.get("browser_renewed")
     if renewed is not None:
         response.set_cookie(
             COOKIE, renewed, httponly=True, samesite="Strict", secure=request.is_secure
         )
-    response.headers.extend(_PAGE)
+    response.ready = {**_PAGE, **response.ready}
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint
 from flask_babel import gettext
 
 from crl.status import Purpose
@@ -17,6 +17,7 @@ from edge.signals.scanner import ScannerState
 from edge.tap.fault import Fault
 from edge.tap.scene import SceneState
 from edge.web import labels, repository_words, usb, words
+from edge.web.answer import JsonAnswer
 from edge.web.filters import age, clock, day, number
 from edge.web.knows import clock_words, oldest
 from edge.web.page import reader_chip, show, terminal
@@ -66,12 +67,12 @@ def page() -> str:
 
 
 @bp.get("/api/v1/status")
-def api() -> Response:
+def api() -> JsonAnswer:
     """Return the terminal's state as JSON, without any person in it."""
     status = terminal().status()
     meeting = terminal().meeting()
     scene = terminal().scene()
-    return jsonify(
+    return JsonAnswer(
         {
             "terminal": status.terminal,
             "version": status.version,

@@ -29,7 +29,7 @@ from tests.bench.measure import MILLISECONDS, Row
 from tests.bench.service import CARD, WITHIN, provisioned
 
 NAME = "verify-roundtrip"
-ROUNDS = 60
+ROUNDS = 100
 WARM_UP = 5
 GOAL = 1.2
 SETTLE = 0.05  # seconds until the poll hangs at the server

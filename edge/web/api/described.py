@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint
+
+from edge.web.answer import JsonAnswer
 
 bp = Blueprint("api_document", __name__, url_prefix="/api/v1")
 
 
 @bp.get("/openapi.json")
-def openapi() -> Response:
+def openapi() -> JsonAnswer:
     """Return what this API answers to."""
     from edge.web.api.openapi import document  # not at the start: who writes a client asks once
 
-    return jsonify(document())
+    return JsonAnswer(document())

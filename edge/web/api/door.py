@@ -32,6 +32,7 @@ from flask import Flask, Response, current_app, g, request
 from edge.errors import ApiRefused, PairingRefused
 from edge.procedure.pairing import Pairing, fit_origin
 from edge.procedure.pairings import Pairings
+from edge.web.answer import Answer
 from edge.web.api.limits import Buckets, Limits
 from edge.web.api.problem import Code, answer, refuse
 from edge.web.api.scope import is_api
@@ -50,8 +51,8 @@ METHODS = "GET, POST, DELETE"
 HEADERS = "Authorization, Content-Type, Last-Event-ID"
 EXPOSED = "Location, Retry-After, WWW-Authenticate"
 _READER = "Access-Control-Allow-Origin"
-_READ = {
-    "Vary": "Origin",
+_VARY = {"Vary": "Origin"}
+_READ = _VARY | {
     "Access-Control-Expose-Headers": EXPOSED,
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
@@ -143,21 +144,20 @@ def fits(site: str, mode: str | None, origin: str, host: str) -> bool:
 def _ask() -> Response | None:
     if not is_api():
         return None
-    environ, rule = request.environ, request.url_rule
+    door, environ, rule = _door(), request.environ, request.url_rule
     endpoint = None if rule is None else rule.endpoint
     origin = environ.get("HTTP_ORIGIN", "")
-    g.api_reader = origin if _may_read(origin, endpoint) else None
+    g.api_reader = origin if _may_read(door.pairings, origin, endpoint) else None
     options = environ["REQUEST_METHOD"] == "OPTIONS"
     if options and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
         return _preflight()
     if endpoint is None or options or endpoint in OPEN:
         return None
-    g.api_pairing = _caller(environ, endpoint)
+    g.api_pairing = _caller(door, environ, endpoint)
     return None
 
 
-def _caller(environ: WSGIEnvironment, endpoint: str) -> Pairing:
-    door = _door()
+def _caller(door: _Door, environ: WSGIEnvironment, endpoint: str) -> Pairing:
     origin = origin_of_call(environ)
     given = _BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
     if given is None:
@@ -179,11 +179,10 @@ def _caller(environ: WSGIEnvironment, endpoint: str) -> Pairing:
     return pairing
 
 
-def _may_read(origin: str, endpoint: str | None) -> bool:
+def _may_read(kept: Pairings, origin: str, endpoint: str | None) -> bool:
     """Return whether scripts of this origin may read the answer to this request."""
     if not origin:
         return False
-    kept = _door().pairings
     if kept.knows(origin):
         return True
     if endpoint != _PAIRING or not kept.is_offering():
@@ -208,11 +207,11 @@ def _preflight() -> Response:
     return response
 
 
-def _let_read(response: Response) -> Response:
-    if not is_api():
-        return response
-    reader = g.get("api_reader")
-    response.headers.extend({"Vary": "Origin"} if reader is None else _READ | {_READER: reader})
+def _let_read(response: Answer) -> Answer:
+    if is_api():
+        reader = g.get("api_reader")
+        read = _VARY if reader is None else {**_READ, _READER: reader}
+        response.ready = {**response.ready, **read}
     return response
 
 

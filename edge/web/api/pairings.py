@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, request
 
 from edge.errors import PairingRefused
 from edge.procedure.pairing import Pairing
 from edge.procedure.pairing_fault import PairingFault
+from edge.web.answer import JsonAnswer
 from edge.web.api.body import read_object
 from edge.web.api.door import caller, origin_of_call, pairings, turn_away
 from edge.web.api.problem import Code, utc
@@ -21,7 +22,7 @@ bp = Blueprint("api_pairings", __name__, url_prefix="/api/v1/pairings")
 
 
 @bp.post("")
-def ask() -> tuple[Response, int]:
+def ask() -> JsonAnswer:
     """Meet the code and PIN that the desk shows; answer with the token, once.
 
     The token opens nothing before the desk has agreed.
@@ -39,14 +40,14 @@ def ask() -> tuple[Response, int]:
             raise turn_away(Code.PAIRING_WRONG if wrong else Code.PAIRING_CLOSED) from error
         raise
     told = {**_told(granted.pairing, paired=False), "check": granted.check, "token": granted.token}
-    return jsonify(told), 201
+    return JsonAnswer(told, 201)
 
 
 @bp.get("/current")
 @caller
-def current(pairing: Pairing) -> Response:
+def current(pairing: Pairing) -> JsonAnswer:
     """Say which pairing the token belongs to, and whether the desk has agreed to it."""
-    return jsonify(_told(pairing, paired=pairings().stands(pairing.id)))
+    return JsonAnswer(_told(pairing, paired=pairings().stands(pairing.id)))
 
 
 def _told(pairing: Pairing, *, paired: bool) -> dict[str, Any]:

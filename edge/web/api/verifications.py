@@ -20,13 +20,14 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from edge.procedure.card_access import password
 from edge.procedure.counter import Asker, Wanted
 from edge.procedure.pairing import Pairing
 from edge.procedure.sessions import Answer, Ended, Session, Sessions, State
 from edge.procedure.slip import spoken
+from edge.web.answer import JsonAnswer
 from edge.web.api import schemas
 from edge.web.api.body import MAX_INTEGER, read_object
 from edge.web.api.door import caller, pairings
@@ -41,26 +42,26 @@ STREAM_SECONDS = 120.0
 KEEP_ALIVE_SECONDS = 10.0
 EVENT_STREAM = "text/event-stream"
 
-bp = Blueprint("api_verifications", __name__, url_prefix="/api/v1/verifications")
+ADDRESS = "/api/v1/verifications"
+bp = Blueprint("api_verifications", __name__, url_prefix=ADDRESS)
 
 
 @bp.post("")
 @caller
-def ask(pairing: Pairing) -> Response:
+def ask(pairing: Pairing) -> JsonAnswer:
     """Ask for the next card to be verified; the terminal shows who asks, for what, which fields."""
     given = read_object()
     schemas.check("VerificationAsked", given)
     wanted = _wanted(given)
     session = terminal().counter.counter.ask(_asker(pairing), wanted)
-    response = jsonify(as_object(session))
-    response.status_code = 202
-    response.headers["Location"] = f"{request.path}/{session.id}"
+    response = JsonAnswer(as_object(session), 202)
+    response.ready = {"Location": f"{ADDRESS}/{session.id}"}
     return response
 
 
 @bp.get("/<verification>")
 @caller
-def of(pairing: Pairing, verification: str) -> Response:
+def of(pairing: Pairing, verification: str) -> JsonAnswer:
     """Say how a question stands; with `wait`, once its version is beyond `after`.
 
     With `skip=reading` that a card is being read is not worth an answer.
@@ -73,7 +74,7 @@ def of(pairing: Pairing, verification: str) -> Response:
         session = _wait(session, after, float(seconds), skipped)
         if not kept.stands(pairing.id):
             raise refuse(Code.TOKEN_UNKNOWN)  # let go while it waited
-    return jsonify(as_object(session, anchor))
+    return JsonAnswer(as_object(session, anchor))
 
 
 @bp.get("/<verification>/events")

@@ -10,10 +10,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import Flask
+from werkzeug.routing import Rule
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -38,12 +40,29 @@ class Part:
     addresses: Mapping[str, str] = field(default_factory=dict)
 
 
+class LateRule(Rule):
+    """An address whose writer is compiled when it is first written: few pages link to most.
+
+    Werkzeug compiles two for each rule when it is added, which is most of what a part costs.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compiled = cache(partial(super()._compile_builder, append_unknown))
+
+        def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
+            return compiled()(rule, **values)
+
+        return build
+
+
 class LaterFlask(Flask):
     """A Flask with parts that are installed when they are first asked for.
 
     The address of a page that is not there yet, and whose part does not name it, is another
     reason.
     """
+
+    url_rule_class = LateRule
 
     def __init__(self, name: str, parts: Sequence[Part]) -> None:
         self._away = tuple(parts)

@@ -6,16 +6,18 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.routing import BuildError, Map, Rule
 from werkzeug.test import TestResponse
 
 from edge.people.doorkeeper import Doorkeeper
 from edge.procedure.pairings import Pairings
 from edge.web.app import DESK_ADDRESSES, create_app
-from edge.web.later import LaterFlask
+from edge.web.later import LaterFlask, LateRule
 from edge.web.page import Back
 from tests.edge.web.conftest import HOST, SECRET
 from tests.edge.web.fake_terminal import FakeTerminal
@@ -168,3 +170,53 @@ def test_nothing_else_is_added_while_it_runs(fresh: LaterFlask) -> None:
         with pytest.raises(AssertionError, match="setup method"):
             fresh.add_url_rule("/late", "late", lambda: "")
         fresh.load()
+
+
+RULES = (("/ban/<int:rule>/<name>", "entry"), ("/tep/<path:name>", "file"), ("/bang", "board"))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "values"),
+    [
+        ("entry", {"rule": 7, "name": "Lò Thị Mẩy"}),
+        ("entry", {"rule": 7, "name": "a", "lang": "en", "x": ["1", "2"]}),
+        ("entry", {"name": "a"}),
+        ("file", {"name": "a/b c"}),
+        ("board", {}),
+        ("board", {"q": None}),
+    ],
+)
+@pytest.mark.parametrize("unknown", [True, False])
+def test_an_address_is_written_as_ever(
+    endpoint: str, values: dict[str, object], unknown: bool
+) -> None:
+    """The same as by the library's rule, however often, and refused where that refuses it."""
+
+    def written(kind: type[Rule]) -> list[str | None]:
+        rules = Map([kind(path, endpoint=name) for path, name in RULES]).bind("localhost")
+        found: list[str | None] = []
+        for _ in range(2):
+            try:
+                found.append(rules.build(endpoint, values, append_unknown=unknown))
+            except BuildError:
+                found.append(None)
+        return found
+
+    assert written(LateRule) == written(Rule)
+
+
+def test_an_address_that_nobody_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Costs nothing; one that is written is compiled once."""
+    compiled = []
+    compile_builder = Rule._compile_builder
+
+    def counting(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compiled.append(rule.endpoint)
+        return compile_builder(rule, append_unknown)
+
+    monkeypatch.setattr(Rule, "_compile_builder", counting)
+    rules = Map([LateRule(path, endpoint=name) for path, name in RULES]).bind("localhost")
+    assert compiled == []
+    for _ in range(3):
+        assert rules.build("board") == "/bang"
+    assert compiled == ["board"]

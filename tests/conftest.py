@@ -12,8 +12,10 @@ from pathlib import Path, PosixPath
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, settings
 
+from edge.web.later import LateRule
 from provisioning.virtual_reader import (
     VPCD_HOST,
     VPCD_PORT,
@@ -21,6 +23,7 @@ from provisioning.virtual_reader import (
     missing,
     pcscd_runs,
 )
+from tests.templates import CompiledTemplates
 from tests.wide import is_wide
 
 if TYPE_CHECKING:
@@ -47,6 +50,11 @@ CHROMIUM_ARGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+# A terminal and a centre make one application and compile its pages and addresses once; the tests
+# make one each.
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
+Flask.url_rule_class = LateRule
+
 PATIENCE = 20_000  # milliseconds that a page may take before a test fails
 LOCK = Path(tempfile.gettempdir()) / "tramthe-virtual-reader.lock"
 

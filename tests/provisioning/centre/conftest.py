@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,10 +10,24 @@ import sqlalchemy as sa
 
 from edge.identity.key import TerminalIdentity
 from edge.log.append import EventLog
+from provisioning.centre.people import passwords
 from provisioning.centre.store import CentreStore
 from tests.edge.log.made import fill, make_log
-from tests.provisioning.centre.made import Centre
+from tests.provisioning.centre.made import Centre, lay_empty
 from tests.provisioning.centre.postgres import PostgresServer, binaries
+
+WHOLE_COST = passwords.N
+
+
+@pytest.fixture(scope="package", autouse=True)
+def password_cost() -> Iterator[int]:
+    """Let a password cost next to nothing: those of these tests guard nothing. Return scrypt's N.
+
+    Not where it is what a test is about (`people/test_passwords.py`).
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "N", 2)
+        yield 2
 
 
 @pytest.fixture(scope="session")
@@ -48,18 +61,10 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.make_database()
 
 
-@pytest.fixture(scope="session")
-def up_to_date_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a SQLite database that is up to date and empty, to be copied."""
-    file = tmp_path_factory.mktemp("up-to-date") / "centre.db"
-    CentreStore(f"sqlite:///{file}").close()
-    return file
-
-
 @pytest.fixture
-def sqlite_url(up_to_date_file: Path, tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path) -> str:
     """Return the address of a SQLite database with nothing in it."""
-    return f"sqlite:///{shutil.copy(up_to_date_file, tmp_path / 'centre.db')}"
+    return lay_empty(tmp_path / "centre.db")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask import Flask
 
@@ -27,12 +29,29 @@ from tests.edge.log.made import START, TERMINAL
 KID = "sign-test"
 
 
+@cache
+def _empty() -> bytes:
+    """Return a SQLite database that is up to date, made once: bringing one up takes long."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "centre.db"
+        CentreStore(f"sqlite:///{file}").close()
+        return file.read_bytes()
+
+
+def lay_empty(file: Path) -> str:
+    """Lay a database with nothing in it where there is none; return its address."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_bytes(_empty())
+    return f"sqlite:///{file}"
+
+
 @dataclass
 class Centre:
     """A running centre. `down` makes it unreachable; `rewrite` changes its answers."""
 
     database: str
-    """Its address."""
+    """Its address. One of SQLite is made where there is none."""
     ca: Authority = field(default_factory=lambda: create_terminal_ca("Terminal CA", at=START))
     now: datetime = START
     down: bool = False
@@ -44,6 +63,9 @@ class Centre:
 
     def __post_init__(self) -> None:
         self.sign_key = new_key()
+        kind, _, file = self.database.partition(":///")
+        if kind == "sqlite":
+            lay_empty(Path(file))
         self.start()
 
     def start(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,8 +11,17 @@ from provisioning.centre.people import passwords
 from provisioning.centre.people.passwords import PasswordFault, fault_of, make, matches
 from provisioning.centre.people.tries import FIRST_WAIT, FREE_TRIES, LONGEST_WAIT, wait_after
 from provisioning.errors import PasswordUnfit
+from tests.provisioning.centre.conftest import WHOLE_COST
 
 GOOD = "con mèo trên cây"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def password_cost() -> Iterator[int]:
+    """Let a password cost what it costs at a centre."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "N", WHOLE_COST)
+        yield WHOLE_COST
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,8 @@ CHROMIUM_ARGS = [
     "--no-first-run",
 ]
 # A terminal and a centre make one application and compile its pages and addresses once; the tests
-# make one each.
+# make one each. (A terminal's addresses are of this class anyway; `test_later` holds it to the
+# library's own.)
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
 Flask.url_rule_class = LateRule
 

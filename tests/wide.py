@@ -9,14 +9,13 @@ from __future__ import annotations
 PARTS = (
     "test_axe.py::test_no_violation[",
     "test_browser_screens.py::test_nothing_runs_over_the_edge",
-    "test_browser_login.py::test_every_screen_fits[en-",
     "test_demo.py::test_interrupted_with_its_own_pcscd",
     "test_demo.py::test_interrupted_over_anothers_pcscd",
     "test_fleet_of_forty.py::test_forty_through_a_year",
     "test_any_order_any_number_of_times",
     "test_pulled_at_random_moments",
 )
-"""What stands somewhere in it; of accessibility and of the login the English pages alone."""
+"""What stands somewhere in it; of the accessibility sweep the English pages alone."""
 
 
 def is_wide(node_id: str) -> bool:

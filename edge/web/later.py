@@ -1,8 +1,9 @@
 """Pages that a start does not need, loaded with the first request that is for one of them.
 
-Lives here: a Flask that takes parts of itself in then. Not here: which pages those are (`desks`,
-`counters`). A start is measured: it needs the board, the status and whatever reads a card. A desk
-is opened later, and most terminals never stand on a counter.
+Lives here: a Flask that takes parts of itself in then, and does nothing for an address or a request
+that nobody needs. Not here: which pages those are (`desks`, `counters`). A start is measured: it
+needs the board, the status and whatever reads a card. A desk is opened later, and most terminals
+never stand on a counter.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""What no view says itself."""
+"""What no view says itself; the API's door says the last one otherwise to a page that may read."""
 _API = _ALWAYS | {"Cache-Control": "no-store"}
 _PAGE = _ALWAYS | {
     # `no-referrer` would make browsers send `Origin: null` with our own forms.

@@ -51,8 +51,8 @@ class _Task(WSGITask):
 
         Its fields come from Flask, whose names need no other spelling; the date is the server's.
         """
-        kept = (self.environ or {}).get("HTTP_CONNECTION", "").lower() != "close"
-        if self.version != "1.1" or self.close_on_finish or not kept:
+        ends = self.close_on_finish or getattr(self.request, "connection_close", True)
+        if self.version != "1.1" or ends:
             return self.build_response_header()
         lines = [f"HTTP/1.1 {self.status}"]
         lines += [f"{name}: {value}" for name, value in self.response_headers]

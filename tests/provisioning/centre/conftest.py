@@ -20,14 +20,14 @@ WHOLE_COST = passwords.N
 
 
 @pytest.fixture(scope="package", autouse=True)
-def password_cost() -> Iterator[int]:
-    """Let a password cost next to nothing: those of these tests guard nothing. Return scrypt's N.
+def password_cost() -> Iterator[None]:
+    """Let a password cost next to nothing: those of these tests guard nothing.
 
     Not where it is what a test is about (`people/test_passwords.py`).
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "N", 2)
-        yield 2
+        yield
 
 
 @pytest.fixture(scope="session")

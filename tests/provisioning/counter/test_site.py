@@ -160,10 +160,9 @@ def test_no_header_that_the_terminal_looks_at_is_left_out() -> None:
     text = "".join(path.read_text() for path in web.rglob("*.py"))
     read = set(re.findall(r'request\.headers(?:\.get)?[\[(]"([A-Za-z-]+)"', text))
     read |= set(re.findall(r'"([A-Za-z-]+)" in request\.headers', text))
-    # By WSGI's names (PEP 3333) too. Two are not of the list: Host goes on in a line of its own,
-    # and Connection is of one hop alone (RFC 9110 section 7.6.1), nginx's own to the terminal.
+    # By WSGI's names (PEP 3333) too. Host is not of the list: it goes on in a line of its own.
     spelled = {name.upper().replace("-", "_"): name for name in PASSED}
-    names = re.findall(r'"(?:HTTP_(?!HOST"|CONNECTION")([A-Z_]+)|(CONTENT_TYPE))"', text)
+    names = re.findall(r'"(?:HTTP_(?!HOST")([A-Z_]+)|(CONTENT_TYPE))"', text)
     read |= {spelled.get(header or other, header) for header, other in names}
     assert {"Content-Type", "Sec-Fetch-Site"} <= read
     assert {"Origin", "Authorization", "Access-Control-Request-Method"} <= read

@@ -17,11 +17,11 @@ GOOD = "con mèo trên cây"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def password_cost() -> Iterator[int]:
+def password_cost() -> Iterator[None]:
     """Let a password cost what it costs at a centre."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "N", WHOLE_COST)
-        yield WHOLE_COST
+        yield
 
 
 @pytest.mark.parametrize(

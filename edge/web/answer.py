@@ -1,8 +1,8 @@
 """What every answer is to Flask: with fields that stand fast, and JSON that is there whole.
 
 Lives here: the classes of answers. Not here: which fields stand fast (`security` for every answer,
-`edge.web.api` for its own), nor how an answer is written to the line (`serving`). A question at
-the counter waits for each call on this way: `verify-roundtrip` in docs/bench.md.
+`edge.web.api` for its own), nor what goes over the line (`serving`). A question at the counter
+waits for each call on this way: `verify-roundtrip` in docs/bench.md.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING
 from flask import Response
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
-Whole = tuple[Iterable[bytes], str, list[tuple[str, str]]]
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 class Answer(Response):
@@ -30,7 +28,9 @@ class Answer(Response):
 
     ready: Mapping[str, str] = MappingProxyType({})
 
-    def get_wsgi_response(self, environ: WSGIEnvironment) -> Whole:
+    def get_wsgi_response(
+        self, environ: WSGIEnvironment
+    ) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
         """Return body, status and all fields."""
         body, status, fields = super().get_wsgi_response(environ)
         fields.extend(self.ready.items())
@@ -40,14 +40,20 @@ class Answer(Response):
 class JsonAnswer(Answer):
     """A value as JSON (RFC 8259), with a body whose length is known from the beginning.
 
-    So nothing is left to find out of its fields when it is sent. It is for a status that has a
-    body; an address in its fields is quoted already, or stands in `ready`.
+    So nothing is left to find out of its fields when it is sent, and it is sent before Flask clears
+    up behind the view: by the write callable of PEP 3333. It is for a status that has a body; an
+    address in its fields is quoted already, or stands in `ready`.
     """
 
     def __init__(self, value: object, status: int = 200) -> None:
         super().__init__(json.dumps(value), status, content_type="application/json")
 
-    def get_wsgi_response(self, environ: WSGIEnvironment) -> Whole:
-        """Return body (none for HEAD), status and all fields."""
-        fields = [*self.headers, *self.ready.items()]
-        return self.get_app_iter(environ), self.status, fields
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Send the answer, without its body to HEAD; nothing is left to be iterated."""
+        write = start_response(self.status, [*self.headers, *self.ready.items()])
+        try:
+            if environ["REQUEST_METHOD"] != "HEAD":
+                write(self.data)
+        finally:
+            self.close()
+        return ()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+
 import pytest
 from flask import Flask, redirect
 from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge.web.answer import Answer, JsonAnswer
@@ -72,6 +76,35 @@ def test_head_of_json(client: FlaskClient) -> None:
 def test_what_waits_for_the_end_of_json(client: FlaskClient) -> None:
     """It is called once the answer is sent."""
     client.get("/json").close()
+    assert closed == ["json"]
+
+
+def test_json_is_sent_before_the_view_is_cleared_up(client: FlaskClient) -> None:
+    """Whoever waits for it need not wait for that."""
+    done: list[str] = []
+    client.application.teardown_request(lambda _: done.append("cleared"))
+
+    def start_response(*_: object) -> Callable[[bytes], object]:
+        return lambda data: done.append(f"sent {len(data)}")
+
+    environ = EnvironBuilder(path="/json").get_environ()
+    assert list(client.application(environ, start_response)) == []
+    size = len(json.dumps({"name": NAME}))
+    assert done == [f"sent {size}", "cleared"]
+
+
+def test_who_asked_for_json_has_left(client: FlaskClient) -> None:
+    """The server hears of it, and what waits for the end is called."""
+
+    def start_response(*_: object) -> Callable[[bytes], object]:
+        def write(_: bytes) -> None:
+            raise ConnectionResetError
+
+        return write
+
+    environ = EnvironBuilder(path="/json").get_environ()
+    with pytest.raises(ConnectionResetError):
+        client.application(environ, start_response)
     assert closed == ["json"]
 
 
